@@ -1,0 +1,28 @@
+import { z } from 'zod';
+
+/** Gzip members of one file that a range GET fetches. */
+export const segment = z.object({
+  key: z.string(),
+  /** Bytes from the beginning of the file. */
+  offset: z.int().min(0),
+  /** Bytes. */
+  length: z.int().min(1),
+});
+
+/** One line of `pass-<p>/chunks.jsonl`: up to 10,000 rows, sorted by key in UTF-8 byte order over all segments. */
+export const chunk = z.object({
+  /** Unique within the run: `<file>-<n>` in the first pass, `p<pass>-<n>` later. Holds no character of a key. */
+  id: z.string().regex(/^[a-z0-9.-]+$/),
+  rows: z.int().min(1).max(10_000),
+  /** Sum of the sizes of its objects. */
+  bytes: z.int().min(0),
+  /** A source key just before `first`: where to start a listing, exclusive. */
+  after: z.string(),
+  /** First and last source key, inclusive. */
+  first: z.string(),
+  last: z.string(),
+  segments: z.array(segment).min(1).max(100),
+});
+
+export type Segment = z.infer<typeof segment>;
+export type Chunk = z.infer<typeof chunk>;

@@ -1,0 +1,14 @@
+import { z } from 'zod';
+
+/** What a deployed pair tells its handlers through environment variables. Never taken from a request. */
+export const environment = z.object({
+  /** The pair's name: one stack, one state machine and one set of roles each. */
+  BACKFILL_PAIR: z.string().min(1),
+  /** The bucket that holds `runs/` and `locks/`. */
+  BACKFILL_WORK_BUCKET: z.string().min(3),
+  BACKFILL_FAILURE_TABLE: z.string().min(3),
+  /** Rows in one chunk, at most 10,000. Smaller chunks make a small demonstration fan out. */
+  BACKFILL_CHUNK_ROWS: z.coerce.number().int().min(1).max(10_000).default(10_000),
+});
+
+export type Environment = z.infer<typeof environment>;

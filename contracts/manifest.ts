@@ -1,0 +1,31 @@
+import { z } from 'zod';
+
+/** S3 Inventory's `manifest.json`, version 2016-11-30. */
+export const inventoryManifest = z.object({
+  sourceBucket: z.string().min(3),
+  /** An ARN, `arn:aws:s3:::bucket`. */
+  destinationBucket: z.string(),
+  version: z.string(),
+  /** Milliseconds since the epoch, as a string. */
+  creationTimestamp: z.string().regex(/^\d{1,16}$/),
+  fileFormat: z.enum(['CSV', 'ORC', 'Parquet']),
+  /** CSV: column names, parted by a comma and a space. */
+  fileSchema: z.string(),
+  files: z.array(
+    z.object({ key: z.string().min(1), size: z.int().min(0), MD5checksum: z.string().regex(/^[0-9a-f]{32}$/i) }),
+  ),
+});
+
+export type InventoryManifest = z.infer<typeof inventoryManifest>;
+
+/** One line of `files.jsonl`, an item of the Map IndexFiles. An inventory without files has one line that names none. */
+export const inventoryFile = z.object({
+  /** Position in the manifest; names `index/<n>.csv.gz`. */
+  file: z.int().min(0),
+  key: z.string().min(1).optional(),
+  size: z.int().min(0).optional(),
+  /** Hex, lowercase. */
+  md5: z.string().optional(),
+});
+
+export type InventoryFile = z.infer<typeof inventoryFile>;

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+
+/** S3's storage classes as an inventory names them. */
+export const storageClasses = [
+  'STANDARD',
+  'REDUCED_REDUNDANCY',
+  'STANDARD_IA',
+  'ONEZONE_IA',
+  'INTELLIGENT_TIERING',
+  'GLACIER_IR',
+  'GLACIER',
+  'DEEP_ARCHIVE',
+  'OUTPOSTS',
+  'SNOW',
+  'EXPRESS_ONEZONE',
+] as const;
+
+const bucket = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+    'expected a bucket name of 3 to 63 lowercase letters, digits, dots and hyphens',
+  );
+const prefix = z
+  .string()
+  .refine((text) => new TextEncoder().encode(text).length <= 1024, 'expected at most 1,024 bytes of UTF-8');
+const moment = z.union(
+  [z.iso.datetime({ offset: true }), z.iso.date()],
+  'expected an ISO 8601 time such as 2026-01-31T00:00:00Z',
+);
+const byteCount = z.int().min(0).max(50e12);
+/** The number of patterns and their length are bounded, since each is tried on each row. */
+const globs = z.array(z.string().min(1).max(1024)).max(100);
+
+const location = z.strictObject({ bucket, prefix: prefix.optional() });
+
+/** `s3://bucket/key` split in two; the key is everything after the bucket's slash, bytes untouched. */
+const manifestUri = z
+  .string()
+  .regex(/^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/(.*\/)?manifest\.json$/s, 'expected s3://bucket/…/manifest.json');
+const configUri = z
+  .string()
+  .regex(
+    /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/.+\/$/s,
+    'expected s3://bucket/…/<configuration id>/ with the closing slash',
+  );
+
+/** The input of an execution. README's field table is generated from the descriptions. */
+export const runRequest = z.strictObject({
+  source: location.describe('Where the objects are: `{bucket, prefix?}`. Rows outside `prefix` are out of scope.'),
+  manifest: z
+    .union(
+      [manifestUri, z.strictObject({ latest: configUri })],
+      'expected "s3://…/manifest.json" or {"latest": "s3://…/<configuration id>/"}',
+    )
+    .describe(
+      'The inventory: `s3://…/manifest.json`, or `{"latest": "s3://…/<configuration id>/"}` for the newest one that was delivered whole.',
+    ),
+  destination: location.describe(
+    'Where they go: `{bucket, prefix?}`. The source prefix is replaced by the destination prefix, and kept where there is none.',
+  ),
+  include: globs
+    .optional()
+    .describe('Only keys that match one of these globs. `*` is any text, also across `/`; `?` is one character.'),
+  exclude: globs.optional().describe('No keys that match one of these globs.'),
+  modifiedAfter: moment.optional().describe('Only objects last modified at this time or later (ISO 8601).'),
+  modifiedBefore: moment.optional().describe('Only objects last modified before this time (ISO 8601).'),
+  minSize: byteCount.optional().describe('Only objects of at least this many bytes.'),
+  maxSize: byteCount.optional().describe('Only objects of at most this many bytes.'),
+  storageClasses: z.array(z.enum(storageClasses)).min(1).optional().describe('Only objects of these storage classes.'),
+  dryRun: z.boolean().default(false).describe('Compare and count, write nothing to the destination.'),
+  maxPasses: z.int().min(1).max(100).default(5).describe('How often the loop of copy and verify may run.'),
+  maxConcurrency: z.int().min(1).max(10_000).default(50).describe('How many chunks are worked on at once.'),
+});
+
+/** A request with its defaults filled in. */
+export type RunRequest = z.infer<typeof runRequest>;
+/** A request as a person writes it. */
+export type RunRequestInput = z.input<typeof runRequest>;

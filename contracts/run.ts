@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { runRequest } from './run-request.js';
+
+/** `request.json`: the request as PrepareRun resolved it. Written once; every later state reads it. */
+export const run = z.object({
+  id: z.string(),
+  pair: z.string(),
+  executionArn: z.string(),
+  /** Milliseconds since the epoch. */
+  startedAt: z.int(),
+  request: runRequest,
+  manifest: z.object({
+    bucket: z.string(),
+    key: z.string(),
+    /** When the inventory was taken, milliseconds since the epoch. */
+    createdAt: z.int(),
+    /** Column names of its data files. */
+    columns: z.array(z.string()),
+  }),
+  /** False where a bucket's default encryption makes ETags opaque (KMS): then unequal ETags prove nothing. */
+  etagsComparable: z.boolean(),
+});
+export type Run = z.infer<typeof run>;

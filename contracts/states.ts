@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { chunk } from './chunk.js';
+import { inventoryFile } from './manifest.js';
+
+/** Inputs of the Task states, as state-machines/backfill.asl.json builds them. */
+const runId = z.string().regex(/^[^\s/<>{}[\]?*"#%\\^|~`$&,;:]{1,80}$/, 'expected an execution name');
+
+/** Where a Map's ResultWriter left its manifest.json. */
+export const resultWriterDetails = z.object({ Bucket: z.string(), Key: z.string() });
+export type ResultWriterDetails = z.infer<typeof resultWriterDetails>;
+
+export const prepareRunInput = z.object({ runId, executionArn: z.string(), input: z.unknown() });
+export const indexFileInput = z.object({ runId, file: inventoryFile });
+export const planPassInput = z.object({ runId, indexed: resultWriterDetails });
+
+/** Where a chunk goes on: rows before `row` have attempts on file. `stalls` counts calls that came no further. */
+export const cursor = z.object({ row: z.int().min(0), stalls: z.int().min(0) });
+export const copyChunkInput = z.object({ runId, pass: z.int().min(1), chunk, cursor: cursor.nullish() });
+export const verifyChunkInput = z.object({ runId, pass: z.int().min(1), chunk });
+export const recordChunkFailureInput = z.object({
+  runId,
+  pass: z.int().min(1),
+  chunk,
+  error: z.object({ Error: z.string().optional(), Cause: z.string().optional() }),
+});
+export const tallyPassInput = z.object({ runId, pass: z.int().min(1), verified: resultWriterDetails });
+export const reportRunInput = z.object({ runId, pass: z.int().min(1) });
+
+export type Cursor = z.infer<typeof cursor>;

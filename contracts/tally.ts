@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { segment } from './chunk.js';
+
+const count = z.int().min(0);
+
+export const evidenceCounts = z.object({ etag: count, checksum: count, copied: count, sizeAndTime: count });
+export type EvidenceCounts = z.infer<typeof evidenceCounts>;
+
+/** Settled rows by outcome, and the owed ones by cause. Sums over chunks, and over passes except `owed` and `causes`. */
+export const counts = z.object({
+  identical: count,
+  copied: count,
+  gone: count,
+  archived: count,
+  wouldCopy: count,
+  wouldCopyBytes: count,
+  /** Beside the sums: rows whose source was replaced after the inventory was taken. */
+  drift: count,
+  evidence: evidenceCounts,
+  bytesCopied: count,
+  owed: count,
+  /** Owed rows by cause. */
+  causes: z.record(z.string(), count),
+});
+export type Counts = z.infer<typeof counts>;
+
+/** Rows out of scope, each counted under the first that fits. */
+export const outOfScope = z.object({ deleteMarkers: count, noncurrent: count, filtered: count });
+export type OutOfScope = z.infer<typeof outOfScope>;
+
+/** What IndexFile says of one inventory file. A corrupt file is an outcome, which PlanPass raises by name. */
+export const indexed = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('indexed'),
+    file: count,
+    rows: count,
+    outOfScope,
+    expected: count,
+    bytes: count,
+    chunks: count,
+  }),
+  z.object({ kind: z.literal('refused'), file: count, error: z.string(), message: z.string() }),
+]);
+export type Indexed = z.infer<typeof indexed>;
+
+/** `plan.json`: what the run has to account for. */
+export const plan = z.object({ manifestRows: count, outOfScope, expected: count, bytes: count, chunks: count });
+export type Plan = z.infer<typeof plan>;
+
+/** Owed rows in one gzip member: a piece of the next pass. */
+export const owedPiece = z.object({
+  segment,
+  rows: z.int().min(1),
+  bytes: count,
+  first: z.string(),
+  last: z.string(),
+});
+export type OwedPiece = z.infer<typeof owedPiece>;
+
+/** One file of the completion report, all of its rows of one status. */
+export const reportFile = z.object({
+  key: z.string(),
+  md5: z.string(),
+  status: z.enum(['succeeded', 'failed']),
+  rows: count,
+});
+export type ReportFile = z.infer<typeof reportFile>;
+
+/** What VerifyChunk answers. `report` names the files of settled rows; `owedReport` the rows as they stand should no pass follow. */
+export const verified = z.object({
+  chunk: z.string(),
+  counts,
+  owed: z.array(owedPiece),
+  report: z.array(reportFile),
+  owedReport: z.array(reportFile),
+});
+export type Verified = z.infer<typeof verified>;
+
+/** `pass-<p>/tally.json`: the sums after a pass. `owed` and `causes` are this pass's, all else is the run's so far. */
+export const tally = z.object({
+  pass: z.int().min(1),
+  decision: z.enum(['done', 'again', 'giveUp']),
+  why: z.string(),
+  totals: counts,
+  /** Chunks of this pass that gave no answer: all their rows are owed. */
+  unanswered: z.array(z.string()),
+});
+export type Tally = z.infer<typeof tally>;
+
+/** `summary.json`. */
+export const summary = z.object({
+  runId: z.string(),
+  status: z.enum(['Verified', 'VerificationIncomplete', 'DryRun']),
+  manifestRows: count,
+  outOfScope,
+  expected: count,
+  verified: z.object({ identical: count, copied: count }),
+  gone: count,
+  archived: count,
+  failed: count,
+  drift: count,
+  evidence: evidenceCounts,
+  bytesCopied: count,
+  passes: count,
+  wouldCopy: z.object({ objects: count, bytes: count }).optional(),
+  /** `s3://` address of the completion report's manifest.json. */
+  report: z.string(),
+});
+export type Summary = z.infer<typeof summary>;
