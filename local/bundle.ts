@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, version } from 'esbuild';
+import type { BuildOptions, Plugin } from 'esbuild';
+
+/** Where the project lies: the folder above this file's. */
+export const projectRoot = fileURLToPath(new URL('..', import.meta.url));
+const cacheFolder = join(projectRoot, 'node_modules/.cache/s3-backfill/bundles');
+
+const OPTIONS = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  // ES modules where a package has them: what is not used falls away.
+  mainFields: ['module', 'main'],
+  legalComments: 'none',
+  logLevel: 'silent',
+} as const satisfies BuildOptions;
+
+/** A bundle that nobody started with for a day is removed: it was made of sources that have changed since. */
+const UNUSED_MS = 86_400_000;
+
+/** What a bundle was made of. Kept beside it. */
+interface Recipe {
+  bundle: string;
+  /** SHA-256 of each of our source files, by absolute path. */
+  inputs: Record<string, string>;
+}
+
+/**
+ * Bundles TypeScript entry points for a Lambda function or a worker thread: one CommonJS file each, everything included.
+ * Unchanged sources are not bundled again, and two processes that bundle at once do not disturb each other.
+ * @param entries source file by name, absolute or from the project's root
+ * @returns absolute path of the bundle by name
+ */
+export async function bundle(entries: Readonly<Record<string, string>>): Promise<Record<string, string>> {
+  await mkdir(cacheFolder, { recursive: true });
+  const installed = hash(await readFile(join(projectRoot, 'package-lock.json')));
+  const sources = Object.entries(entries).map(([name, path]) => ({ name, source: resolve(projectRoot, path) }));
+  return Object.fromEntries(
+    await Promise.all(
+      sources.map(async ({ name, source }) => {
+        // Packages are told apart by the lock file: reading each of their files would take longer than bundling.
+        const recipeFile = join(cacheFolder, `${hash(JSON.stringify([source, installed, version, OPTIONS]))}.json`);
+        return [name, (await cached(recipeFile)) ?? (await make(source, recipeFile))] as const;
+      }),
+    ),
+  );
+}
+
+async function cached(recipeFile: string): Promise<string | undefined> {
+  try {
+    const recipe = JSON.parse(await readFile(recipeFile, 'utf8')) as Recipe;
+    const unchanged = await Promise.all(
+      Object.entries(recipe.inputs).map(async ([path, sum]) => hash(await readFile(path)) === sum),
+    );
+    if (!unchanged.every(Boolean)) return undefined;
+    const path = join(cacheFolder, recipe.bundle);
+    const now = new Date();
+    await utimes(path, now, now);
+    return path;
+  } catch {
+    return undefined;
+  }
+}
+
+async function make(source: string, recipeFile: string): Promise<string> {
+  const inputs: Recipe['inputs'] = {};
+  const { outputFiles } = await build({
+    ...OPTIONS,
+    entryPoints: [source],
+    absWorkingDir: projectRoot,
+    write: false,
+    plugins: [remember(inputs)],
+  });
+  const text = outputFiles[0]?.text ?? '';
+  const recipe: Recipe = { bundle: `${hash(text)}.cjs`, inputs };
+  const path = join(cacheFolder, recipe.bundle);
+  await writeWhole(path, text);
+  await writeWhole(recipeFile, JSON.stringify(recipe));
+  await removeUnused();
+  return path;
+}
+
+/** Notes the hash of what was really bundled: a file may be saved while we work. */
+function remember(inputs: Recipe['inputs']): Plugin {
+  return {
+    name: 'remember-inputs',
+    setup: ({ onLoad }) => {
+      onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+        if (path.includes('/node_modules/')) return undefined;
+        const contents = await readFile(path);
+        inputs[path] = hash(contents);
+        return { contents, loader: 'ts' };
+      });
+    },
+  };
+}
+
+async function removeUnused(): Promise<void> {
+  for (const name of await readdir(cacheFolder)) {
+    const path = join(cacheFolder, name);
+    const lastUse = await stat(path).then((file) => file.mtimeMs, () => Infinity);
+    if (Date.now() - lastUse > UNUSED_MS) await rm(path, { force: true });
+  }
+}
+
+/** A reader sees the whole file or none. */
+async function writeWhole(path: string, text: string): Promise<void> {
+  const unfinished = join(dirname(path), `.${process.pid}-${crypto.randomUUID()}`);
+  await writeFile(unfinished, text);
+  await rename(unfinished, path);
+}
+
+function hash(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex').slice(0, 32);
+}
