@@ -23,8 +23,6 @@ export class InvocationRun {
   readonly #terminate = new AbortController();
   #state: 'waiting' | 'running' | 'ended' = 'waiting';
   #fault: PlatformFault | undefined;
-  /** What the worker said before it died of an exception that nobody caught. */
-  #fatal: WorkerOutcome | undefined;
   #began = 0;
   #peakBytes = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -49,7 +47,7 @@ export class InvocationRun {
       );
     } catch (error) {
       if (this.#state === 'waiting') throw error;
-      return this.#fatal ?? this.#ended(this.#fault ?? faultOf(error));
+      return this.#ended(this.#fault ?? faultOf(error));
     } finally {
       clearTimeout(this.#timer);
       this.#state = 'ended';
@@ -69,16 +67,13 @@ export class InvocationRun {
     this.#endAfter(INIT_MS + this.#task.timeoutMs);
   }
 
-  #hear(report: WorkerReport): void {
+  #hear(report: Exclude<WorkerReport, { kind: 'ended' }>): void {
     switch (report.kind) {
       case 'started':
         return this.#endAfter(this.#task.timeoutMs);
       case 'log':
         this.log.push(report.line);
         return this.#onLog(report.line);
-      case 'fatal':
-        this.#fatal = report.outcome;
-        return;
       case 'held':
         this.#peakBytes = report.bytes;
         if (report.bytes > this.#task.memoryMb * MB) this.#end({ kind: 'outOfMemory' });

@@ -23,7 +23,7 @@ export class WorkerPools {
   readonly #threads: number;
   readonly #slots: Slots;
   /** In order of last use. */
-  readonly #pools = new Map<string, { pool: Piscina<WorkerTask, WorkerOutcome>; running: number }>();
+  readonly #pools = new Map<string, { pool: Piscina<WorkerTask, void>; running: number }>();
   readonly #listeners = new Map<string, (report: WorkerReport) => void>();
 
   /** `entry`: absolute path of the bundled worker.ts. */
@@ -35,7 +35,8 @@ export class WorkerPools {
 
   /**
    * Waits for a free thread (`queued` may give up then), runs the task and hears what the worker reports meanwhile.
-   * When `terminate` aborts, the worker is terminated and the promise rejects; so it does when the worker dies by itself.
+   * When `terminate` aborts, the worker is terminated and the promise rejects; so it does when the worker dies before it
+   * has told the outcome.
    */
   async run(
     kind: WorkerKind,
@@ -49,16 +50,26 @@ export class WorkerPools {
       queued?: AbortSignal | undefined;
       terminate: AbortSignal;
       onAssigned: () => void;
-      onReport: (report: WorkerReport) => void;
+      onReport: (report: Exclude<WorkerReport, { kind: 'ended' }>) => void;
     },
   ): Promise<WorkerOutcome> {
     const release = await this.#slots.acquire(queued);
     const entry = this.#poolOf(kind);
-    this.#listeners.set(task.requestId, onReport);
+    // The outcome is the last report: what the worker printed before it has been heard by then.
+    let heard: WorkerOutcome | undefined;
+    const outcome = new Promise<WorkerOutcome>((resolve) => {
+      this.#listeners.set(task.requestId, (report) => {
+        if (report.kind === 'ended') resolve((heard = report.outcome));
+        else onReport(report);
+      });
+    });
     entry.running += 1;
     try {
       onAssigned();
-      return await entry.pool.run(task, { signal: terminate });
+      await entry.pool.run(task, { signal: terminate }).catch((error: unknown) => {
+        if (!heard) throw error;
+      });
+      return await outcome;
     } finally {
       entry.running -= 1;
       this.#listeners.delete(task.requestId);
@@ -72,7 +83,7 @@ export class WorkerPools {
     await Promise.all(pools.map(({ pool }) => pool.destroy()));
   }
 
-  #poolOf(kind: WorkerKind): { pool: Piscina<WorkerTask, WorkerOutcome>; running: number } {
+  #poolOf(kind: WorkerKind): { pool: Piscina<WorkerTask, void>; running: number } {
     const key = JSON.stringify([kind.memoryMb, Object.entries(kind.environment).sort()]);
     const entry = this.#pools.get(key) ?? { pool: this.#open(kind), running: 0 };
     this.#pools.delete(key);
@@ -90,8 +101,8 @@ export class WorkerPools {
     }
   }
 
-  #open({ environment, memoryMb }: WorkerKind): Piscina<WorkerTask, WorkerOutcome> {
-    const pool = new Piscina<WorkerTask, WorkerOutcome>({
+  #open({ environment, memoryMb }: WorkerKind): Piscina<WorkerTask, void> {
+    const pool = new Piscina<WorkerTask, void>({
       filename: this.#entry,
       minThreads: 0,
       maxThreads: this.#threads,

@@ -34,6 +34,6 @@ export type WorkerReport = { requestId: string } & (
   | { kind: 'started' }
   | { kind: 'log'; line: string }
   | { kind: 'held'; bytes: number }
-  /** The worker exits right after this: an exception or a rejection that nobody caught. */
-  | { kind: 'fatal'; outcome: WorkerOutcome }
+  /** The last one. A worker exits right after it where an exception or a rejection was caught by nobody. */
+  | { kind: 'ended'; outcome: WorkerOutcome }
 );

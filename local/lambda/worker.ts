@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { parentPort } from 'node:worker_threads';
 import { errorPayload, RuntimeError } from './error-payload.js';
 import { captureOutput } from './worker-output.js';
-import type { WorkerOutcome, WorkerReport, WorkerTask } from './worker-protocol.js';
+import type { WorkerReport, WorkerTask } from './worker-protocol.js';
 
 /** How often a running invocation is asked what it holds. */
 const SAMPLE_EVERY_MS = 20;
@@ -32,7 +32,7 @@ process.on('unhandledRejection', (reason) => {
  * The Lambda runtime in a worker thread: loads the bundle once, calls its handler with JSON, answers with JSON.
  * Source of its behaviour: AWS's Node.js runtime interface client (nodejs24.x).
  */
-export default async function invoke(task: WorkerTask): Promise<WorkerOutcome> {
+export default async function invoke(task: WorkerTask): Promise<void> {
   const invocation: Invocation = { task, began: performance.now(), peakBytes: 0 };
   current = invocation;
   const sampling = setInterval(() => sample(invocation), SAMPLE_EVERY_MS);
@@ -41,9 +41,9 @@ export default async function invoke(task: WorkerTask): Promise<WorkerOutcome> {
     const handler = load(task);
     report(invocation, { kind: 'started' });
     const deadline = Date.now() + task.timeoutMs;
-    return outcome(invocation, stringify(await handler(JSON.parse(task.event), context(task, deadline))), false);
+    end(invocation, stringify(await handler(JSON.parse(task.event), context(task, deadline))), false);
   } catch (error) {
-    return outcome(invocation, errorPayload(error), true);
+    end(invocation, errorPayload(error), true);
   } finally {
     clearInterval(sampling);
     current = undefined;
@@ -117,14 +117,15 @@ function sample(invocation: Invocation): void {
   report(invocation, { kind: 'held', bytes });
 }
 
-function outcome(invocation: Invocation, payload: string, failed: boolean): WorkerOutcome {
+function end(invocation: Invocation, payload: string, failed: boolean): void {
   sample(invocation);
-  return { payload, failed, peakBytes: invocation.peakBytes, durationMs: performance.now() - invocation.began };
+  const { began, peakBytes } = invocation;
+  report(invocation, { kind: 'ended', outcome: { payload, failed, peakBytes, durationMs: performance.now() - began } });
 }
 
 /** An exception that no handler caught ends the runtime's process on AWS; here it ends the thread. */
 function die(error: unknown, exitCode: number): void {
-  if (current) report(current, { kind: 'fatal', outcome: outcome(current, errorPayload(error), true) });
+  if (current) end(current, errorPayload(error), true);
   process.exit(exitCode);
 }
 

@@ -1,0 +1,56 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { EmbeddedDynamoDb } from '../dynamodb.js';
+import { BodyAborted } from '../http/request-body.js';
+import type { EmbeddedLambda } from '../lambda/embedded-lambda.js';
+import { serveInvoke } from '../lambda/invoke-door.js';
+import type { EmbeddedS3 } from '../s3/embedded-s3.js';
+import type { EmbeddedStepFunctions } from '../step-functions/embedded-step-functions.js';
+import { jsonError, serveJson, writeJson } from './json-door.js';
+import { route } from './route.js';
+import type { ServiceIdentity } from './signed-body.js';
+import { serveSts } from './sts-door.js';
+
+/** The services behind the one port, and who they are. */
+export interface Services {
+  s3: EmbeddedS3;
+  dynamodb: EmbeddedDynamoDb;
+  lambda: EmbeddedLambda;
+  stepFunctions: EmbeddedStepFunctions;
+  region: string;
+  accountId: string;
+  credentials: { accessKeyId: string; secretAccessKey: string };
+}
+
+/** Hands each request to its service. Never rejects: what a service did not foresee is an InternalFailure. */
+export function frontDoor(services: Services): (request: IncomingMessage, response: ServerResponse) => void {
+  return (request, response) => {
+    serve(request, response, services).catch((error: unknown) => {
+      if (error instanceof BodyAborted || response.headersSent) return response.destroy();
+      return writeJson(response, jsonError('InternalFailure', `The embedded engine failed: ${String(error)}`, 500));
+    });
+  };
+}
+
+async function serve(request: IncomingMessage, response: ServerResponse, services: Services): Promise<void> {
+  const { region, credentials } = services;
+  const as = (service: ServiceIdentity['service']) => ({ service, region, credentials });
+  const to = route(request.url ?? '/', request.headers);
+  switch (to.service) {
+    case 's3':
+      return services.s3.handle(request, response);
+    case 'dynamodb':
+      return serveJson(request, response, as('dynamodb'), (body) => services.dynamodb.handle(to.action, body));
+    case 'states':
+      return serveJson(request, response, as('states'), (body) => services.stepFunctions.handle(to.action, body));
+    case 'lambda':
+      return serveInvoke(request, response, as('lambda'), services.lambda);
+    case 'sts':
+      return serveSts(request, response, as('sts'), services.accountId);
+    case 'absent':
+      request.resume();
+      return writeJson(
+        response,
+        jsonError('UnknownOperationException', `The embedded engine has no ${to.name}; it has s3, dynamodb, states, lambda and sts.`),
+      );
+  }
+}

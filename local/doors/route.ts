@@ -1,0 +1,43 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** Who answers a request. */
+export type Route =
+  | { service: 's3' }
+  | { service: 'dynamodb' | 'states'; action: string }
+  | { service: 'lambda' | 'sts' }
+  /** A service of AWS that the engine does not have. */
+  | { service: 'absent'; name: string };
+
+const TARGETS: Readonly<Record<string, 'dynamodb' | 'states'>> = {
+  DynamoDB_20120810: 'dynamodb',
+  AWSStepFunctions: 'states',
+};
+
+/**
+ * Which service a request is for: the one that its signature names, else the one that its target header names, else S3,
+ * which alone serves requests without a signature. (A path cannot tell: `2015-03-31` is a lawful bucket name.)
+ * @param target the request target as it came
+ */
+export function route(target: string, headers: IncomingHttpHeaders): Route {
+  const [prefix = '', action = ''] = String(headers['x-amz-target'] ?? '').split('.');
+  const service = signedFor(target, headers) ?? TARGETS[prefix] ?? 's3';
+  switch (service) {
+    case 's3':
+    case 'sts':
+    case 'lambda':
+      return { service };
+    case 'dynamodb':
+    case 'states':
+      return { service, action: TARGETS[prefix] === service ? action : '' };
+    default:
+      return { service: 'absent', name: service };
+  }
+}
+
+/** The service in the credential's scope: `AKID/20240131/eu-west-1/<service>/aws4_request`, in the header or the query. */
+function signedFor(target: string, headers: IncomingHttpHeaders): string | undefined {
+  const credential =
+    /Credential=([^,\s]+)/.exec(headers.authorization ?? '')?.[1] ??
+    /[?&]X-Amz-Credential=([^&]+)/i.exec(target)?.[1]?.replaceAll(/%2F/gi, '/');
+  return credential?.split('/').at(-2);
+}
