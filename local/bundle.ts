@@ -89,8 +89,8 @@ async function make(source: string, recipeFile: string): Promise<string> {
 function remember(inputs: Recipe['inputs']): Plugin {
   return {
     name: 'remember-inputs',
-    setup: ({ onLoad }) => {
-      onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+    setup: (build) => {
+      build.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
         if (path.includes('/node_modules/')) return undefined;
         const contents = await readFile(path);
         inputs[path] = hash(contents);
@@ -103,7 +103,10 @@ function remember(inputs: Recipe['inputs']): Plugin {
 async function removeUnused(): Promise<void> {
   for (const name of await readdir(cacheFolder)) {
     const path = join(cacheFolder, name);
-    const lastUse = await stat(path).then((file) => file.mtimeMs, () => Infinity);
+    const lastUse = await stat(path).then(
+      (file) => file.mtimeMs,
+      () => Infinity,
+    );
     if (Date.now() - lastUse > UNUSED_MS) await rm(path, { force: true });
   }
 }

@@ -32,9 +32,16 @@ export class EmbeddedDynamoDb {
   /** Answers one call. @param body JSON text */
   handle(action: string, body: string): Promise<JsonAnswer> {
     if (!OPERATIONS.has(action))
-      return Promise.resolve(jsonError('UnknownOperationException', `The embedded DynamoDB does not do ${action || 'a call without a target'}.`));
+      return Promise.resolve(
+        jsonError(
+          'UnknownOperationException',
+          `The embedded DynamoDB does not do ${action || 'a call without a target'}.`,
+        ),
+      );
     if (/"ReturnValuesOnConditionCheckFailure"\s*:\s*"(?!NONE")/.test(body))
-      return Promise.resolve(jsonError('ValidationException', 'The embedded DynamoDB does not do ReturnValuesOnConditionCheckFailure.'));
+      return Promise.resolve(
+        jsonError('ValidationException', 'The embedded DynamoDB does not do ReturnValuesOnConditionCheckFailure.'),
+      );
     return new Promise((resolve) => this.#ask(action, body, resolve));
   }
 

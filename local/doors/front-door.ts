@@ -50,7 +50,10 @@ async function serve(request: IncomingMessage, response: ServerResponse, service
       request.resume();
       return writeJson(
         response,
-        jsonError('UnknownOperationException', `The embedded engine has no ${to.name}; it has s3, dynamodb, states, lambda and sts.`),
+        jsonError(
+          'UnknownOperationException',
+          `The embedded engine has no ${to.name}; it has s3, dynamodb, states, lambda and sts.`,
+        ),
       );
   }
 }

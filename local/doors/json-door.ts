@@ -26,7 +26,10 @@ export async function serveJson(
     case 'signed':
       return writeJson(response, await answer(signed.body.toString()));
     case 'tooLarge':
-      return writeJson(response, jsonError('RequestEntityTooLargeException', `Expected at most ${MAX_BODY_BYTES} bytes.`, 413));
+      return writeJson(
+        response,
+        jsonError('RequestEntityTooLargeException', `Expected at most ${MAX_BODY_BYTES} bytes.`, 413),
+      );
     case 'refused':
       return writeJson(response, jsonError(signed.code, signed.message));
   }

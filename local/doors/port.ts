@@ -31,7 +31,9 @@ export async function openPort(port: number, listener: RequestListener): Promise
     listener,
   );
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => reject(new PortUnavailable(explain(port, cause), { cause })));
+    server.once('error', (cause: NodeJS.ErrnoException) =>
+      reject(new PortUnavailable(explain(port, cause), { cause })),
+    );
     server.listen(port, HOST, resolve);
   });
   const { port: taken } = server.address() as AddressInfo;
@@ -46,12 +48,8 @@ export async function openPort(port: number, listener: RequestListener): Promise
 }
 
 function explain(port: number, { code, message }: NodeJS.ErrnoException): string {
-  switch (code) {
-    case 'EADDRINUSE':
-      return `Port ${port} on ${HOST} is in use, perhaps by another engine. Stop that, or choose another port.`;
-    case 'EACCES':
-      return `Port ${port} on ${HOST} may not be used by this user. Choose one above 1023.`;
-    default:
-      return `Port ${port} on ${HOST} cannot be used: ${message}`;
-  }
+  if (code === 'EADDRINUSE')
+    return `Port ${port} on ${HOST} is in use, perhaps by another engine. Stop that, or choose another port.`;
+  if (code === 'EACCES') return `Port ${port} on ${HOST} may not be used by this user. Choose one above 1023.`;
+  return `Port ${port} on ${HOST} cannot be used: ${message}`;
 }

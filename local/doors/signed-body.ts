@@ -26,7 +26,12 @@ export type SignedBody = { kind: 'signed'; body: Buffer } | { kind: 'tooLarge' }
  * twice and the hash is that of the body. Time is the machine's, not the engine's clock's: clients sign by theirs.
  * @param limit bytes
  */
-export async function readSignedBody(request: IncomingMessage, identity: ServiceIdentity, limit: number): Promise<SignedBody> {
+// oxlint-disable-next-line typescript/consistent-return -- the switch names every case
+export async function readSignedBody(
+  request: IncomingMessage,
+  identity: ServiceIdentity,
+  limit: number,
+): Promise<SignedBody> {
   let body: Buffer;
   try {
     body = await readBody(request, limit);
@@ -52,7 +57,11 @@ export async function readSignedBody(request: IncomingMessage, identity: Service
   );
   switch (verdict.kind) {
     case 'anonymous':
-      return { kind: 'refused', code: 'MissingAuthenticationTokenException', message: 'Request is missing Authentication Token' };
+      return {
+        kind: 'refused',
+        code: 'MissingAuthenticationTokenException',
+        message: 'Request is missing Authentication Token',
+      };
     case 'refused':
       return { kind: 'refused', ...wording(verdict.refusal) };
     case 'signed':
@@ -66,6 +75,7 @@ const MISMATCH =
   'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and ' +
   'signing method. Consult the service documentation for details.';
 
+// oxlint-disable-next-line typescript/consistent-return -- the switch names every case
 function wording(refusal: SignatureRefusal): { code: string; message: string } {
   switch (refusal.kind) {
     case 'unknownKey':
@@ -89,7 +99,10 @@ function wording(refusal: SignatureRefusal): { code: string; message: string } {
     case 'malformed':
       return { code: 'IncompleteSignatureException', message: refusal.message };
     case 'unsupportedMechanism':
-      return { code: 'IncompleteSignatureException', message: "Unsupported AWS 'algorithm' (only AWS4-HMAC-SHA256 for now)." };
+      return {
+        code: 'IncompleteSignatureException',
+        message: "Unsupported AWS 'algorithm' (only AWS4-HMAC-SHA256 for now).",
+      };
     case 'missingDate':
     case 'missingPayloadHash':
       return {

@@ -15,11 +15,17 @@ export async function serveSts(
   accountId: string,
 ): Promise<void> {
   const signed = await readSignedBody(request, identity, MAX_BODY_BYTES);
-  if (signed.kind === 'tooLarge') return fail(response, 413, 'RequestEntityTooLarge', `Expected at most ${MAX_BODY_BYTES} bytes.`);
+  if (signed.kind === 'tooLarge')
+    return fail(response, 413, 'RequestEntityTooLarge', `Expected at most ${MAX_BODY_BYTES} bytes.`);
   if (signed.kind === 'refused') return fail(response, 403, CODES[signed.code] ?? signed.code, signed.message);
   const action = new URLSearchParams(signed.body.toString()).get('Action') ?? '';
   if (action !== 'GetCallerIdentity')
-    return fail(response, 400, 'InvalidAction', `The embedded STS does GetCallerIdentity, not ${action || 'a request without an Action'}.`);
+    return fail(
+      response,
+      400,
+      'InvalidAction',
+      `The embedded STS does GetCallerIdentity, not ${action || 'a request without an Action'}.`,
+    );
   const who =
     element('Arn', `arn:aws:iam::${accountId}:root`) + element('UserId', accountId) + element('Account', accountId);
   write(
@@ -40,7 +46,11 @@ const CODES: Readonly<Record<string, string>> = {
 
 function fail(response: ServerResponse, status: number, code: string, message: string): void {
   const error = element('Type', 'Sender') + element('Code', code) + element('Message', message);
-  write(response, status, `<ErrorResponse xmlns="${NAMESPACE}"><Error>${error}</Error>${element('RequestId', randomUUID())}</ErrorResponse>`);
+  write(
+    response,
+    status,
+    `<ErrorResponse xmlns="${NAMESPACE}"><Error>${error}</Error>${element('RequestId', randomUUID())}</ErrorResponse>`,
+  );
 }
 
 function write(response: ServerResponse, status: number, body: string): void {

@@ -102,7 +102,11 @@ export class EmbeddedLambda {
   async invoke(
     functionName: string,
     payload: string,
-    options: { qualifier?: string | undefined; clientContext?: string | undefined; signal?: AbortSignal | undefined } = {},
+    options: {
+      qualifier?: string | undefined;
+      clientContext?: string | undefined;
+      signal?: AbortSignal | undefined;
+    } = {},
   ): Promise<Invocation> {
     const { signal, clientContext } = options;
     signal?.throwIfAborted();
@@ -143,7 +147,7 @@ export class EmbeddedLambda {
 
   /** Use of every function, in the order of their creation. */
   peaks(): FunctionUse[] {
-    return [...this.#functions.values()].map(({ use }) => ({ ...use }));
+    return [...this.#functions.values()].map(({ use }) => structuredClone(use));
   }
 
   /** Ends every worker; invocations under way fail. */
@@ -170,7 +174,8 @@ export class EmbeddedLambda {
     const version = qualifier ?? parsed.qualifier;
     const found = this.#functions.get(parsed.name);
     const arn = this.#arn(parsed.name) + (version === undefined ? '' : `:${version}`);
-    const named = functionName.startsWith('arn:') && !`${found?.arn}:$LATEST`.startsWith(functionName) ? undefined : found;
+    const named =
+      functionName.startsWith('arn:') && !`${found?.arn}:$LATEST`.startsWith(functionName) ? undefined : found;
     if (!named || (version !== undefined && version !== '$LATEST')) throw functionNotFound(arn);
     return named;
   }
@@ -185,7 +190,10 @@ function checkDefinition({ name, timeoutMs, memoryMb }: FunctionDefinition): voi
     if (!holds) throw new LambdaServiceError('InvalidParameterValueException', 400, `Function ${name}: ${message}`);
   };
   expect(parseFunctionName(name).name === name, 'expected a plain name, without ARN or version.');
-  expect(timeoutMs >= 1 && timeoutMs <= MAX_TIMEOUT_MS, `timeoutMs is ${timeoutMs}; Lambda allows up to ${MAX_TIMEOUT_MS}.`);
+  expect(
+    timeoutMs >= 1 && timeoutMs <= MAX_TIMEOUT_MS,
+    `timeoutMs is ${timeoutMs}; Lambda allows up to ${MAX_TIMEOUT_MS}.`,
+  );
   expect(memoryMb >= 1 && memoryMb <= MAX_MEMORY_MB, `memoryMb is ${memoryMb}; Lambda allows up to ${MAX_MEMORY_MB}.`);
 }
 
@@ -198,7 +206,13 @@ function count(use: FunctionUse, ended: Ended): void {
 
 function answer(run: InvocationRun, { payload, failed }: Ended): Invocation {
   const { requestId } = run;
-  return { requestId, payload, executedVersion: '$LATEST', log: run.log, ...(failed ? { functionError: 'Unhandled' } : {}) };
+  return {
+    requestId,
+    payload,
+    executedVersion: '$LATEST',
+    log: run.log,
+    ...(failed ? { functionError: 'Unhandled' } : {}),
+  };
 }
 
 /** The promise's result, or the signal's reason if that comes first. */

@@ -31,7 +31,12 @@ export async function serveInvoke(
   }
 }
 
-async function invoke(request: IncomingMessage, response: ServerResponse, body: Buffer, lambda: EmbeddedLambda): Promise<void> {
+async function invoke(
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: Buffer,
+  lambda: EmbeddedLambda,
+): Promise<void> {
   const { path, query } = splitTarget(request.url ?? '/');
   const functionName = decodePercent(INVOCATIONS.exec(path)?.[1] ?? '');
   if (request.method !== 'POST' || !functionName) throw refused(`${request.method} ${path}, only Invoke`);
@@ -72,16 +77,27 @@ function readClientContext(encoded: string | undefined): string | undefined {
     JSON.parse(text);
     return text;
   } catch {
-    throw new LambdaServiceError('InvalidRequestContentException', 400, 'Client context must be a valid Base64-encoded JSON object.');
+    throw new LambdaServiceError(
+      'InvalidRequestContentException',
+      400,
+      'Client context must be a valid Base64-encoded JSON object.',
+    );
   }
 }
 
 function tail(log: readonly string[]): string {
-  return Buffer.from(`${log.join('\n')}\n`).subarray(-TAIL_BYTES).toString('base64');
+  return Buffer.from(`${log.join('\n')}\n`)
+    .subarray(-TAIL_BYTES)
+    .toString('base64');
 }
 
 function fail(response: ServerResponse, error: LambdaServiceError): void {
-  const body = JSON.stringify({ Type: 'User', ...(error.reason ? { Reason: error.reason } : {}), Message: error.message, message: error.message });
+  const body = JSON.stringify({
+    Type: 'User',
+    ...(error.reason ? { Reason: error.reason } : {}),
+    Message: error.message,
+    message: error.message,
+  });
   response.writeHead(error.status, {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),

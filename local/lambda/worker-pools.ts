@@ -84,7 +84,7 @@ export class WorkerPools {
   }
 
   #poolOf(kind: WorkerKind): { pool: Piscina<WorkerTask, void>; running: number } {
-    const key = JSON.stringify([kind.memoryMb, Object.entries(kind.environment).sort()]);
+    const key = JSON.stringify(kind);
     const entry = this.#pools.get(key) ?? { pool: this.#open(kind), running: 0 };
     this.#pools.delete(key);
     this.#pools.set(key, entry);
@@ -111,7 +111,7 @@ export class WorkerPools {
       // Neither the loaders (tsx) nor the arguments of the engine's own process.
       execArgv: [],
       argv: [],
-      resourceLimits: { maxOldGenerationSizeMb: memoryMb } as never,
+      resourceLimits: { maxOldGenerationSizeMb: memoryMb },
       recordTiming: false,
     });
     pool.on('message', (report: WorkerReport) => this.#listeners.get(report.requestId)?.(report));

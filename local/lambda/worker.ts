@@ -132,5 +132,6 @@ function die(error: unknown, exitCode: number): void {
 type Told = WorkerReport extends infer R ? (R extends unknown ? Omit<R, 'requestId'> : never) : never;
 
 function report(invocation: Invocation, told: Told): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
   parentPort?.postMessage({ requestId: invocation.task.requestId, ...told });
 }

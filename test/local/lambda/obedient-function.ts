@@ -22,7 +22,7 @@ class OutOfCheese extends Error {
 
 export const handler = async (order: Order, context: Context): Promise<unknown> => {
   invocations += 1;
-  switch (order.do) {
+  switch (order.do ?? 'echo') {
     case 'count':
       return invocations;
     case 'describe':
@@ -74,6 +74,10 @@ export const handler = async (order: Order, context: Context): Promise<unknown> 
   }
 };
 
-export const oldFashioned = (_event: unknown, _context: unknown, callback: (error: null, answer: string) => void): void => {
+export const oldFashioned = (
+  _event: unknown,
+  _context: unknown,
+  callback: (error: null, answer: string) => void,
+): void => {
   callback(null, 'done');
 };

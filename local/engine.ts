@@ -1,0 +1,88 @@
+import { bundle } from './bundle.js';
+import { realClock } from './clock.js';
+import type { Clock } from './clock.js';
+import { frontDoor } from './doors/front-door.js';
+import { openPort } from './doors/port.js';
+import { EmbeddedDynamoDb } from './dynamodb.js';
+import { EmbeddedLambda } from './lambda/embedded-lambda.js';
+import { lambdaTask } from './lambda/lambda-task.js';
+import { EmbeddedS3 } from './s3/embedded-s3.js';
+import { EmbeddedStepFunctions } from './step-functions/embedded-step-functions.js';
+
+export interface EngineOptions {
+  /** 0, the default, takes any free port. */
+  port?: number;
+  clock?: Clock;
+  region?: string;
+  accountId?: string;
+  /** Requests must be signed with these. */
+  credentials?: EngineCredentials;
+  /** Receives what Lambda functions print. */
+  onLog?: (functionName: string, line: string) => void;
+  /** How many Lambda functions run at a time; as many as there are cores by default. */
+  threads?: number;
+}
+
+export interface EngineCredentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+}
+
+/** S3, Step Functions, DynamoDB, Lambda and a little of STS on one port of this machine. */
+export interface Engine {
+  /** `http://127.0.0.1:<port>` */
+  endpoint: string;
+  region: string;
+  accountId: string;
+  credentials: EngineCredentials;
+  clock: Clock;
+  s3: EmbeddedS3;
+  stepFunctions: EmbeddedStepFunctions;
+  lambda: EmbeddedLambda;
+  dynamodb: EmbeddedDynamoDb;
+  /** Stops executions, workers and the port. */
+  close(): Promise<void>;
+}
+
+/** Starts the embedded engine: everything is in memory and gone with it. Throws PortUnavailable. */
+export async function startEngine(options: EngineOptions = {}): Promise<Engine> {
+  const { worker = '' } = await bundle({ worker: 'local/lambda/worker.ts' });
+  const {
+    clock = realClock,
+    region = 'us-east-1',
+    accountId = '000000000000',
+    credentials = { accessKeyId: 'local', secretAccessKey: 'local' },
+  } = options;
+
+  const s3 = new EmbeddedS3({ clock, region, credentials });
+  const dynamodb = new EmbeddedDynamoDb();
+  const lambda = new EmbeddedLambda({
+    region,
+    accountId,
+    workerEntry: worker,
+    threads: options.threads,
+    onLog: options.onLog,
+  });
+  const stepFunctions = new EmbeddedStepFunctions(
+    {
+      clock,
+      invokeLambda: lambdaTask(lambda),
+      readObject: (bucket, key) => s3.readObject(bucket, key),
+      writeObject: (bucket, key, body) => s3.writeObject(bucket, key, body),
+    },
+    { region, accountId },
+  );
+
+  const services = { s3, dynamodb, lambda, stepFunctions, region, accountId, credentials };
+  const port = await openPort(options.port ?? 0, frontDoor(services));
+  return {
+    endpoint: port.endpoint,
+    clock,
+    ...services,
+    close: async () => {
+      await stepFunctions.stop();
+      await lambda.close();
+      await port.close();
+    },
+  };
+}

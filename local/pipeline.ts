@@ -1,0 +1,138 @@
+import { readFile, readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { Environment } from '../contracts/environment.js';
+import { failureTableDefinition } from '../contracts/failure.js';
+import { bundle, projectRoot } from './bundle.js';
+import type { Engine } from './engine.js';
+
+/** Seconds that a Lambda function may take at most on AWS, and the memory that most of ours get by with. */
+const DEFAULTS = { timeoutMs: 900_000, memoryMb: 1024 };
+const DEFINITION = 'state-machines/backfill.asl.json';
+
+export interface PipelineOptions {
+  /** `demo` by default. */
+  pair?: string;
+  /** Created if need be; `s3-backfill-<pair>-work` by default. */
+  workBucket?: string;
+  /** Rows in one chunk; 10,000 by default. */
+  chunkRows?: number;
+  /** By handler (`copy-chunk`), where it differs from 15 minutes and 1,024 MB. */
+  functions?: Readonly<Record<string, Partial<typeof DEFAULTS>>>;
+}
+
+export interface Pipeline {
+  pair: string;
+  stateMachineArn: string;
+  workBucket: string;
+  failureTable: string;
+  /** Names of the Lambda functions by handler: `{'copy-chunk': 's3-backfill-demo-copy-chunk', …}`. */
+  functionNames: Readonly<Record<string, string>>;
+}
+
+/** Deploys a pair on the embedded engine: what the CDK app does on AWS, from the same handlers and the same ASL. */
+export async function deployPipeline(engine: Engine, options: PipelineOptions = {}): Promise<Pipeline> {
+  const { pair = 'demo', functions = {} } = options;
+  const workBucket = options.workBucket ?? `s3-backfill-${pair}-work`;
+  const failureTable = `s3-backfill-${pair}-failures`;
+  const bundles = await bundle(await handlerSources());
+  expectKnown(Object.keys(functions), Object.keys(bundles));
+
+  await engine.s3.createBucket(workBucket);
+  await call(engine.dynamodb, 'CreateTable', failureTableDefinition(failureTable));
+  const environment = environmentOf(engine, {
+    BACKFILL_PAIR: pair,
+    BACKFILL_WORK_BUCKET: workBucket,
+    BACKFILL_FAILURE_TABLE: failureTable,
+    ...(options.chunkRows === undefined ? {} : { BACKFILL_CHUNK_ROWS: options.chunkRows }),
+  });
+  const functionNames: Record<string, string> = {};
+  const functionArns: Record<string, string> = {};
+  for (const [handler, path] of Object.entries(bundles)) {
+    const name = `s3-backfill-${pair}-${handler}`;
+    functionNames[handler] = name;
+    functionArns[`${pascalCase(handler)}Function`] = engine.lambda.createFunction({
+      name,
+      bundle: path,
+      environment,
+      ...DEFAULTS,
+      ...functions[handler],
+    });
+  }
+
+  const definition = substitute(await readFile(join(projectRoot, DEFINITION), 'utf8'), {
+    Partition: 'aws',
+    LambdaInvoke: 'arn:aws:states:::lambda:invoke',
+    WorkBucket: workBucket,
+    ...functionArns,
+  });
+  const { stateMachineArn } = (await call(engine.stepFunctions, 'CreateStateMachine', {
+    name: `s3-backfill-${pair}`,
+    definition,
+    roleArn: `arn:aws:iam::${engine.accountId}:role/s3-backfill-${pair}`,
+    tags: Object.entries({
+      's3-backfill:pair': pair,
+      's3-backfill:work-bucket': workBucket,
+      's3-backfill:failure-table': failureTable,
+    }).map(([key, value]) => ({ key, value })),
+  })) as { stateMachineArn: string };
+  return { pair, stateMachineArn, workBucket, failureTable, functionNames };
+}
+
+/**
+ * Fills the `${Name}` placeholders of a definition, which stand inside JSON strings. Throws where a placeholder has no
+ * value, and where a value has no placeholder: either means that the ASL and the handlers have come apart.
+ */
+export function substitute(definition: string, values: Readonly<Record<string, string>>): string {
+  const unused = new Set(Object.keys(values));
+  const unknown = new Set<string>();
+  const text = definition.replaceAll(/\$\{(\w+)\}/g, (placeholder, name: string) => {
+    const value = values[name];
+    if (value === undefined) unknown.add(placeholder);
+    unused.delete(name);
+    return JSON.stringify(value ?? '').slice(1, -1);
+  });
+  if (unknown.size > 0) throw new Error(`The definition has placeholders without a value: ${[...unknown].join(', ')}.`);
+  if (unused.size > 0) throw new Error(`The definition does not use: ${[...unused].join(', ')}.`);
+  return text;
+}
+
+/** One file a Lambda function; `runtime.ts` is what they share. */
+async function handlerSources(): Promise<Record<string, string>> {
+  const files = await readdir(join(projectRoot, 'handlers'));
+  const handlers = files.filter((file) => file.endsWith('.ts') && file !== 'runtime.ts').sort();
+  return Object.fromEntries(handlers.map((file) => [basename(file, '.ts'), `handlers/${file}`]));
+}
+
+function expectKnown(given: string[], handlers: string[]): void {
+  const unknown = given.filter((name) => !handlers.includes(name));
+  if (unknown.length > 0)
+    throw new Error(`Expected handlers out of ${handlers.join(', ')}; got ${unknown.join(', ')}.`);
+}
+
+function environmentOf(engine: Engine, pipeline: Partial<Environment>): Record<string, string> {
+  return {
+    ...Object.fromEntries(Object.entries(pipeline).map(([name, value]) => [name, String(value)])),
+    AWS_ENDPOINT_URL: engine.endpoint,
+    AWS_REGION: engine.region,
+    AWS_ACCESS_KEY_ID: engine.credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: engine.credentials.secretAccessKey,
+  };
+}
+
+/** Calls a service of the engine in process. */
+async function call(
+  service: { handle(action: string, body: string): Promise<{ status: number; body: string }> },
+  action: string,
+  input: object,
+): Promise<unknown> {
+  const { status, body } = await service.handle(action, JSON.stringify(input));
+  if (status !== 200) throw new Error(`${action} was refused: ${body}`);
+  return JSON.parse(body);
+}
+
+function pascalCase(name: string): string {
+  return name
+    .split('-')
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('');
+}
