@@ -82,8 +82,8 @@ export const tally = z.object({
   decision: z.enum(['done', 'again', 'giveUp']),
   why: z.string(),
   totals: counts,
-  /** Chunks of this pass that gave no answer: all their rows are owed. */
-  unanswered: z.array(z.string()),
+  /** How many chunks of this pass gave no answer: all their rows are owed. */
+  unanswered: count,
 });
 export type Tally = z.infer<typeof tally>;
 

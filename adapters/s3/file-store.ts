@@ -1,0 +1,135 @@
+import { PassThrough, type Readable } from 'node:stream';
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import { StorageError } from '../../core/errors.js';
+import type { FileStore, FileWriter, StoredFile } from '../../core/ports.js';
+import { decodeListed } from './listed-key.js';
+import { orMissing, storageCall } from './storage-error.js';
+
+/** Files in one bucket of S3. */
+export class S3FileStore implements FileStore {
+  constructor(
+    private readonly client: S3Client,
+    readonly bucket: string,
+  ) {}
+
+  async read(key: string): Promise<StoredFile | undefined> {
+    return orMissing(async () => {
+      const answer = await this.client.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));
+      return { body: Buffer.from((await answer.Body?.transformToByteArray()) ?? []), version: answer.ETag ?? '' };
+    });
+  }
+
+  async readRange(key: string, offset: number, length: number): Promise<Buffer> {
+    return storageCall(async () => {
+      const Range = `bytes=${offset}-${offset + length - 1}`;
+      const answer = await this.client.send(new GetObjectCommand({ Bucket: this.bucket, Key: key, Range }));
+      return Buffer.from((await answer.Body?.transformToByteArray()) ?? []);
+    });
+  }
+
+  async stream(key: string): Promise<{ body: Readable; size: number } | undefined> {
+    const answer = await orMissing(() => this.client.send(new GetObjectCommand({ Bucket: this.bucket, Key: key })));
+    return answer && { body: answer.Body as Readable, size: answer.ContentLength ?? 0 };
+  }
+
+  async write(key: string, body: Buffer | string): Promise<void> {
+    await storageCall(() => this.client.send(new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: body })));
+  }
+
+  async writeIf(key: string, body: string, version: string | undefined): Promise<boolean> {
+    const condition = version === undefined ? { IfNoneMatch: '*' } : { IfMatch: version };
+    try {
+      await storageCall(() =>
+        this.client.send(new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: body, ...condition })),
+      );
+      return true;
+    } catch (error) {
+      if (error instanceof StorageError && (error.status === 412 || error.status === 409)) return false;
+      throw error;
+    }
+  }
+
+  writer(key: string): FileWriter {
+    return new S3FileWriter(this.client, this.bucket, key);
+  }
+
+  async *list(prefix: string): AsyncGenerator<string> {
+    for await (const page of this.#pages(prefix))
+      for (const { Key = '' } of page.Contents ?? []) yield decodeListed(Key);
+  }
+
+  async *folders(prefix: string): AsyncGenerator<string> {
+    for await (const page of this.#pages(prefix, '/'))
+      for (const { Prefix = '' } of page.CommonPrefixes ?? []) yield decodeListed(Prefix);
+  }
+
+  async *#pages(prefix: string, delimiter?: string) {
+    let token: string | undefined;
+    do {
+      const page = await storageCall(() =>
+        this.client.send(
+          new ListObjectsV2Command({
+            Bucket: this.bucket,
+            Prefix: prefix,
+            EncodingType: 'url',
+            ...(delimiter === undefined ? {} : { Delimiter: delimiter }),
+            ...(token === undefined ? {} : { ContinuationToken: token }),
+          }),
+        ),
+      );
+      yield page;
+      token = page.IsTruncated ? page.NextContinuationToken : undefined;
+    } while (token !== undefined);
+  }
+}
+
+/** Two parts of 8 MiB in flight: memory stays the same whatever the file's size. */
+const PART_BYTES = 8 * 1024 * 1024;
+const PARTS_IN_FLIGHT = 2;
+
+class S3FileWriter implements FileWriter {
+  readonly #stream = new PassThrough({ highWaterMark: 1024 * 1024 });
+  #upload: Upload | undefined;
+  #arrived: Promise<unknown> | undefined;
+  #closed = false;
+
+  constructor(
+    private readonly client: S3Client,
+    private readonly bucket: string,
+    private readonly key: string,
+  ) {}
+
+  async write(bytes: Buffer): Promise<void> {
+    const arrived = this.#begin();
+    if (this.#stream.write(bytes)) return;
+    // A failed upload drains nothing: whichever comes first.
+    await Promise.race([new Promise((resolve) => this.#stream.once('drain', resolve)), arrived]);
+  }
+
+  async close(): Promise<void> {
+    const arrived = this.#begin();
+    this.#stream.end();
+    await arrived;
+    this.#closed = true;
+  }
+
+  async abort(): Promise<void> {
+    if (this.#closed || !this.#upload) return;
+    this.#closed = true;
+    await this.#upload.abort();
+    this.#stream.destroy();
+    await this.#arrived?.catch(() => undefined);
+  }
+
+  #begin(): Promise<unknown> {
+    if (!this.#arrived) {
+      const params = { Bucket: this.bucket, Key: this.key, Body: this.#stream };
+      const upload = new Upload({ client: this.client, params, partSize: PART_BYTES, queueSize: PARTS_IN_FLIGHT });
+      this.#upload = upload;
+      this.#arrived = storageCall(() => upload.done());
+      this.#arrived.catch(() => undefined);
+    }
+    return this.#arrived;
+  }
+}

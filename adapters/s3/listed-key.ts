@@ -1,0 +1,4 @@
+/** Decodes a key of a listing that was asked for with `encoding-type=url`, where a space is `+`. */
+export function decodeListed(key: string): string {
+  return decodeURIComponent(key.replaceAll('+', '%20'));
+}

@@ -1,0 +1,78 @@
+import { StorageError, type StorageErrorKind } from '../../core/errors.js';
+
+/** Codes under which S3 asks for fewer requests. */
+const THROTTLED = new Set([
+  'SlowDown',
+  'ServiceUnavailable',
+  'Throttling',
+  'ThrottlingException',
+  'RequestLimitExceeded',
+  'TooManyRequests',
+]);
+const TRANSIENT = new Set(['InternalError', 'RequestTimeout', 'RequestTimeTooSkewed', 'OperationAborted', 'NoAnswer']);
+
+/** What the SDK throws, as a StorageError under S3's own code. Only words of S3 and the SDK go into the message: never a header. */
+export function asStorageError(error: unknown): StorageError {
+  if (error instanceof StorageError) return error;
+  const { name = 'Error', message = '', $metadata, $response } = error as Partial<SdkError>;
+  const status = $response?.statusCode ?? $metadata?.httpStatusCode;
+  const code = codeOf(name, status);
+  return new StorageError(code, message === 'UnknownError' ? code : message, {
+    kind: kindOf(code, status),
+    status,
+    cause: error,
+  });
+}
+
+/** Runs a call of the SDK; what it throws becomes a StorageError. */
+export async function storageCall<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw asStorageError(error);
+  }
+}
+
+/** For a HEAD or GET of one object: undefined where S3 says that it is not there. */
+export async function orMissing<T>(call: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await storageCall(call);
+  } catch (error) {
+    if (error instanceof StorageError && ['NoSuchKey', 'NotFound', 'NoSuchVersion'].includes(error.code))
+      return undefined;
+    throw error;
+  }
+}
+
+interface SdkError extends Error {
+  $metadata: { httpStatusCode?: number };
+  $response: { statusCode?: number };
+}
+
+/** A HEAD has no body, so the SDK names its errors after the status, or not at all. */
+const CODE_OF_STATUS: Readonly<Record<number, string>> = {
+  403: 'AccessDenied',
+  404: 'NotFound',
+  412: 'PreconditionFailed',
+  500: 'InternalError',
+  503: 'SlowDown',
+};
+
+function codeOf(name: string, status: number | undefined): string {
+  if (status === undefined || status === 200) return status === 200 && isCode(name) ? name : 'NoAnswer';
+  if (isCode(name)) return name === 'Forbidden' ? 'AccessDenied' : name;
+  return CODE_OF_STATUS[status] ?? `Http${status}`;
+}
+
+function isCode(name: string): boolean {
+  return (
+    !['Error', 'UnknownError', 'Unknown', 'TypeError', 'SyntaxError', 'TimeoutError', 'AbortError'].includes(name) &&
+    !/^\d+$/.test(name)
+  );
+}
+
+function kindOf(code: string, status: number | undefined): StorageErrorKind {
+  if (THROTTLED.has(code) || status === 503 || status === 429) return 'throttled';
+  if (TRANSIENT.has(code) || (status !== undefined && status >= 500 && status !== 501)) return 'transient';
+  return 'refused';
+}

@@ -1,0 +1,40 @@
+import { compareKeys, justBefore } from '../keys.js';
+import type { ListPage, ObjectState } from '../ports.js';
+
+export interface Beside<R> {
+  row: R;
+  /** What the listing shows under the row's destination key. */
+  listed: ObjectState | undefined;
+}
+
+/**
+ * Walks rows beside a listing, both in UTF-8 byte order. A page is fetched only when a row lies beyond what is known,
+ * and starts just before that row: stretches that hold no row are jumped, never listed.
+ *
+ * `list(after)` lists objects after a key, exclusive; a truncated page is never empty.
+ */
+export async function* walkBeside<R>(
+  rows: Iterable<R>,
+  keyOf: (row: R) => string,
+  list: (after: string) => Promise<ListPage>,
+): AsyncGenerator<Beside<R>> {
+  let objects: readonly ObjectState[] = [];
+  let at = 0;
+  /** Everything up to this key, inclusive, has been listed or belongs to no row. */
+  let known: string | undefined;
+  let complete = false;
+  for (const row of rows) {
+    const key = keyOf(row);
+    while (!complete && (known === undefined || compareKeys(known, key) < 0)) {
+      const before = justBefore(key);
+      const page = await list(known !== undefined && compareKeys(known, before) > 0 ? known : before);
+      objects = page.objects;
+      at = 0;
+      complete = !page.truncated;
+      known = objects.at(-1)?.key ?? known;
+    }
+    for (let next = objects[at]; next && compareKeys(next.key, key) < 0; next = objects[at]) at += 1;
+    const candidate = objects[at];
+    yield { row, listed: candidate?.key === key ? candidate : undefined };
+  }
+}

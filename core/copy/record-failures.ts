@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import type { Chunk } from '../../contracts/chunk.js';
+import type { Failure } from '../../contracts/failure.js';
+import type { Row } from '../../contracts/row.js';
+import { groupBy } from '../group.js';
+import { remedyFor } from '../report/remedies.js';
+import type { Ports } from '../ports.js';
+
+/** Rows recorded in the table for one cause of one run; the run's files have them all. */
+const RECORDED_PER_CAUSE = 1_000;
+const KEPT_DAYS = 90;
+const MESSAGE_LENGTH = 1_000;
+
+export interface FailedRow {
+  row: Row;
+  failure: { cause: string; message: string };
+}
+
+/** Where something failed. */
+export interface FailurePlace {
+  runId: string;
+  pass: number;
+  chunk: Chunk;
+}
+
+/** Records failed rows, up to RECORDED_PER_CAUSE a cause; a row that is in the table already is brought up to date. */
+export async function recordFailures(ports: Ports, place: FailurePlace, failed: readonly FailedRow[]): Promise<void> {
+  if (failed.length === 0) return;
+  const known = await knownFailures(ports, place);
+  const isKnown = ({ row }: FailedRow) => known.has(failureId(row));
+  const items = failed.filter(isKnown).map((each) => rowFailure(ports, place, each, known.get(failureId(each.row))));
+  const byCause = groupBy(
+    failed.filter((each) => !isKnown(each)),
+    (each) => each.failure.cause,
+  );
+  for (const [cause, rows] of byCause) {
+    const places = await ports.failures.reserve(place.runId, cause, rows.length, RECORDED_PER_CAUSE);
+    items.push(...rows.slice(0, places).map((each) => rowFailure(ports, place, each, undefined)));
+  }
+  await ports.failures.put(items);
+}
+
+/** Marks what the table holds of these rows as resolved. Costs one query for each chunk of the last pass, not one a row. */
+export async function resolveFailures(ports: Ports, place: FailurePlace, settled: readonly Row[]): Promise<void> {
+  if (place.pass === 1 || settled.length === 0) return;
+  const known = await knownFailures(ports, place);
+  if (known.size === 0) return;
+  const now = new Date(ports.clock.now()).toISOString();
+  const resolved = settled.flatMap((row) => known.get(failureId(row)) ?? []).filter((item) => item.status === 'open');
+  await ports.failures.put(resolved.map((item) => ({ ...item, status: 'resolved', lastSeen: now })));
+}
+
+/** The item of a chunk that failed as a whole. */
+export function chunkFailure(ports: Ports, place: FailurePlace, error: { cause: string; message: string }): Failure {
+  return {
+    ...common(ports, place, error.cause, error.message, undefined),
+    sk: `chunk#${place.chunk.id}`,
+    size: place.chunk.bytes,
+  };
+}
+
+function rowFailure(
+  ports: Ports,
+  place: FailurePlace,
+  { row, failure }: FailedRow,
+  earlier: Failure | undefined,
+): Failure {
+  return {
+    ...common(ports, place, failure.cause, failure.message, earlier),
+    sk: failureId(row),
+    key: row.key,
+    ...(row.versionId ? { versionId: row.versionId } : {}),
+    size: row.size,
+  };
+}
+
+function common(
+  ports: Ports,
+  place: FailurePlace,
+  cause: string,
+  message: string,
+  earlier: Failure | undefined,
+): Omit<Failure, 'sk'> {
+  const now = ports.clock.now();
+  const seen = new Date(now).toISOString();
+  // A worker that was killed repeats its rows: the same pass counts once.
+  const attempts = earlier ? earlier.attempts + (earlier.pass === place.pass ? 0 : 1) : 1;
+  return {
+    pk: place.runId,
+    runCause: `${place.runId}#${cause}`,
+    runChunk: `${place.runId}#${place.chunk.id}`,
+    cause,
+    message: message.slice(0, MESSAGE_LENGTH),
+    remedy: remedyFor(cause),
+    attempts,
+    pass: place.pass,
+    chunk: place.chunk.id,
+    firstSeen: earlier?.firstSeen ?? seen,
+    lastSeen: seen,
+    status: 'open',
+    expiresAt: Math.floor(now / 1000) + KEPT_DAYS * 86_400,
+  };
+}
+
+function failureId(row: Pick<Row, 'key' | 'versionId'>): string {
+  return createHash('sha256').update(`${row.key}\0${row.versionId}`).digest('hex');
+}
+
+/** What the table holds of the rows of this chunk: under the chunks whose owed rows it is made of, and under its own id. */
+async function knownFailures(ports: Ports, { runId, chunk }: FailurePlace): Promise<ReadonlyMap<string, Failure>> {
+  const origins = new Set(chunk.segments.flatMap(({ key }) => /\/owed\/([^/]+)\.csv\.gz$/.exec(key)?.[1] ?? []));
+  const known = new Map<string, Failure>();
+  for (const id of origins.add(chunk.id)) {
+    for await (const item of ports.failures.ofChunk(runId, id)) known.set(item.sk, item);
+  }
+  return known;
+}

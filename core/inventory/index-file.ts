@@ -1,0 +1,152 @@
+import type { Run } from '../../contracts/run.js';
+import type { Row } from '../../contracts/row.js';
+import type { InventoryFile } from '../../contracts/manifest.js';
+import type { Indexed, OutOfScope } from '../../contracts/tally.js';
+import { BackfillError } from '../errors.js';
+import { externalSort } from '../external-sort.js';
+import { compareKeys } from '../keys.js';
+import { LineWriter } from '../lines.js';
+import type { Ports, Scratch } from '../ports.js';
+import { readRun, runFiles } from '../run-files.js';
+import { ChunkWriter, sumSizes } from './chunk-writer.js';
+import { readRecords } from './records.js';
+import { decodeRow, encodeRow } from './row-codec.js';
+import { recordDecoder } from './schema.js';
+import { scopeOf } from './scope.js';
+
+/** Rows held at once while an unsorted file is sorted: 48 MiB, about 150,000 rows. */
+const SORT_MEMORY_BYTES = 48 * 1024 * 1024;
+
+/**
+ * State IndexFile: streams one inventory file into sorted chunks under `index/`, and counts what is out of scope.
+ * Memory does not grow with the file. A file that is refused is an answer, which PlanPass raises by name.
+ */
+export async function indexFile(
+  ports: Ports,
+  input: { runId: string; file: InventoryFile },
+  chunkRows: number,
+): Promise<Indexed> {
+  const run = await readRun(ports, input.runId);
+  const scratch = ports.scratch();
+  try {
+    return (
+      (await indexSorted(ports, run, input.file, chunkRows)) ??
+      (await indexUnsorted(ports, run, input.file, chunkRows, scratch))
+    );
+  } catch (error) {
+    if (!(error instanceof BackfillError)) throw error;
+    return { kind: 'refused', file: input.file.file, error: error.name, message: error.message };
+  } finally {
+    await scratch.clear();
+  }
+}
+
+/** Most files come sorted: then rows go straight through. Undefined, and nothing written, at the first row that is out of order. */
+async function indexSorted(
+  ports: Ports,
+  run: Run,
+  file: InventoryFile,
+  chunkRows: number,
+): Promise<Indexed | undefined> {
+  const census = newCensus();
+  let previous: string | undefined;
+  return writeIndex(ports, run, file, chunkRows, census, async (write) => {
+    for await (const row of expectedRows(ports, run, file, census)) {
+      if (previous !== undefined && compareKeys(previous, row.key) > 0) return 'unsorted';
+      previous = row.key;
+      await write(row);
+    }
+    return 'written';
+  });
+}
+
+async function indexUnsorted(
+  ports: Ports,
+  run: Run,
+  file: InventoryFile,
+  chunkRows: number,
+  scratch: Scratch,
+): Promise<Indexed> {
+  const census = newCensus();
+  const sorted = externalSort<Row>(expectedRows(ports, run, file, census), {
+    compare: (a, b) => compareKeys(a.key, b.key),
+    encode: encodeRow,
+    decode: decodeRow,
+    weigh: (row) => 250 + 2 * row.key.length,
+    memory: SORT_MEMORY_BYTES,
+    scratch,
+  });
+  const indexed = await writeIndex(ports, run, file, chunkRows, census, async (write) => {
+    for await (const row of sorted) await write(row);
+    return 'written';
+  });
+  if (!indexed) throw new Error('sorted rows were refused as unsorted');
+  return indexed;
+}
+
+async function writeIndex(
+  ports: Ports,
+  run: Run,
+  file: InventoryFile,
+  chunkRows: number,
+  census: Census,
+  fill: (write: (row: Row) => Promise<void>) => Promise<'written' | 'unsorted'>,
+): Promise<Indexed | undefined> {
+  const paths = runFiles(run.id);
+  const key = paths.index(file.file);
+  const output = ports.work.writer(key);
+  const lines = new LineWriter(ports.work.writer(paths.indexChunks(file.file)));
+  try {
+    const chunks = new ChunkWriter({ file: output, key, idPrefix: String(file.file), chunkRows }, run.request);
+    if ((await fill((row) => chunks.write(row))) === 'unsorted') return undefined;
+    await chunks.end();
+    await output.close();
+    for (const chunk of chunks.chunks) await lines.write(chunk);
+    await lines.close();
+    return {
+      kind: 'indexed',
+      file: file.file,
+      rows: census.rows,
+      outOfScope: census.outOfScope,
+      expected: chunks.chunks.reduce((sum, chunk) => sum + chunk.rows, 0),
+      bytes: sumSizes(chunks.chunks.map(({ bytes }) => ({ size: bytes }))),
+      chunks: chunks.chunks.length,
+    };
+  } finally {
+    await output.abort();
+    await lines.abort();
+  }
+}
+
+interface Census {
+  rows: number;
+  outOfScope: OutOfScope;
+}
+
+function newCensus(): Census {
+  return { rows: 0, outOfScope: { deleteMarkers: 0, noncurrent: 0, filtered: 0 } };
+}
+
+/** Decoded rows in scope, in the file's order; all others are counted in `census`. */
+async function* expectedRows(ports: Ports, run: Run, file: InventoryFile, census: Census): AsyncGenerator<Row> {
+  if (file.key === undefined) return;
+  const name = `s3://${run.manifest.bucket}/${file.key}`;
+  const stored = await ports.inventory(run.manifest.bucket).stream(file.key);
+  if (!stored)
+    throw new BackfillError(
+      'ManifestCorrupt',
+      `${name}: the manifest names this data file, and it is not there. Take a newer inventory.`,
+    );
+  const decode = recordDecoder(run.manifest.columns, run.request.source.bucket);
+  const reasonOut = scopeOf(run.request);
+  const expected = { name, md5: file.md5 ?? '', size: file.size ?? 0, columns: run.manifest.columns.length };
+  for await (const batch of readRecords(stored.body, expected)) {
+    for (const fields of batch) {
+      census.rows += 1;
+      const record = decode(fields, () => `${name}, record ${census.rows}`);
+      const reason = reasonOut(record);
+      if (reason) census.outOfScope[reason] += 1;
+      else yield record;
+    }
+  }
+}

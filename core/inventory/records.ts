@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { Transform, type Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { parse, type CsvError } from 'csv-parse';
+import { BackfillError } from '../errors.js';
+
+/** What a file of the inventory must be; `name` is how errors call it. */
+export interface ExpectedFile {
+  name: string;
+  /** Hex. */
+  md5: string;
+  /** Bytes, compressed. */
+  size: number;
+  /** Columns of every record. */
+  columns: number;
+}
+
+/** S3's longest key takes 3 KiB when URL-encoded, and an ACL in base64 up to tens of KiB. */
+const MAX_RECORD_BYTES = 256 * 1024;
+/** Inventories shrink about tenfold; a file that grows 200-fold (and by more than 64 MiB) is no inventory. */
+const MAX_RATIO = 200;
+const RATIO_GRACE_BYTES = 64 * 1024 * 1024;
+const BATCH = 1_000;
+
+/**
+ * Streams the records of a gzipped CSV data file in batches, in constant memory. All gzip members are read.
+ * Ends only when size and MD5 matched: publish nothing of the file before.
+ * Throws ManifestCorrupt with the file and, where it can be told, the record (1-based).
+ */
+export async function* readRecords(body: Readable, expected: ExpectedFile): AsyncGenerator<string[][]> {
+  const arrived = { md5: createHash('md5'), size: 0, unpacked: 0 };
+  const count = new Transform({
+    transform(bytes: Buffer, _encoding, done) {
+      arrived.md5.update(bytes);
+      arrived.size += bytes.length;
+      done(null, bytes);
+    },
+  });
+  const bound = new Transform({
+    transform(bytes: Buffer, _encoding, done) {
+      arrived.unpacked += bytes.length;
+      const tooMuch = arrived.unpacked > expected.size * MAX_RATIO + RATIO_GRACE_BYTES;
+      done(tooMuch ? new Error(`it unpacks to more than ${MAX_RATIO} times its size`) : null, bytes);
+    },
+  });
+  const parser = parse({ max_record_size: MAX_RECORD_BYTES, relax_column_count: true });
+  const flow = pipeline(body, count, createGunzip({ chunkSize: 256 * 1024 }), bound, parser);
+  const failed = flow.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
+  let records = 0;
+  let batch: string[][] = [];
+  try {
+    for await (const record of parser as AsyncIterable<string[]>) {
+      records += 1;
+      if (record.length !== expected.columns)
+        throw new BackfillError(
+          'ManifestCorrupt',
+          `${expected.name}, record ${records}: expected ${expected.columns} columns as the manifest's fileSchema says, found ${record.length}.`,
+        );
+      batch.push(record);
+      if (batch.length === BATCH) {
+        yield batch;
+        batch = [];
+      }
+    }
+    if (batch.length > 0) yield batch;
+  } catch (error) {
+    throw asCorrupt(error, expected.name, records);
+  } finally {
+    parser.destroy();
+    body.destroy();
+  }
+  const error = await failed;
+  if (error) throw asCorrupt(error, expected.name, records);
+  checkArrived(arrived.size, arrived.md5.digest('hex'), expected);
+}
+
+function checkArrived(size: number, md5: string, expected: ExpectedFile): void {
+  if (size !== expected.size)
+    throw new BackfillError(
+      'ManifestCorrupt',
+      `${expected.name}: expected ${expected.size} bytes as the manifest says, found ${size}. Take a newer inventory.`,
+    );
+  if (md5 !== expected.md5.toLowerCase())
+    throw new BackfillError(
+      'ManifestCorrupt',
+      `${expected.name}: expected MD5 ${expected.md5} as the manifest says, found ${md5}. Take a newer inventory.`,
+    );
+}
+
+/** Broken gzip and CSV are the file's fault; storage errors stay what they are, so that they are retried. */
+function asCorrupt(error: unknown, name: string, records: number): unknown {
+  if (error instanceof BackfillError) return error;
+  const code = (error as CsvError | NodeJS.ErrnoException).code ?? '';
+  const isFormat =
+    code.startsWith('CSV_') || code.startsWith('Z_') || (error as Error).message.startsWith('it unpacks');
+  if (!isFormat) return error;
+  // csv-parse quotes what it read: that may be anything, so only its code is told.
+  const what = code.startsWith('CSV_') ? `broken CSV (${code})` : (error as Error).message;
+  return new BackfillError('ManifestCorrupt', `${name}, after record ${records}: ${what}. Take a newer inventory.`, {
+    cause: error,
+  });
+}

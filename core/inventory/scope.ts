@@ -1,0 +1,34 @@
+import type { RunRequest } from '../../contracts/run-request.js';
+import type { OutOfScope } from '../../contracts/tally.js';
+import { globMatcher } from './glob.js';
+import type { InventoryRecord } from './schema.js';
+
+/**
+ * Makes the function that says why a record is out of scope, under the first reason that fits, or undefined where it is expected.
+ * Order: delete marker, noncurrent version, filtered by the request.
+ */
+export function scopeOf(request: RunRequest): (record: InventoryRecord) => keyof OutOfScope | undefined {
+  const prefix = request.source.prefix ?? '';
+  const include = request.include?.map(globMatcher);
+  const exclude = request.exclude?.map(globMatcher);
+  const after = request.modifiedAfter === undefined ? -Infinity : Date.parse(request.modifiedAfter);
+  const before = request.modifiedBefore === undefined ? Infinity : Date.parse(request.modifiedBefore);
+  const { minSize = 0, maxSize = Infinity } = request;
+  const classes = request.storageClasses && new Set<string>(request.storageClasses);
+
+  const isWanted = ({ key, size, lastModified, storageClass }: InventoryRecord) =>
+    key.startsWith(prefix) &&
+    size >= minSize &&
+    size <= maxSize &&
+    lastModified >= after &&
+    lastModified < before &&
+    (!classes || classes.has(storageClass || 'STANDARD')) &&
+    (!include || include.some((matches) => matches(key))) &&
+    !exclude?.some((matches) => matches(key));
+
+  return (record) => {
+    if (record.isDeleteMarker) return 'deleteMarkers';
+    if (!record.isLatest) return 'noncurrent';
+    return isWanted(record) ? undefined : 'filtered';
+  };
+}

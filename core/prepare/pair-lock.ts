@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { BackfillError } from '../errors.js';
+import type { Ports } from '../ports.js';
+
+const holder = z.object({ executionArn: z.string(), runId: z.string() });
+const MOST_TRIES = 5;
+
+/**
+ * Takes the lock of a pair: a file that names its holder's execution. It is never given back: a holder that ended,
+ * whatever its end, is replaced. Throws PairBusy with the name of a running one.
+ */
+export async function takePairLock(
+  ports: Ports,
+  pair: string,
+  own: { executionArn: string; runId: string },
+): Promise<void> {
+  const key = `locks/${pair}.json`;
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    const current = await ports.work.read(key);
+    if (current) {
+      const { executionArn, runId } = holder.parse(JSON.parse(current.body.toString('utf8')));
+      if (executionArn === own.executionArn) return;
+      if (await ports.executions.isRunning(executionArn))
+        throw new BackfillError(
+          'PairBusy',
+          `Execution ${runId} is working on the pair ${pair}; two at once would copy the same objects. Wait for it or stop it: ${executionArn}`,
+        );
+    }
+    if (await ports.work.writeIf(key, JSON.stringify(own), current?.version)) return;
+  }
+  throw new BackfillError(
+    'PairBusy',
+    `Other executions keep taking the lock of the pair ${pair}. Start one at a time.`,
+  );
+}

@@ -1,0 +1,58 @@
+import type { RunRequest } from '../../contracts/run-request.js';
+import { BackfillError, StorageError } from '../errors.js';
+import type { BucketPair } from '../ports.js';
+
+/** Objects looked at before the source counts as unreadable: single ones may be closed for good reason. */
+const SAMPLE = 3;
+
+/** Shows that both sides let us do what the run will do. Throws SourceUnreadable or DestinationUnwritable; writes nothing. */
+export async function probeSides(pair: BucketPair, request: RunRequest): Promise<void> {
+  await asError(
+    'SourceUnreadable',
+    `s3://${request.source.bucket} cannot be read`,
+    'Allow s3:ListBucket and s3:GetObject',
+    () => readSome(pair, request.source.prefix ?? ''),
+  );
+  const prefix = request.destination.prefix ?? request.source.prefix ?? '';
+  await asError(
+    'DestinationUnwritable',
+    `s3://${request.destination.bucket} cannot be written`,
+    'Allow s3:ListBucket, s3:PutObject and s3:AbortMultipartUpload',
+    async () => {
+      await pair.listDestination(prefix, '', 1);
+      if (!request.dryRun) await pair.probeWrite(`${prefix}.s3-backfill-probe`);
+    },
+  );
+}
+
+async function readSome(pair: BucketPair, prefix: string): Promise<void> {
+  const { objects } = await pair.listSource(prefix, SAMPLE);
+  let refusal: unknown;
+  for (const { key } of objects) {
+    try {
+      await pair.headSource(key);
+      return;
+    } catch (error) {
+      refusal = error;
+    }
+  }
+  if (refusal) throw refusal;
+}
+
+async function asError(
+  name: 'SourceUnreadable' | 'DestinationUnwritable',
+  what: string,
+  remedy: string,
+  probe: () => Promise<void>,
+): Promise<void> {
+  try {
+    await probe();
+  } catch (error) {
+    if (!(error instanceof StorageError) || error.kind !== 'refused') throw error;
+    throw new BackfillError(
+      name,
+      `${what}: S3 answered ${error.code}. ${remedy} in the role and in the bucket policy, and check that the bucket exists.`,
+      { cause: error },
+    );
+  }
+}

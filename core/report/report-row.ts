@@ -1,0 +1,42 @@
+import type { Outcome } from '../../contracts/outcome.js';
+import type { Row } from '../../contracts/row.js';
+import { encodeKey } from '../keys.js';
+import type { Verdict } from '../verify/judge.js';
+
+/** Columns of S3 Batch Operations' completion report, `Report_CSV_20180820`. */
+export const REPORT_SCHEMA = 'Bucket, Key, VersionId, TaskStatus, ErrorCode, HTTPStatusCode, ResultMessage';
+
+/** One line of a completion report. Only `owed` rows are `failed`; ResultMessage names outcome and evidence as JSON. */
+export function reportRow(bucket: string, row: Row, verdict: Verdict): string {
+  const isFailed = verdict.kind === 'owed';
+  const fields = [
+    bucket,
+    encodeKey(row.key),
+    row.versionId,
+    isFailed ? 'failed' : 'succeeded',
+    isFailed ? verdict.cause : '',
+    httpStatus(verdict),
+    JSON.stringify(outcomeOf(verdict)),
+  ];
+  return fields.map((field) => `"${field.replaceAll('"', '""')}"`).join(',');
+}
+
+function httpStatus(verdict: Verdict): string {
+  if (verdict.kind === 'owed') return verdict.status === undefined ? '' : String(verdict.status);
+  return verdict.kind === 'gone' ? '404' : '200';
+}
+
+function outcomeOf(verdict: Verdict): Outcome {
+  switch (verdict.kind) {
+    case 'identical':
+      return { outcome: 'identical', evidence: verdict.evidence, ...(verdict.drift ? { drift: true } : {}) };
+    case 'copied':
+      return { outcome: 'copied', evidence: 'copied', ...(verdict.drift ? { drift: true } : {}) };
+    case 'owed':
+      return { outcome: 'failed', message: verdict.message };
+    case 'gone':
+    case 'archived':
+    case 'wouldCopy':
+      return { outcome: verdict.kind };
+  }
+}

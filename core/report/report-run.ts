@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import { chunk as chunkSchema, type Chunk } from '../../contracts/chunk.js';
+import type { Run } from '../../contracts/run.js';
+import {
+  plan as planSchema,
+  reportFile,
+  tally as tallySchema,
+  type ReportFile,
+  type Summary,
+} from '../../contracts/tally.js';
+import { BackfillError } from '../errors.js';
+import { chunkFailure } from '../copy/record-failures.js';
+import { packLines, readChunkRows } from '../inventory/row-codec.js';
+import { readLines } from '../lines.js';
+import type { Ports } from '../ports.js';
+import { readJson, readRun, runFiles, writeJson } from '../run-files.js';
+import { REPORT_SCHEMA, reportRow } from './report-row.js';
+import { summarize } from './summarize.js';
+
+export interface ReportRunAnswer {
+  succeeded: boolean;
+  summary: Summary;
+  /** What the failed execution's Cause says; empty where it succeeded. */
+  cause: string;
+}
+
+/**
+ * State ReportRun: indexes the report files of all passes, and of the rows that the last one still owed, in
+ * `report/manifest.json`, brings the failure table to its end, and writes `summary.json`.
+ */
+export async function reportRun(ports: Ports, input: { runId: string; pass: number }): Promise<ReportRunAnswer> {
+  const run = await readRun(ports, input.runId);
+  const paths = runFiles(input.runId);
+  const plan = await readJson(ports.work, paths.plan, planSchema);
+  const tally = plan.chunks === 0 ? undefined : await readJson(ports.work, paths.tally(input.pass), tallySchema);
+
+  const rows = await writeManifest(ports, run, reportFiles(ports, run, tally ? input.pass : 0));
+  if (rows !== plan.expected)
+    throw new BackfillError(
+      'IdentityBroken',
+      `Expected ${plan.expected} rows in the completion report, found ${rows}. This is a defect of s3-backfill: report it with the run's files.`,
+    );
+  await closeFailures(ports, input, tally?.totals.owed ?? 0);
+  const { summary, cause } = summarize({
+    run,
+    plan,
+    tally,
+    failureTable: ports.failures.name,
+    report: `s3://${ports.work.bucket}/${paths.reportManifest}`,
+  });
+  await writeJson(ports.work, paths.summary, summary);
+  return { succeeded: summary.status !== 'VerificationIncomplete', summary, cause };
+}
+
+/** Every report file of the run: settled rows of all passes, and owed rows as the last pass left them. */
+async function* reportFiles(ports: Ports, run: Run, passes: number): AsyncGenerator<ReportFile> {
+  const paths = runFiles(run.id);
+  for (let pass = 1; pass <= passes; pass++) yield* readLines(ports.work, paths.reportFiles(pass), reportFile);
+  if (passes === 0) return;
+  yield* readLines(ports.work, paths.owedReportFiles(passes), reportFile);
+  for await (const chunk of readLines(ports.work, paths.unanswered(passes), chunkSchema))
+    yield await reportUnanswered(ports, run, chunk, passes);
+}
+
+/** Only VerifyChunk writes report rows; where it failed for a chunk to the last, its rows are written here. */
+async function reportUnanswered(ports: Ports, run: Run, chunk: Chunk, pass: number): Promise<ReportFile> {
+  const verdict = {
+    kind: 'owed',
+    cause: 'NotVerified',
+    message: 'Checking the chunk of this object failed as a whole.',
+  } as const;
+  const rows = await readChunkRows(ports.work, chunk);
+  const body = await packLines(rows.map((row) => reportRow(run.request.source.bucket, row, verdict)));
+  const key = runFiles(run.id).report(chunk.id, pass);
+  await ports.work.write(key, body);
+  await ports.failures.put([chunkFailure(ports, { runId: run.id, pass, chunk }, verdict)]);
+  return { key, md5: createHash('md5').update(body).digest('hex'), status: 'failed', rows: rows.length };
+}
+
+/** Streams `report/manifest.json` in the shape of S3 Batch Operations; answers the rows that it covers. */
+async function writeManifest(ports: Ports, run: Run, files: AsyncIterable<ReportFile>): Promise<number> {
+  const writer = ports.work.writer(runFiles(run.id).reportManifest);
+  const date = new Date(ports.clock.now()).toISOString();
+  let rows = 0;
+  let block = `{"Format":"Report_CSV_20180820","ReportCreationDate":"${date}","Results":[`;
+  for await (const { key, md5, status, rows: more } of files) {
+    block += `${rows > 0 ? ',' : ''}\n${JSON.stringify({ TaskExecutionStatus: status, Bucket: ports.work.bucket, MD5Checksum: md5, Key: key })}`;
+    rows += more;
+    if (block.length > 1 << 20) {
+      await writer.write(Buffer.from(block));
+      block = '';
+    }
+  }
+  await writer.write(Buffer.from(`${block}\n],"ReportSchema":"${REPORT_SCHEMA}"}\n`));
+  await writer.close();
+  return rows;
+}
+
+/** Resolves what later passes made good: every item when nothing is owed, and chunks whose rows went on in later passes. */
+async function closeFailures(ports: Ports, input: { runId: string; pass: number }, owed: number): Promise<void> {
+  const lastSeen = new Date(ports.clock.now()).toISOString();
+  for await (const item of ports.failures.ofRun(input.runId)) {
+    const isPassed = owed === 0 || (item.key === undefined && item.pass < input.pass);
+    if (item.status === 'open' && isPassed) await ports.failures.put([{ ...item, status: 'resolved', lastSeen }]);
+  }
+}

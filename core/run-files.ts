@@ -1,0 +1,53 @@
+import type { z } from 'zod';
+import { run, type Run } from '../contracts/run.js';
+import { BackfillError } from './errors.js';
+import type { FileStore, Ports } from './ports.js';
+
+/** Where a run keeps its files in the work bucket. */
+export function runFiles(runId: string) {
+  const root = `runs/${runId}/`;
+  const inPass = (pass: number, name: string) => `${root}pass-${pass}/${name}`;
+  return {
+    root,
+    request: `${root}request.json`,
+    files: `${root}files.jsonl`,
+    plan: `${root}plan.json`,
+    index: (file: number) => `${root}index/${file}.csv.gz`,
+    indexChunks: (file: number) => `${root}index/${file}.chunks.jsonl`,
+    chunks: (pass: number) => inPass(pass, 'chunks.jsonl'),
+    attemptsOf: (pass: number, chunk: string) => inPass(pass, `attempts/${chunk}/`),
+    attempts: (pass: number, chunk: string, from: number) =>
+      inPass(pass, `attempts/${chunk}/${String(from).padStart(5, '0')}.jsonl.gz`),
+    owed: (pass: number, chunk: string) => inPass(pass, `owed/${chunk}.csv.gz`),
+    /** Report rows of a chunk's owed rows, should this pass be the last. */
+    owedReport: (pass: number, chunk: string) => inPass(pass, `owed/${chunk}.report.csv.gz`),
+    /** Chunk lines of the chunks that VerifyChunk gave no answer for. */
+    unanswered: (pass: number) => inPass(pass, 'unanswered.jsonl'),
+    tally: (pass: number) => inPass(pass, 'tally.json'),
+    /** Lines of ReportFile: settled rows, and owed rows should this pass be the last. */
+    reportFiles: (pass: number) => inPass(pass, 'report-files.jsonl'),
+    owedReportFiles: (pass: number) => inPass(pass, 'owed-report-files.jsonl'),
+    report: (chunk: string, pass: number) => `${root}report/${chunk}-${pass}.csv.gz`,
+    reportManifest: `${root}report/manifest.json`,
+    summary: `${root}summary.json`,
+  };
+}
+
+/** Reads and checks one JSON file of a run. Throws RunFileMissing where it is not there. */
+export async function readJson<T>(files: FileStore, key: string, schema: z.ZodType<T>): Promise<T> {
+  const file = await files.read(key);
+  if (!file)
+    throw new BackfillError(
+      'RunFileMissing',
+      `Expected s3://${files.bucket}/${key}, which an earlier state writes; it is not there. Start a new run.`,
+    );
+  return schema.parse(JSON.parse(file.body.toString('utf8')));
+}
+
+export function writeJson(files: FileStore, key: string, value: unknown): Promise<void> {
+  return files.write(key, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+export function readRun(ports: Ports, runId: string): Promise<Run> {
+  return readJson(ports.work, runFiles(runId).request, run);
+}

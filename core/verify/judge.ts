@@ -1,0 +1,68 @@
+import type { Attempt, SentAttempt } from '../../contracts/attempt.js';
+import type { Evidence } from '../../contracts/outcome.js';
+import type { ObjectState } from '../ports.js';
+
+/** Where a row stands after a pass: settled under a named outcome, or owed under a named cause. */
+export type Verdict =
+  | { kind: 'identical'; evidence: Evidence; drift: boolean }
+  | { kind: 'copied'; drift: boolean; bytes: number }
+  | { kind: 'gone' }
+  | { kind: 'archived' }
+  | { kind: 'wouldCopy' }
+  | { kind: 'owed'; cause: string; message: string; status?: number | undefined };
+
+export type Owed = Extract<Verdict, { kind: 'owed' }>;
+
+export function isOwed(verdict: Verdict): verdict is Owed {
+  return verdict.kind === 'owed';
+}
+
+/** Causes that only verifying finds; all others CopyChunk has seen and recorded. */
+export const FOUND_BY_VERIFYING: ReadonlySet<string> = new Set([
+  'NotAttempted',
+  'MissingAfterCopy',
+  'ChangedAfterCopy',
+]);
+
+/** Judges a row by what is on file. `covered`: CopyChunk came as far as this row; `listed` is asked for only where something was sent. */
+export function judge(
+  covered: boolean,
+  attempt: Attempt | undefined,
+  listed: ObjectState | undefined,
+  stopCause: string | undefined,
+): Verdict {
+  if (!attempt) return covered ? { kind: 'identical', evidence: 'etag', drift: false } : notAttempted(stopCause);
+  switch (attempt.kind) {
+    case 'sent':
+      return judgeSent(attempt, listed);
+    case 'identical':
+      return { kind: 'identical', evidence: attempt.evidence, drift: attempt.drift ?? false };
+    case 'gone':
+    case 'archived':
+      return { kind: attempt.kind };
+    case 'failed':
+      return { kind: 'owed', cause: attempt.cause, message: attempt.message, status: attempt.status };
+  }
+}
+
+/** What was sent has arrived when the destination still shows S3's own answer to the copy. */
+function judgeSent(sent: SentAttempt, listed: ObjectState | undefined): Verdict {
+  if (!listed)
+    return {
+      kind: 'owed',
+      cause: 'MissingAfterCopy',
+      message: 'S3 answered the copy, and the destination does not list the object.',
+    };
+  if (listed.etag === sent.etag && listed.size === sent.size)
+    return { kind: 'copied', drift: sent.drift ?? false, bytes: sent.size };
+  return {
+    kind: 'owed',
+    cause: 'ChangedAfterCopy',
+    message: 'The destination object is no longer what S3 answered to the copy.',
+  };
+}
+
+function notAttempted(stopCause: string | undefined): Verdict {
+  const why = stopCause === undefined ? 'its worker failed before it' : `the run stopped early because of ${stopCause}`;
+  return { kind: 'owed', cause: 'NotAttempted', message: `The object was not tried: ${why}.` };
+}

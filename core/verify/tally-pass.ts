@@ -1,0 +1,125 @@
+import { chunk as chunkSchema } from '../../contracts/chunk.js';
+import type { ResultWriterDetails } from '../../contracts/states.js';
+import {
+  plan as planSchema,
+  tally as tallySchema,
+  verified as verifiedSchema,
+  type Tally,
+} from '../../contracts/tally.js';
+import { BackfillError } from '../errors.js';
+import { externalSort } from '../external-sort.js';
+import { compareKeys } from '../keys.js';
+import { LineWriter, readLines } from '../lines.js';
+import type { Ports } from '../ports.js';
+import { readAnswers } from '../results.js';
+import { readJson, readRun, runFiles, writeJson } from '../run-files.js';
+import { addCounts, noCounts, settledRows } from './counts.js';
+import { decide, waitBefore } from './decide.js';
+import { packPieces, type Piece } from './next-pass.js';
+
+export interface TallyPassInput {
+  runId: string;
+  pass: number;
+  verified: ResultWriterDetails;
+}
+
+export interface TallyPassAnswer {
+  decision: Tally['decision'];
+  why: string;
+  totals: Tally['totals'];
+  /** Before the next pass; 0 where none follows. */
+  waitSeconds: number;
+}
+
+/** About 100,000 pieces of owed rows at once. */
+const SORT_MEMORY_BYTES = 64 * 1024 * 1024;
+
+/**
+ * State TallyPass: adds up what the children answered, writes what is still owed as the next pass's chunks.jsonl, checks the
+ * identity and decides. A chunk without an answer is owed whole. Throws IdentityBroken where rows were lost or counted twice.
+ */
+export async function tallyPass(ports: Ports, input: TallyPassInput, chunkRows: number): Promise<TallyPassAnswer> {
+  const run = await readRun(ports, input.runId);
+  const paths = runFiles(input.runId);
+  const before = await standingBefore(ports, input);
+  const books = await closeBooks(ports, input, { pass: input.pass + 1, chunkRows, request: run.request });
+
+  const totals = noCounts();
+  addCounts(totals, { ...before.totals, owed: 0, causes: {} });
+  addCounts(totals, books.counts);
+  if (settledRows(totals) + totals.owed !== before.expected)
+    throw new BackfillError(
+      'IdentityBroken',
+      `Pass ${input.pass}: expected ${before.expected} rows, ${settledRows(totals)} are settled and ${totals.owed} owed. This is a defect of s3-backfill: report it with the run's files.`,
+    );
+  const decision = decide({
+    dryRun: run.request.dryRun,
+    pass: input.pass,
+    maxPasses: run.request.maxPasses,
+    owed: totals.owed,
+    owedBefore: before.owed,
+    stopCause: await ports.failures.stopCause(input.runId),
+  });
+  await writeJson(ports.work, paths.tally(input.pass), {
+    pass: input.pass,
+    ...decision,
+    totals,
+    unanswered: books.unanswered,
+  } satisfies Tally);
+  return { ...decision, totals, waitSeconds: decision.decision === 'again' ? waitBefore(input.pass + 1) : 0 };
+}
+
+async function standingBefore(ports: Ports, { runId, pass }: TallyPassInput) {
+  const paths = runFiles(runId);
+  const { expected } = await readJson(ports.work, paths.plan, planSchema);
+  if (pass === 1) return { expected, owed: expected, totals: noCounts() };
+  const { totals } = await readJson(ports.work, paths.tally(pass - 1), tallySchema);
+  return { expected, owed: totals.owed, totals };
+}
+
+/** Streams every answer once: counts them, lists their report files, and writes what they owe as chunks. */
+async function closeBooks(ports: Ports, input: TallyPassInput, next: Parameters<typeof packPieces>[1]) {
+  const paths = runFiles(input.runId);
+  const counts = noCounts();
+  const answered = new Set<string>();
+  const open = (key: string) => new LineWriter(ports.work.writer(key));
+  const files = { settled: open(paths.reportFiles(input.pass)), owed: open(paths.owedReportFiles(input.pass)) };
+  const lines = { chunks: open(paths.chunks(next.pass)), unanswered: open(paths.unanswered(input.pass)) };
+
+  async function* pieces(): AsyncGenerator<Piece> {
+    for await (const answer of readAnswers(ports.work, input.verified, verifiedSchema)) {
+      if (answered.has(answer.chunk))
+        throw new BackfillError('IdentityBroken', `Chunk ${answer.chunk} was answered twice in pass ${input.pass}.`);
+      answered.add(answer.chunk);
+      addCounts(counts, answer.counts);
+      for (const file of answer.report) await files.settled.write(file);
+      for (const file of answer.owedReport) await files.owed.write(file);
+      for (const piece of answer.owed) yield { ...piece, alone: answer.owed.length > 1 };
+    }
+  }
+
+  const scratch = ports.scratch();
+  let unanswered = 0;
+  try {
+    const sorted = externalSort<Piece>(pieces(), {
+      compare: (a, b) => compareKeys(a.first, b.first),
+      encode: JSON.stringify,
+      decode: (line) => JSON.parse(line),
+      weigh: (piece) => 500 + 2 * (piece.first.length + piece.last.length),
+      memory: SORT_MEMORY_BYTES,
+      scratch,
+    });
+    for await (const chunk of packPieces(sorted, next)) await lines.chunks.write(chunk);
+  } finally {
+    await scratch.clear();
+  }
+  for await (const chunk of readLines(ports.work, paths.chunks(input.pass), chunkSchema)) {
+    if (answered.has(chunk.id)) continue;
+    unanswered += 1;
+    addCounts(counts, { ...noCounts(), owed: chunk.rows, causes: { NotVerified: chunk.rows } });
+    await lines.unanswered.write(chunk);
+    await lines.chunks.write(chunk);
+  }
+  for (const writer of [files.settled, files.owed, lines.chunks, lines.unanswered]) await writer.close();
+  return { counts, unanswered };
+}

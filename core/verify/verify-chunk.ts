@@ -1,0 +1,161 @@
+import { createHash } from 'node:crypto';
+import type { Chunk } from '../../contracts/chunk.js';
+import type { Run } from '../../contracts/run.js';
+import type { Row } from '../../contracts/row.js';
+import type { OwedPiece, ReportFile, Verified } from '../../contracts/tally.js';
+import { compare } from '../compare/compare.js';
+import { besideDestination } from '../compare/beside-destination.js';
+import { readAttempts, type AttemptsOnFile } from '../copy/attempts.js';
+import { Pace } from '../copy/pace.js';
+import { recordFailures, resolveFailures } from '../copy/record-failures.js';
+import { sumSizes } from '../inventory/chunk-writer.js';
+import { packLines, packRows, readChunkRows } from '../inventory/row-codec.js';
+import type { ObjectState, Ports } from '../ports.js';
+import { reportRow } from '../report/report-row.js';
+import { readRun, runFiles } from '../run-files.js';
+import { countVerdict, noCounts } from './counts.js';
+import { FOUND_BY_VERIFYING, isOwed, judge, type Owed, type Verdict } from './judge.js';
+
+export interface VerifyChunkInput {
+  runId: string;
+  pass: number;
+  chunk: Chunk;
+}
+
+interface Judged<V extends Verdict = Verdict> {
+  row: Row;
+  verdict: V;
+}
+
+/** A chunk whose worker failed goes on in this many pieces, so that one bad row holds fewer others back. */
+const PIECES_OF_A_FAILED_CHUNK = 10;
+
+/**
+ * State VerifyChunk: settles each row by the attempts on file, and by a listing only where something was sent.
+ * Writes settled rows to the report and owed rows for the next pass, under names of their own, so that a second try overwrites the first.
+ */
+export async function verifyChunk(ports: Ports, input: VerifyChunkInput): Promise<Verified> {
+  const run = await readRun(ports, input.runId);
+  const rows = await readChunkRows(ports.work, input.chunk);
+  const judged = run.request.dryRun
+    ? await judgeByListing(ports, run, rows)
+    : await judgeByAttempts(ports, run, input, rows);
+
+  const counts = noCounts();
+  for (const { row, verdict } of judged) countVerdict(counts, row, verdict);
+  const owed = judged.filter((each): each is Judged<Owed> => isOwed(each.verdict));
+  const settled = judged.filter(({ verdict }) => !isOwed(verdict));
+  await keepTable(ports, input, owed, settled);
+  return {
+    chunk: input.chunk.id,
+    counts,
+    owed: await writeOwed(ports, input, owed),
+    report: await writeReport(ports, run, runFiles(run.id).report(input.chunk.id, input.pass), settled, 'succeeded'),
+    owedReport: await writeReport(ports, run, runFiles(run.id).owedReport(input.pass, input.chunk.id), owed, 'failed'),
+  };
+}
+
+async function judgeByAttempts(
+  ports: Ports,
+  run: Run,
+  input: VerifyChunkInput,
+  rows: readonly Row[],
+): Promise<Judged[]> {
+  const onFile = await readAttempts(ports.work, { ...input, chunk: input.chunk.id }, rows.length);
+  const stopCause = onFile.covered.includes(false) ? await ports.failures.stopCause(run.id) : undefined;
+  const arrived = await listSent(ports, run, rows, onFile);
+  return rows.map((row, index) => ({
+    row,
+    verdict: judge(onFile.covered[index] ?? false, onFile.byRow.get(index), arrived.get(index), stopCause),
+  }));
+}
+
+async function listSent(
+  ports: Ports,
+  run: Run,
+  rows: readonly Row[],
+  { byRow }: AttemptsOnFile,
+): Promise<ReadonlyMap<number, ObjectState>> {
+  const sent = [...rows.keys()].filter((index) => byRow.get(index)?.kind === 'sent');
+  const arrived = new Map<number, ObjectState>();
+  for await (const { row: index, listed } of listing(ports, run, sent, (index) => rows[index]?.key ?? '')) {
+    if (listed) arrived.set(index, listed);
+  }
+  return arrived;
+}
+
+/** A dry run compares here, since nothing was copied. */
+async function judgeByListing(ports: Ports, run: Run, rows: readonly Row[]): Promise<Judged[]> {
+  const judged: Judged[] = [];
+  for await (const { row, listed } of listing(ports, run, rows, (row) => row.key)) {
+    const comparison = compare(row, listed, run.etagsComparable);
+    judged.push({
+      row,
+      verdict: comparison.kind === 'identical' ? { ...comparison, drift: false } : { kind: 'wouldCopy' },
+    });
+  }
+  return judged;
+}
+
+function listing<R>(ports: Ports, run: Run, rows: Iterable<R>, sourceKeyOf: (row: R) => string) {
+  const pair = ports.pair(run.request.source.bucket, run.request.destination.bucket);
+  return besideDestination(run, pair, new Pace(ports.clock, () => ports.random()), rows, sourceKeyOf);
+}
+
+/** CopyChunk records what it saw fail; what fails only here (lost after the copy, never tried) is recorded here. */
+async function keepTable(
+  ports: Ports,
+  input: VerifyChunkInput,
+  owed: readonly Judged<Owed>[],
+  settled: readonly Judged[],
+): Promise<void> {
+  const found = owed.filter(({ verdict }) => FOUND_BY_VERIFYING.has(verdict.cause));
+  await recordFailures(
+    ports,
+    input,
+    found.map(({ row, verdict }) => ({ row, failure: verdict })),
+  );
+  await resolveFailures(
+    ports,
+    input,
+    settled.map(({ row }) => row),
+  );
+}
+
+async function writeOwed(ports: Ports, input: VerifyChunkInput, owed: readonly Judged<Owed>[]): Promise<OwedPiece[]> {
+  if (owed.length === 0) return [];
+  const workerFailed = owed.some(({ verdict }) => verdict.cause === 'NotAttempted');
+  const perPiece = workerFailed ? Math.ceil(owed.length / PIECES_OF_A_FAILED_CHUNK) : owed.length;
+  const key = runFiles(input.runId).owed(input.pass, input.chunk.id);
+  const members: Buffer[] = [];
+  const pieces: OwedPiece[] = [];
+  let offset = 0;
+  for (let from = 0; from < owed.length; from += perPiece) {
+    const rows = owed.slice(from, from + perPiece).map(({ row }) => row);
+    const member = await packRows(rows);
+    members.push(member);
+    pieces.push({
+      segment: { key, offset, length: member.length },
+      rows: rows.length,
+      bytes: sumSizes(rows),
+      first: rows[0]?.key ?? '',
+      last: rows.at(-1)?.key ?? '',
+    });
+    offset += member.length;
+  }
+  await ports.work.write(key, Buffer.concat(members));
+  return pieces;
+}
+
+async function writeReport(
+  ports: Ports,
+  run: Run,
+  key: string,
+  judged: readonly Judged[],
+  status: ReportFile['status'],
+): Promise<ReportFile[]> {
+  if (judged.length === 0) return [];
+  const body = await packLines(judged.map(({ row, verdict }) => reportRow(run.request.source.bucket, row, verdict)));
+  await ports.work.write(key, body);
+  return [{ key, md5: createHash('md5').update(body).digest('hex'), status, rows: judged.length }];
+}

@@ -1,0 +1,6 @@
+import { copyChunkInput } from '../contracts/states.js';
+import { copyChunk } from '../core/copy/copy-chunk.js';
+import { handle } from './runtime.js';
+
+/** State CopyChunk: see core/copy/copy-chunk.ts. */
+export const handler = handle(copyChunkInput, ({ ports, deadline }, input) => copyChunk(ports, input, deadline));
