@@ -42,6 +42,7 @@ export class EmbeddedDynamoDb {
       return Promise.resolve(
         jsonError('ValidationException', 'The embedded DynamoDB does not do ReturnValuesOnConditionCheckFailure.'),
       );
+    if (!isObject(body)) return Promise.resolve(jsonError('SerializationException', 'Expected a JSON object.'));
     return new Promise((resolve) => this.#ask(action, body, resolve));
   }
 
@@ -74,7 +75,17 @@ export class EmbeddedDynamoDb {
       request.emit('data', Buffer.from(body));
       request.emit('end');
     } catch (error) {
-      resolve(jsonError('InternalServerError', `dynalite failed at ${action}: ${(error as Error).message}`, 500));
+      // It throws while it reads the request, at input that DynamoDB would not accept either.
+      resolve(jsonError('ValidationException', `${action} could not be read: ${(error as Error).message}`));
     }
+  }
+}
+
+function isObject(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
   }
 }
