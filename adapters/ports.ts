@@ -1,5 +1,6 @@
 import type { Environment } from '../contracts/environment.js';
 import type { Ports } from '../core/ports.js';
+import type { Connection } from './connection.js';
 import { DynamoFailureTable } from './dynamodb/failure-table.js';
 import { S3BucketPair } from './s3/bucket-pair.js';
 import { createS3Client } from './s3/client.js';
@@ -12,16 +13,16 @@ const clock = {
   sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
 };
 
-/** What core functions reach on AWS, or on whatever answers at `endpoint`. */
-export function createPorts(environment: Environment, endpoint: string | undefined): Ports {
-  const files = createS3Client({ endpoint, maxAttempts: 8 });
-  const objects = createS3Client({ endpoint, maxAttempts: 1 });
+/** What core functions reach on AWS, or on whatever answers at the connection's endpoint. */
+export function createPorts(environment: Environment, connection: Connection = {}): Ports {
+  const files = createS3Client(connection, 8);
+  const objects = createS3Client(connection, 1);
   return {
     work: new S3FileStore(files, environment.BACKFILL_WORK_BUCKET),
     inventory: (bucket) => new S3FileStore(files, bucket),
     pair: (source, destination) => new S3BucketPair(objects, source, destination),
-    failures: new DynamoFailureTable(environment.BACKFILL_FAILURE_TABLE, clock),
-    executions: new StepFunctionsExecutions(),
+    failures: new DynamoFailureTable(environment.BACKFILL_FAILURE_TABLE, clock, connection),
+    executions: new StepFunctionsExecutions(connection),
     clock,
     random: Math.random,
     scratch: temporaryScratch,

@@ -7,6 +7,7 @@ import {
   UpdateCommand,
   type QueryCommandInput,
 } from '@aws-sdk/lib-dynamodb';
+import { clientSettings, type Connection } from '../connection.js';
 import { failure, failureIndexes, type Failure } from '../../contracts/failure.js';
 import type { AttemptCounts, Clock, FailureTable } from '../../core/ports.js';
 
@@ -22,8 +23,9 @@ export class DynamoFailureTable implements FailureTable {
   constructor(
     readonly name: string,
     private readonly clock: Clock,
+    connection: Connection = {},
   ) {
-    this.#client = DynamoDBDocumentClient.from(new DynamoDBClient({ maxAttempts: 8 }));
+    this.#client = DynamoDBDocumentClient.from(new DynamoDBClient({ maxAttempts: 8, ...clientSettings(connection) }));
   }
 
   async reserve(runId: string, cause: string, wanted: number, limit: number): Promise<number> {

@@ -1,18 +1,13 @@
 import { S3Client } from '@aws-sdk/client-s3';
-
-export interface S3Settings {
-  /** Where S3 is, when it is not AWS: then addresses are path style. */
-  endpoint?: string | undefined;
-  /** Tries of the SDK for one call; 1 where the caller has patience of its own. */
-  maxAttempts: number;
-}
+import { clientSettings, type Connection } from '../connection.js';
 
 /** More than the copies that one worker has in flight. */
 const MOST_SOCKETS = 128;
 /** A CopyObject of 5 GiB is silent for a minute or more. */
 const REQUEST_TIMEOUT_MS = 300_000;
 
-export function createS3Client({ endpoint, maxAttempts }: S3Settings): S3Client {
+/** `maxAttempts`: tries of the SDK for one call; 1 where the caller has patience of its own. */
+export function createS3Client(connection: Connection, maxAttempts: number): S3Client {
   const agent = { keepAlive: true, maxSockets: MOST_SOCKETS };
   return new S3Client({
     maxAttempts,
@@ -22,6 +17,7 @@ export function createS3Client({ endpoint, maxAttempts }: S3Settings): S3Client 
       connectionTimeout: 5_000,
       requestTimeout: REQUEST_TIMEOUT_MS,
     },
-    ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
+    ...clientSettings(connection),
+    forcePathStyle: connection.endpoint !== undefined,
   });
 }

@@ -1,8 +1,13 @@
 import { DescribeExecutionCommand, ExecutionDoesNotExist, InvalidArn, SFNClient } from '@aws-sdk/client-sfn';
+import { clientSettings, type Connection } from '../connection.js';
 import type { Executions } from '../../core/ports.js';
 
 export class StepFunctionsExecutions implements Executions {
-  readonly #client = new SFNClient({ maxAttempts: 8 });
+  readonly #client: SFNClient;
+
+  constructor(connection: Connection = {}) {
+    this.#client = new SFNClient({ maxAttempts: 8, ...clientSettings(connection) });
+  }
 
   /** An execution that was forgotten (after 90 days, or with its machine) does not run. */
   async isRunning(executionArn: string): Promise<boolean> {

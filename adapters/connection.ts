@@ -1,0 +1,16 @@
+/** Where a service is and who asks, when it is not what the AWS environment says. */
+export interface Connection {
+  /** An endpoint other than AWS's own; S3 is then addressed by path. */
+  endpoint?: string | undefined;
+  region?: string;
+  credentials?: { accessKeyId: string; secretAccessKey: string };
+}
+
+/** The settings of an SDK client for a connection; what is left out is found as the `aws` command finds it. */
+export function clientSettings({ endpoint, region, credentials }: Connection) {
+  return {
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(region === undefined ? {} : { region }),
+    ...(credentials === undefined ? {} : { credentials }),
+  };
+}
