@@ -74,7 +74,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   );
 
   const services = { s3, dynamodb, lambda, stepFunctions, region, accountId, credentials };
-  const port = await openPort(options.port ?? 0, frontDoor(services));
+  const port = await openPort(options.port ?? 0, (request, response) => frontDoor(request, response, services));
   return {
     endpoint: port.endpoint,
     clock,

@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EmbeddedDynamoDb } from '../dynamodb.js';
-import { BodyAborted } from '../http/request-body.js';
 import type { EmbeddedLambda } from '../lambda/embedded-lambda.js';
 import { serveInvoke } from '../lambda/invoke-door.js';
 import type { EmbeddedS3 } from '../s3/embedded-s3.js';
@@ -21,17 +20,8 @@ export interface Services {
   credentials: { accessKeyId: string; secretAccessKey: string };
 }
 
-/** Hands each request to its service. Never rejects: what a service did not foresee is an InternalFailure. */
-export function frontDoor(services: Services): (request: IncomingMessage, response: ServerResponse) => void {
-  return (request, response) => {
-    serve(request, response, services).catch((error: unknown) => {
-      if (error instanceof BodyAborted || response.headersSent) return response.destroy();
-      return writeJson(response, jsonError('InternalFailure', `The embedded engine failed: ${String(error)}`, 500));
-    });
-  };
-}
-
-async function serve(request: IncomingMessage, response: ServerResponse, services: Services): Promise<void> {
+/** Hands a request to its service. */
+export async function frontDoor(request: IncomingMessage, response: ServerResponse, services: Services): Promise<void> {
   const { region, credentials } = services;
   const as = (service: ServiceIdentity['service']) => ({ service, region, credentials });
   const to = route(request.url ?? '/', request.headers);

@@ -1,6 +1,8 @@
 import { createServer } from 'node:http';
-import type { RequestListener } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { BodyAborted } from '../http/request-body.js';
+import { jsonError, writeJson } from './json-door.js';
 
 const HOST = '127.0.0.1';
 
@@ -16,8 +18,11 @@ export class PortUnavailable extends Error {
   override name = 'PortUnavailable';
 }
 
+/** Answers one request. What it did not foresee it may throw: the caller gets an InternalFailure. */
+export type Serve = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
 /** Listens on this machine only. @param port 0 takes any free one. Throws PortUnavailable. */
-export async function openPort(port: number, listener: RequestListener): Promise<OpenPort> {
+export async function openPort(port: number, serve: Serve): Promise<OpenPort> {
   const server = createServer(
     {
       // Uploads take as long as they take, and a frozen Lambda's sockets are still good when it thaws.
@@ -28,7 +33,9 @@ export async function openPort(port: number, listener: RequestListener): Promise
       maxHeaderSize: 64 * 1024,
       noDelay: true,
     },
-    listener,
+    (request, response) => {
+      serve(request, response).catch((error: unknown) => giveUp(response, error));
+    },
   );
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) =>
@@ -45,6 +52,12 @@ export async function openPort(port: number, listener: RequestListener): Promise
         server.closeAllConnections();
       }),
   };
+}
+
+function giveUp(response: ServerResponse, error: unknown): void {
+  // Nobody is there any more, or half of an answer is on its way.
+  if (error instanceof BodyAborted || response.headersSent) response.destroy();
+  else writeJson(response, jsonError('InternalFailure', `The embedded engine failed: ${String(error)}`, 500));
 }
 
 function explain(port: number, { code, message }: NodeJS.ErrnoException): string {

@@ -26,7 +26,7 @@ beforeAll(async () => {
   port = await openPort(0, (request, response) => {
     const to = route(request.url ?? '/', request.headers);
     const action = 'action' in to ? to.action : '';
-    void serveJson(request, response, { service: 'dynamodb', region, credentials }, (body) =>
+    return serveJson(request, response, { service: 'dynamodb', region, credentials }, (body) =>
       dynamodb.handle(action, body),
     );
   });

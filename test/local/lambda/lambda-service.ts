@@ -21,9 +21,9 @@ export async function startLambda(options: Partial<LambdaOptions> = {}) {
     threads: 2,
     ...options,
   });
-  const port = await openPort(0, (request, response) => {
-    void serveInvoke(request, response, { service: 'lambda', region, credentials }, lambda);
-  });
+  const port = await openPort(0, (request, response) =>
+    serveInvoke(request, response, { service: 'lambda', region, credentials }, lambda),
+  );
   const client = new LambdaClient({ endpoint: port.endpoint, region, credentials, maxAttempts: 1 });
   return {
     lambda,
