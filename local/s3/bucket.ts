@@ -1,0 +1,27 @@
+import type { MultipartUpload } from './multipart-upload.js';
+import { OrderedMap } from './ordered-map.js';
+import type { StoredObject } from './stored-object.js';
+
+/** A bucket without versioning. */
+export interface Bucket {
+  readonly name: string;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+  readonly objects: OrderedMap<StoredObject>;
+  readonly uploads: Map<string, MultipartUpload>;
+}
+
+export function newBucket(name: string, createdAt: number): Bucket {
+  return { name, createdAt, objects: new OrderedMap(), uploads: new Map() };
+}
+
+/** Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+export function isBucketName(name: string): boolean {
+  return (
+    /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) &&
+    !name.includes('..') &&
+    !/^\d+\.\d+\.\d+\.\d+$/.test(name) &&
+    !/^(xn--|sthree-|amzn-s3-demo-)/.test(name) &&
+    !/(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$/.test(name)
+  );
+}

@@ -1,0 +1,57 @@
+import { decodePercent } from '../http/uri.js';
+import { judgeCopySource } from './conditions.js';
+import { type S3Call, bucketOf, header, objectOf } from './s3-call.js';
+import { S3Error, notImplemented } from './s3-error.js';
+import { type StoredObject, isArchived } from './stored-object.js';
+
+/** What `x-amz-copy-source` names. */
+export interface CopySource {
+  bucketName: string;
+  key: string;
+  versionId?: string;
+}
+
+/**
+ * Reads `x-amz-copy-source`: `bucket/key`, with or without a slash before it, percent-encoded (`+` is a space), `?versionId=` after it.
+ * @throws S3Error `InvalidArgument`
+ */
+export function readCopySource(text: string): CopySource {
+  const mark = text.lastIndexOf('?versionId=');
+  const path = decodePercent((mark < 0 ? text : text.slice(0, mark)).replaceAll('+', ' '))?.replace(/^\//, '');
+  if (path?.startsWith('arn:')) throw notImplemented({ header: 'x-amz-copy-source with an ARN' });
+  const slash = path?.indexOf('/') ?? -1;
+  if (path === undefined || slash <= 0 || slash === path.length - 1) {
+    throw new S3Error(
+      'InvalidArgument',
+      { ArgumentName: 'x-amz-copy-source', ArgumentValue: text },
+      'Invalid copy source object key',
+    );
+  }
+  const versionId = mark < 0 ? undefined : text.slice(mark + '?versionId='.length);
+  return {
+    bucketName: path.slice(0, slash),
+    key: path.slice(slash + 1),
+    ...(versionId !== undefined && { versionId }),
+  };
+}
+
+/** The object to copy, its conditions judged. @throws S3Error where it is not there, archived, or not as the request wants it */
+export function sourceOf(call: S3Call): StoredObject {
+  const source = readCopySource(header(call, 'x-amz-copy-source') ?? '');
+  const object = objectOf(
+    bucketOf(call, source.bucketName, 'x-amz-source-expected-bucket-owner'),
+    source.key,
+    source.versionId,
+  );
+  if (isArchived(object)) {
+    throw new S3Error(
+      'InvalidObjectState',
+      { StorageClass: object.storageClass },
+      "Operation is not valid for the source object's storage class",
+    );
+  }
+  const { etag } = object.content;
+  const verdict = judgeCopySource(call.headers, { etag, lastModified: object.lastModified }, call.service.clock.now());
+  if (verdict.kind === 'failed') throw new S3Error('PreconditionFailed', { Condition: verdict.condition });
+  return object;
+}

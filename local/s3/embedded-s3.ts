@@ -1,0 +1,219 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Clock, realClock } from '../clock.js';
+import type { Credentials } from '../http/signature-v4.js';
+import { Body, type Zeros } from './body.js';
+import { type Bucket, newBucket } from './bucket.js';
+import { type ChecksumAlgorithm, DEFAULT_ALGORITHM, checksumOf } from './checksums.js';
+import { type Content, partedContent, wholeContent } from './content.js';
+import { FaultPlan } from './faults.js';
+import { INVENTORY_FIELDS, type InventoryFiles, inventoryFiles } from './inventory-files.js';
+import { USUAL_FIELDS, inventoryRows } from './inventory-rows.js';
+import { RequestLog } from './request-log.js';
+import type { S3Service } from './s3-call.js';
+import { S3Error } from './s3-error.js';
+import { serveRequest } from './serve-request.js';
+import { DEFAULT_CONTENT_TYPE, type StorageClass, parseStorageClass, wholeSeconds } from './stored-object.js';
+
+export interface EmbeddedS3Options {
+  /** The engine's time: objects and uploads get theirs from it. */
+  clock: Clock;
+  region: string;
+  credentials: readonly Credentials[];
+  /** Of all buckets. */
+  accountId?: string;
+  /** The time of those who sign: skew and expiry are judged by it, and answers tell it. The machine's own unless given. */
+  clientClock?: Clock;
+}
+
+export interface PutOptions {
+  contentType?: string;
+  /** User metadata, names without `x-amz-meta-`. */
+  metadata?: Readonly<Record<string, string>>;
+  tags?: Readonly<Record<string, string>>;
+  /** Milliseconds since the epoch. */
+  lastModified?: number;
+  storageClass?: StorageClass;
+  /** Uploaded in so many parts, with the ETag that belongs to them. */
+  multipartParts?: number;
+  /** `none`: as objects that are older than S3's default checksums. */
+  checksumAlgorithm?: ChecksumAlgorithm | 'none';
+}
+
+/** An object as the engine sees it. The ETag is without quotes, the time in milliseconds since the epoch. */
+export interface ObjectSummary {
+  key: string;
+  size: number;
+  etag: string;
+  lastModified: number;
+  storageClass: StorageClass;
+}
+
+export interface InventoryOptions {
+  /** The source: the bucket that is listed. */
+  bucket: string;
+  destinationBucket: string;
+  /** Of the destination. */
+  prefix?: string;
+  configId: string;
+  /** How many data files; 1. */
+  files?: number;
+  /** Columns beside Bucket and Key; `VersionId`, `IsLatest` and `IsDeleteMarker` make it one of all versions. */
+  fields?: readonly string[];
+  /** `false` mixes the rows over and within files. */
+  sorted?: boolean;
+  /** Milliseconds since the epoch; the clock's time. */
+  at?: number;
+}
+
+/** S3 in memory: its REST protocol, path style, for whoever holds one of its keys, and a few doors for the engine itself. */
+export class EmbeddedS3 {
+  readonly faults = new FaultPlan();
+  readonly requests = new RequestLog();
+  readonly #service: S3Service;
+  readonly #credentials: ReadonlyMap<string, Credentials>;
+  readonly #clientClock: Clock;
+
+  constructor({ clock, region, credentials, accountId = '123456789012', clientClock = realClock }: EmbeddedS3Options) {
+    this.#service = {
+      buckets: new Map(),
+      clock,
+      region,
+      accountId,
+      ownerId: createHash('sha256').update(accountId).digest('hex'),
+    };
+    this.#credentials = new Map(credentials.map((entry) => [entry.accessKeyId, entry]));
+    this.#clientClock = clientClock;
+  }
+
+  /** Serves one S3 request: signature checked, answered as S3 answers. Never rejects. */
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { faults, requests } = this;
+    await serveRequest(
+      { service: this.#service, credentials: this.#credentials, clientClock: this.#clientClock, faults, requests },
+      request,
+      response,
+    );
+  }
+
+  /** Makes a bucket; one that is there stays as it is. */
+  createBucket(name: string): void {
+    const { buckets, clock } = this.#service;
+    if (!buckets.has(name)) buckets.set(name, newBucket(name, wholeSeconds(clock.now())));
+  }
+
+  /** @param body bytes that the caller does not change any more, or a run of zeros that takes no memory */
+  putObject(bucket: string, key: string, body: Uint8Array | Zeros, options: PutOptions = {}): { etag: string } {
+    const { checksumAlgorithm = DEFAULT_ALGORITHM } = options;
+    const content = contentOf(
+      Body.of(body),
+      checksumAlgorithm === 'none' ? undefined : checksumAlgorithm,
+      options.multipartParts,
+    );
+    const metadata = Object.entries(options.metadata ?? {}).map(
+      ([name, value]) => [`x-amz-meta-${name.toLowerCase()}`, value] as const,
+    );
+    this.#bucket(bucket).objects.set(key, {
+      content,
+      headers: new Map([['content-type', options.contentType ?? DEFAULT_CONTENT_TYPE], ...metadata]),
+      tags: new Map(Object.entries(options.tags ?? {})),
+      storageClass: parseStorageClass(options.storageClass),
+      lastModified: wholeSeconds(options.lastModified ?? this.#service.clock.now()),
+    });
+    return { etag: content.etag };
+  }
+
+  getObject(
+    bucket: string,
+    key: string,
+  ):
+    | (ObjectSummary & { body: Buffer; headers: ReadonlyMap<string, string>; tags: ReadonlyMap<string, string> })
+    | undefined {
+    const object = this.#bucket(bucket).objects.get(key);
+    if (!object) return undefined;
+    const { content, headers, tags, lastModified, storageClass } = object;
+    return {
+      key,
+      body: content.body.toBuffer(),
+      size: content.body.size,
+      etag: content.etag,
+      headers,
+      tags,
+      lastModified,
+      storageClass,
+    };
+  }
+
+  deleteObject(bucket: string, key: string): void {
+    this.#bucket(bucket).objects.delete(key);
+  }
+
+  /** In UTF-8 byte order. The bucket may change on the way: what is there when its turn comes is listed. */
+  *listObjects(bucket: string, prefix = ''): Generator<ObjectSummary> {
+    const { objects } = this.#bucket(bucket);
+    let from = prefix;
+    for (let bound: 'from' | 'after' = 'from'; ; bound = 'after') {
+      const page: ObjectSummary[] = [];
+      for (const [key, { content, lastModified, storageClass }] of objects.entries(from, bound)) {
+        if (!key.startsWith(prefix) || page.length === PAGE) break;
+        page.push({ key, size: content.body.size, etag: content.etag, lastModified, storageClass });
+      }
+      yield* page;
+      const last = page.at(-1);
+      if (!last || page.length < PAGE) return;
+      from = last.key;
+    }
+  }
+
+  /** Delivers an inventory of a bucket as it is now, as S3 does it, and tells where. */
+  deliverInventory(options: InventoryOptions): Omit<InventoryFiles, 'objects'> {
+    const {
+      destinationBucket,
+      prefix = '',
+      configId,
+      files = 1,
+      fields = USUAL_FIELDS,
+      sorted = true,
+      at = this.#service.clock.now(),
+    } = options;
+    const source = this.#bucket(options.bucket);
+    const schema = INVENTORY_FIELDS.filter((field) => field === 'Bucket' || field === 'Key' || fields.includes(field));
+    const { objects, ...delivered } = inventoryFiles(inventoryRows(source, this.#service.ownerId), {
+      sourceBucket: source.name,
+      destinationBucket,
+      prefix: prefix.replace(/\/$/, ''),
+      configId,
+      schema,
+      files,
+      order: sorted ? 'asGiven' : 'shuffled',
+      at,
+    });
+    for (const { key, body, contentType } of objects)
+      this.putObject(destinationBucket, key, body, { contentType, lastModified: at });
+    return delivered;
+  }
+
+  #bucket(name: string): Bucket {
+    const bucket = this.#service.buckets.get(name);
+    if (!bucket)
+      throw new S3Error('NoSuchBucket', { BucketName: name }, `Expected a bucket that exists; there is no ${name}.`);
+    return bucket;
+  }
+}
+
+const PAGE = 1000;
+
+function contentOf(body: Body, algorithm: ChecksumAlgorithm | undefined, parts: number | undefined): Content {
+  if (parts === undefined) return wholeContent(body, algorithm);
+  const size = Math.ceil(body.size / parts);
+  const pieces = Array.from({ length: parts }, (_, index) => {
+    const piece = body.slice(Math.min(index * size, body.size), Math.min((index + 1) * size, body.size));
+    return {
+      number: index + 1,
+      body: piece,
+      etag: piece.digest('md5').toString('hex'),
+      checksum: () => algorithm && checksumOf(algorithm, piece),
+    };
+  });
+  return partedContent(pieces, algorithm && { algorithm, type: 'FULL_OBJECT', listed: false });
+}

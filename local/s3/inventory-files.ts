@@ -1,0 +1,139 @@
+import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import { seededRandom } from './faults.js';
+import { encodeKey } from './key-encoding.js';
+
+/** The columns that an inventory may have, in the order in which S3 writes them. `Bucket` and `Key` are always there. */
+export const INVENTORY_FIELDS = [
+  'Bucket',
+  'Key',
+  'VersionId',
+  'IsLatest',
+  'IsDeleteMarker',
+  'Size',
+  'LastModifiedDate',
+  'ETag',
+  'StorageClass',
+  'IsMultipartUploaded',
+  'ReplicationStatus',
+  'EncryptionStatus',
+  'ObjectLockRetainUntilDate',
+  'ObjectLockMode',
+  'ObjectLockLegalHoldStatus',
+  'IntelligentTieringAccessTier',
+  'BucketKeyStatus',
+  'ChecksumAlgorithm',
+  'ObjectAccessControlList',
+  'ObjectOwner',
+  'LifecycleExpirationDate',
+] as const;
+
+export type InventoryField = (typeof INVENTORY_FIELDS)[number];
+
+/** One row: the key as it is (it is encoded when written), sizes as numbers, booleans as such. What is missing is written empty. */
+export type InventoryRow = { Key: string } & { [Field in InventoryField]?: string | number | boolean };
+
+export interface InventoryDelivery {
+  sourceBucket: string;
+  /** A name; the manifest holds its ARN. */
+  destinationBucket: string;
+  /** Of the destination, without a slash at its end; empty for none. */
+  prefix: string;
+  configId: string;
+  schema: readonly InventoryField[];
+  /** Over how many data files the rows are spread. */
+  files: number;
+  /** `shuffled` mixes rows over and within files, the same way every time: S3 promises no order. */
+  order: 'asGiven' | 'shuffled';
+  /** Milliseconds since the epoch; in the names of the delivery and in its manifest. */
+  at: number;
+}
+
+/** What a delivery writes, in S3's order: the checksum of the manifest is last and makes it complete. */
+export interface InventoryFiles {
+  manifestKey: string;
+  checksumKey: string;
+  dataKeys: string[];
+  objects: { key: string; body: Buffer; contentType: string }[];
+}
+
+/**
+ * Rows and a schema as an S3 Inventory in CSV: data files, Hive symlinks, manifest and its checksum, in S3's own layout.
+ * Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-inventory-location.html
+ */
+export function inventoryFiles(rows: readonly InventoryRow[], delivery: InventoryDelivery): InventoryFiles {
+  const root = [delivery.prefix, delivery.sourceBucket, delivery.configId].filter((part) => part !== '').join('/');
+  const ordered = delivery.order === 'shuffled' ? shuffle(rows) : rows;
+  const perFile = Math.max(1, Math.ceil(ordered.length / delivery.files));
+  const data = Array.from({ length: delivery.files }, (_, index) => ({
+    key: `${root}/data/${fileName(delivery, index)}.csv.gz`,
+    body: gzipSync(csv(ordered.slice(index * perFile, (index + 1) * perFile), delivery.schema), { level: 4 }),
+    contentType: 'application/octet-stream',
+  })).filter((_, index) => index === 0 || index * perFile < ordered.length);
+
+  const time = new Date(delivery.at).toISOString();
+  const [day, hour, minute] = [time.slice(0, 10), time.slice(11, 13), time.slice(14, 16)];
+  const manifestKey = `${root}/${day}T${hour}-${minute}Z/manifest.json`;
+  const checksumKey = `${root}/${day}T${hour}-${minute}Z/manifest.checksum`;
+  const manifest = Buffer.from(manifestOf(delivery, data));
+  const symlinks = data.map(({ key }) => `s3://${delivery.destinationBucket}/${key}`).join('\n');
+  return {
+    manifestKey,
+    checksumKey,
+    dataKeys: data.map(({ key }) => key),
+    objects: [
+      ...data,
+      {
+        key: `${root}/hive/dt=${day}-${hour}-${minute}/symlink.txt`,
+        body: Buffer.from(symlinks),
+        contentType: 'text/plain',
+      },
+      { key: manifestKey, body: manifest, contentType: 'application/json' },
+      { key: checksumKey, body: Buffer.from(md5(manifest)), contentType: 'text/plain' },
+    ],
+  };
+}
+
+function manifestOf(delivery: InventoryDelivery, data: readonly { key: string; body: Buffer }[]): string {
+  const manifest = {
+    sourceBucket: delivery.sourceBucket,
+    destinationBucket: `arn:aws:s3:::${delivery.destinationBucket}`,
+    version: '2016-11-30',
+    creationTimestamp: String(delivery.at),
+    fileFormat: 'CSV',
+    fileSchema: delivery.schema.join(', '),
+    files: data.map(({ key, body }) => ({ key, size: body.length, MD5checksum: md5(body) })),
+  };
+  return JSON.stringify(manifest, undefined, 2);
+}
+
+/** No header; every field in quotes; keys URL-encoded. */
+function csv(rows: readonly InventoryRow[], schema: readonly InventoryField[]): string {
+  let text = '';
+  for (const row of rows) {
+    const values = schema.map((field) => {
+      const value = String(row[field] ?? '');
+      return `"${(field === 'Key' ? encodeKey(value) : value).replaceAll('"', '""')}"`;
+    });
+    text += `${values.join(',')}\n`;
+  }
+  return text;
+}
+
+function shuffle<Item>(items: readonly Item[]): Item[] {
+  const mixed = [...items];
+  const random = seededRandom(42);
+  for (let last = mixed.length - 1; last > 0; last -= 1) {
+    const other = Math.floor(random() * (last + 1));
+    [mixed[last], mixed[other]] = [mixed[other] as Item, mixed[last] as Item];
+  }
+  return mixed;
+}
+
+/** A UUID, the same for the same delivery. */
+function fileName({ sourceBucket, configId, at }: InventoryDelivery, index: number): string {
+  const hex = md5(`${sourceBucket} ${configId} ${at} ${index}`);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20)}`;
+}
+
+const md5 = (data: Buffer | string) => createHash('md5').update(data).digest('hex');

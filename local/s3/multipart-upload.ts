@@ -1,0 +1,34 @@
+import type { Body } from './body.js';
+import type { ChecksumAlgorithm, ChecksumType } from './checksums.js';
+import type { ObjectDescription, StorageClass } from './stored-object.js';
+
+/** A part as it was uploaded. */
+export interface UploadedPart {
+  readonly number: number;
+  readonly body: Body;
+  /** Without quotes: the MD5 of the part. */
+  readonly etag: string;
+  readonly lastModified: number;
+  /** Base64, in the upload's algorithm; computed when first asked for. */
+  readonly checksum: () => string | undefined;
+}
+
+/** An upload under way. What its object will be is fixed when it begins, its time of modification too. */
+export interface MultipartUpload {
+  readonly id: string;
+  readonly key: string;
+  readonly initiatedAt: number;
+  readonly description: ObjectDescription;
+  readonly storageClass: StorageClass;
+  /** `listed`: the client chose it, so parts and lists show it; else it is S3's own default. */
+  readonly checksum: { algorithm: ChecksumAlgorithm; type: ChecksumType; listed: boolean };
+  /** Whether its key held an object when it began: then `If-None-Match` cannot hold at its end, whatever happened between. */
+  readonly replaces: boolean;
+  readonly parts: Map<number, UploadedPart>;
+}
+
+/** All parts but the last must have this many bytes. */
+export const MIN_PART_SIZE = 5 * 1024 * 1024;
+export const MAX_PART_NUMBER = 10_000;
+/** The largest part, single upload, and source of one copy. */
+export const MAX_SINGLE_SIZE = 5 * 1024 ** 3;

@@ -1,0 +1,33 @@
+import type { Content } from './content.js';
+import { checksumHeader } from './checksums.js';
+import { quoted } from './s3-call.js';
+import type { StoredObject } from './stored-object.js';
+
+type Header = readonly [name: string, value: string];
+
+/** The headers of GET and HEAD that tell of the whole object, whatever part of it is asked for. */
+export function objectHeaders(object: StoredObject): Header[] {
+  const headers: Header[] = [
+    ['last-modified', httpTime(object.lastModified)],
+    ['etag', quoted(object.content.etag)],
+    ['x-amz-server-side-encryption', 'AES256'],
+    ['accept-ranges', 'bytes'],
+    ...object.headers,
+  ];
+  if (object.storageClass !== 'STANDARD') headers.push(['x-amz-storage-class', object.storageClass]);
+  if (object.tags.size > 0) headers.push(['x-amz-tagging-count', String(object.tags.size)]);
+  return headers;
+}
+
+/** `x-amz-checksum-…` and its type, where the content has one. */
+export function objectChecksumHeaders(content: Content): Header[] {
+  const checksum = content.checksum();
+  if (!checksum) return [];
+  return [
+    [checksumHeader(checksum.algorithm), checksum.value],
+    ['x-amz-checksum-type', checksum.type],
+  ];
+}
+
+/** `Wed, 21 Oct 2015 07:28:00 GMT` */
+export const httpTime = (milliseconds: number) => new Date(milliseconds).toUTCString();

@@ -1,0 +1,145 @@
+import { childText, readXml } from '../../http/xml-reader.js';
+import { XML_DECLARATION, element } from '../../http/xml.js';
+import { CHECKSUM_ALGORITHMS, checksumElement, checksumHeader } from '../checksums.js';
+import { type Content, partedContent } from '../content.js';
+import { MAX_PART_NUMBER, MIN_PART_SIZE, type MultipartUpload, type UploadedPart } from '../multipart-upload.js';
+import { type Operation, type S3Call, bucketOf, header, quoted } from '../s3-call.js';
+import { S3Error } from '../s3-error.js';
+import { encodePath } from '../../http/uri.js';
+import { checkWriteConditions, writeObject } from '../write-object.js';
+import { uploadOf } from './create-multipart-upload.js';
+
+export const completeMultipartUpload: Operation = async (call) => {
+  uploadOf(call);
+  const { data } = await call.payload();
+  const upload = uploadOf(call);
+  const bucket = bucketOf(call);
+  checkWriteConditions(call, bucket);
+  if (header(call, 'if-none-match') !== undefined && upload.replaces)
+    throw new S3Error('ConditionalRequestConflict', { Condition: 'If-None-Match', Key: call.key });
+  const parts = readParts(data.toString()).map((claim, index, claims) =>
+    matchPart(upload, claim, index === claims.length - 1),
+  );
+  const content = partedContent(parts, upload.checksum);
+  checkWhole(call, upload, content);
+  writeObject(call, bucket, {
+    content,
+    storageClass: upload.storageClass,
+    lastModified: upload.initiatedAt,
+    ...upload.description,
+  });
+  bucket.uploads.delete(upload.id);
+  return { status: 200, headers: [['x-amz-server-side-encryption', 'AES256']], body: result(call, content) };
+};
+
+/** A part as the request names it. */
+interface ClaimedPart {
+  number: number;
+  etag: string;
+  checksums: { name: string; value: string }[];
+}
+
+function readParts(text: string): ClaimedPart[] {
+  const document = readXml(text);
+  if (document?.name !== 'CompleteMultipartUpload') throw new S3Error('MalformedXML');
+  const parts = document.children.map((child) => {
+    const number = Number(childText(child, 'PartNumber')?.trim() || Number.NaN);
+    const etag = childText(child, 'ETag')?.trim().replaceAll('"', '');
+    if (child.name !== 'Part' || !Number.isInteger(number) || etag === undefined) throw new S3Error('MalformedXML');
+    const checksums = CHECKSUM_ALGORITHMS.flatMap((algorithm) => {
+      const value = childText(child, checksumElement(algorithm));
+      return value === undefined ? [] : [{ name: algorithm, value }];
+    });
+    return { number, etag, checksums };
+  });
+  if (parts.length === 0) throw new S3Error('MalformedXML');
+  if (parts.length > MAX_PART_NUMBER) throw new S3Error('MalformedXML');
+  if (parts.some((part, index) => index > 0 && part.number <= (parts[index - 1] as ClaimedPart).number))
+    throw new S3Error('InvalidPartOrder');
+  return parts;
+}
+
+function matchPart(upload: MultipartUpload, claim: ClaimedPart, isLast: boolean): UploadedPart {
+  const part = upload.parts.get(claim.number);
+  const names = { UploadId: upload.id, PartNumber: claim.number, ETag: claim.etag };
+  if (part?.etag !== claim.etag) throw new S3Error('InvalidPart', names);
+  checkPartChecksum(upload, claim, part, names);
+  if (!isLast && part.body.size < MIN_PART_SIZE) {
+    throw new S3Error('EntityTooSmall', {
+      ProposedSize: part.body.size,
+      MinSizeAllowed: MIN_PART_SIZE,
+      PartNumber: claim.number,
+      ETag: claim.etag,
+    });
+  }
+  return part;
+}
+
+function checkPartChecksum(
+  { checksum }: MultipartUpload,
+  claim: ClaimedPart,
+  part: UploadedPart,
+  names: Record<string, string | number>,
+): void {
+  const own = claim.checksums.find(({ name }) => name === checksum.algorithm);
+  const [other] = claim.checksums;
+  if (checksum.listed && own) {
+    if (own.value !== part.checksum()) throw new S3Error('InvalidPart', names);
+  } else if (!checksum.listed && other) {
+    throw new S3Error('InvalidPart', names);
+  } else if (checksum.listed && checksum.type === 'COMPOSITE') {
+    if (other)
+      throw new S3Error(
+        'BadDigest',
+        {},
+        `The ${other.name.toLowerCase()} you specified for part ${claim.number} did not match what we received.`,
+      );
+    throw new S3Error(
+      'InvalidRequest',
+      {},
+      `The upload was created using a ${checksum.algorithm.toLowerCase()} checksum. The complete request must include the checksum for each part. It was missing for part ${claim.number} in the request.`,
+    );
+  }
+}
+
+/** What the request says of the whole object: its size, its checksum. */
+function checkWhole(call: S3Call, { checksum }: MultipartUpload, content: Content): void {
+  const type = header(call, 'x-amz-checksum-type');
+  if (type !== undefined && (!checksum.listed || type !== checksum.type)) {
+    throw new S3Error(
+      'InvalidRequest',
+      {},
+      `The upload was created using the ${checksum.listed ? checksum.type : 'null'} checksum mode. The complete request must use the same checksum mode.`,
+    );
+  }
+  const size = header(call, 'x-amz-mp-object-size');
+  if (size !== undefined && size !== String(content.body.size)) {
+    throw new S3Error(
+      'InvalidRequest',
+      {},
+      `The provided 'x-amz-mp-object-size' header value ${size} does not match what was computed: ${content.body.size}`,
+    );
+  }
+  for (const algorithm of CHECKSUM_ALGORITHMS) {
+    const claimed = header(call, checksumHeader(algorithm));
+    if (claimed === undefined) continue;
+    const computed = content.checksum();
+    const values = [computed?.value, computed?.value.replace(/-\d+$/, '')];
+    if (computed?.algorithm !== algorithm || !values.includes(claimed)) {
+      throw new S3Error(
+        'BadDigest',
+        {},
+        `The ${checksum.algorithm.toLowerCase()} you specified did not match the calculated checksum.`,
+      );
+    }
+  }
+}
+
+function result(call: S3Call, content: Content): string {
+  const checksum = content.checksum();
+  const checksums = checksum
+    ? `${element(checksumElement(checksum.algorithm), checksum.value)}${element('ChecksumType', checksum.type)}`
+    : '';
+  const location = `http://${header(call, 'host') ?? 'localhost'}/${call.bucketName}/${encodePath(call.key)}`;
+  return `${XML_DECLARATION}<CompleteMultipartUploadResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${element('Location', location)}${element('Bucket', call.bucketName)}${element('Key', call.key)}${element('ETag', quoted(content.etag))}${checksums}</CompleteMultipartUploadResult>`;
+}

@@ -1,0 +1,165 @@
+import { XML_DECLARATION, element, escapeXml } from '../../http/xml.js';
+import { encodeKey } from '../key-encoding.js';
+import { type PageEntry, type PageRequest, listPage } from '../list-page.js';
+import { type Operation, type S3Call, bucketOf, isoTime } from '../s3-call.js';
+import { S3Error } from '../s3-error.js';
+import type { StoredObject } from '../stored-object.js';
+
+export const listObjectsV2: Operation = (call) => {
+  const listing = readListing(call);
+  const startAfter = call.query.get('start-after') ?? '';
+  const token = call.query.get('continuation-token');
+  const start: PageRequest['start'] = token === undefined ? { after: 'key', text: startAfter } : readToken(token);
+  const { entries, next } = listPage(bucketOf(call).objects, { ...listing, start });
+  const owner = call.query.get('fetch-owner') === 'true' ? ownerOf(call) : '';
+  return answer(listing, entries, owner, [
+    element('StartAfter', token === undefined && startAfter !== '' ? listing.encode(startAfter) : undefined),
+    element('ContinuationToken', token),
+    element('NextContinuationToken', next && writeToken(next)),
+    element('KeyCount', entries.length),
+    element('IsTruncated', next !== undefined),
+  ]);
+};
+
+export const listObjects: Operation = (call) => {
+  const listing = readListing(call);
+  const marker = call.query.get('marker') ?? '';
+  const { entries, next } = listPage(bucketOf(call).objects, { ...listing, start: startAtMarker(marker, listing) });
+  return answer(listing, entries, ownerOf(call), [
+    `<Marker>${escapeXml(listing.encode(marker))}</Marker>`,
+    // Without a delimiter the last key is the marker, and S3 does not repeat it.
+    element('NextMarker', next && listing.delimiter !== '' ? listing.encode(next.text) : undefined),
+    element('IsTruncated', next !== undefined),
+  ]);
+};
+
+/** Versions of a bucket without versioning: each object is its only, null version. */
+export const listObjectVersions: Operation = (call) => {
+  const listing = readListing(call);
+  const marker = call.query.get('key-marker') ?? '';
+  if (call.query.get('version-id-marker') && marker === '') {
+    throw new S3Error(
+      'InvalidArgument',
+      { ArgumentName: 'version-id-marker', ArgumentValue: call.query.get('version-id-marker') ?? '' },
+      'A version-id marker cannot be specified without a key marker.',
+    );
+  }
+  const { entries, next } = listPage(bucketOf(call).objects, { ...listing, start: startAtMarker(marker, listing) });
+  const xml = [
+    `<KeyMarker>${escapeXml(listing.encode(marker))}</KeyMarker><VersionIdMarker/>`,
+    element('NextKeyMarker', next && listing.encode(next.text)),
+    element('NextVersionIdMarker', next?.after === 'key' ? 'null' : undefined),
+    element('IsTruncated', next !== undefined),
+  ];
+  return answer(listing, entries, ownerOf(call), xml, {
+    root: 'ListVersionsResult',
+    entry: 'Version',
+    extra: '<VersionId>null</VersionId><IsLatest>true</IsLatest>',
+  });
+};
+
+interface Listing {
+  bucketName: string;
+  prefix: string;
+  delimiter: string;
+  maxKeys: number;
+  encodingType: 'url' | undefined;
+  encode: (key: string) => string;
+}
+
+function readListing(call: S3Call): Listing {
+  const encodingType = call.query.get('encoding-type');
+  if (encodingType !== undefined && encodingType !== 'url') {
+    throw new S3Error(
+      'InvalidArgument',
+      { ArgumentName: 'encoding-type', ArgumentValue: encodingType },
+      'Invalid Encoding Method specified in Request',
+    );
+  }
+  return {
+    bucketName: call.bucketName,
+    prefix: call.query.get('prefix') ?? '',
+    delimiter: call.query.get('delimiter') ?? '',
+    maxKeys: readMaxKeys(call.query.get('max-keys')),
+    encodingType,
+    encode: encodingType === 'url' ? encodeKey : (key) => key,
+  };
+}
+
+/** A page has 1,000 entries at most, whatever is asked for. */
+function readMaxKeys(text: string | undefined): number {
+  if (text === undefined || text === '') return 1000;
+  const value = Number(text);
+  if (!/^-?\d+$/.test(text) || value > 2_147_483_647) {
+    throw new S3Error(
+      'InvalidArgument',
+      { ArgumentName: 'max-keys', ArgumentValue: text },
+      'Provided max-keys not an integer or within integer range',
+    );
+  }
+  if (value < 0)
+    throw new S3Error(
+      'InvalidArgument',
+      { ArgumentName: 'maxKeys', ArgumentValue: text },
+      'Argument maxKeys must be an integer between 0 and 2147483647',
+    );
+  return Math.min(value, 1000);
+}
+
+/** A marker that is, or lies inside, a common prefix of this listing stands for all of it. */
+function startAtMarker(marker: string, { prefix, delimiter }: Listing): PageRequest['start'] {
+  const cut = delimiter !== '' && marker.startsWith(prefix) ? marker.indexOf(delimiter, prefix.length) : -1;
+  return cut < 0 ? { after: 'key', text: marker } : { after: 'prefix', text: marker.slice(0, cut + delimiter.length) };
+}
+
+function writeToken(next: PageRequest['start']): string {
+  return `${next.after === 'key' ? '1' : '2'}${Buffer.from(next.text).toString('base64url')}`;
+}
+
+function readToken(token: string): PageRequest['start'] {
+  const text = /^[12][\w-]+$/.test(token) ? Buffer.from(token.slice(1), 'base64url').toString() : '';
+  if (text === '')
+    throw new S3Error(
+      'InvalidArgument',
+      { ArgumentName: 'continuation-token', ArgumentValue: token },
+      'The continuation token provided is incorrect',
+    );
+  return { after: token.startsWith('1') ? 'key' : 'prefix', text };
+}
+
+const ownerOf = (call: S3Call) => `<Owner><ID>${call.service.ownerId}</ID></Owner>`;
+
+function answer(
+  listing: Listing,
+  entries: readonly PageEntry<StoredObject>[],
+  owner: string,
+  position: string[],
+  names = { root: 'ListBucketResult', entry: 'Contents', extra: '' },
+) {
+  const { encode } = listing;
+  let contents = '';
+  let commonPrefixes = '';
+  for (const entry of entries) {
+    if (entry.kind === 'commonPrefix')
+      commonPrefixes += `<CommonPrefixes><Prefix>${escapeXml(encode(entry.prefix))}</Prefix></CommonPrefixes>`;
+    else
+      contents += `<${names.entry}><Key>${escapeXml(encode(entry.key))}</Key>${names.extra}${describe(entry.value)}${owner}<StorageClass>${entry.value.storageClass}</StorageClass></${names.entry}>`;
+  }
+  const head = `<Name>${listing.bucketName}</Name><Prefix>${escapeXml(encode(listing.prefix))}</Prefix>`;
+  const settings = [
+    element('MaxKeys', listing.maxKeys),
+    element('Delimiter', listing.delimiter === '' ? undefined : encode(listing.delimiter)),
+    element('EncodingType', listing.encodingType),
+  ];
+  return {
+    status: 200,
+    body: `${XML_DECLARATION}<${names.root} xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${head}${settings.join('')}${position.join('')}${contents}${commonPrefixes}</${names.root}>`,
+  };
+}
+
+function describe({ content, lastModified }: StoredObject): string {
+  const checksum = content.checksumAlgorithm
+    ? `<ChecksumAlgorithm>${content.checksumAlgorithm}</ChecksumAlgorithm><ChecksumType>${content.checksumType}</ChecksumType>`
+    : '';
+  return `<LastModified>${isoTime(lastModified)}</LastModified><ETag>&quot;${content.etag}&quot;</ETag>${checksum}<Size>${content.body.size}</Size>`;
+}

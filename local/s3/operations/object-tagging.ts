@@ -1,0 +1,51 @@
+import { type XmlElement, childText, readXml } from '../../http/xml-reader.js';
+import { XML_DECLARATION, element } from '../../http/xml.js';
+import { Body } from '../body.js';
+import { checkedChecksum } from '../claimed-checksum.js';
+import { checkTags } from '../object-description.js';
+import { type Operation, type S3Call, bucketOf, objectOf } from '../s3-call.js';
+import { S3Error } from '../s3-error.js';
+
+export const getObjectTagging: Operation = (call) => {
+  const { tags } = objectOf(bucketOf(call), call.key, call.query.get('versionId'));
+  const set = [...tags].map(([key, value]) => `<Tag>${element('Key', key)}${element('Value', value)}</Tag>`);
+  return {
+    status: 200,
+    body: `${XML_DECLARATION}<Tagging xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><TagSet>${set.join('')}</TagSet></Tagging>`,
+  };
+};
+
+export const putObjectTagging: Operation = async (call) => {
+  const payload = await call.payload();
+  checkedChecksum(call, payload, Body.of(payload.data));
+  replaceTags(call, readTagging(payload.data.toString()));
+  return { status: 200 };
+};
+
+export const deleteObjectTagging: Operation = (call) => {
+  replaceTags(call, new Map());
+  return { status: 204 };
+};
+
+/** Tags change in place: neither ETag nor time of the object do. */
+function replaceTags(call: S3Call, tags: ReadonlyMap<string, string>): void {
+  const bucket = bucketOf(call);
+  bucket.objects.set(call.key, { ...objectOf(bucket, call.key, call.query.get('versionId')), tags });
+}
+
+function readTagging(text: string): Map<string, string> {
+  const document = readXml(text);
+  const set = document?.children.find((child) => child.name === 'TagSet');
+  if (document?.name !== 'Tagging' || !set) throw new S3Error('MalformedXML');
+  const tags = new Map(set.children.map(readTag));
+  if (tags.size < set.children.length)
+    throw new S3Error('InvalidTag', {}, 'Cannot provide multiple Tags with the same key');
+  checkTags(tags);
+  return tags;
+}
+
+function readTag(tag: XmlElement): [string, string] {
+  const [key, value] = [childText(tag, 'Key'), childText(tag, 'Value')];
+  if (tag.name !== 'Tag' || key === undefined || value === undefined) throw new S3Error('MalformedXML');
+  return [key, value];
+}

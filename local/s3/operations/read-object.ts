@@ -1,0 +1,139 @@
+import { checksumHeader } from '../checksums.js';
+import { judgeRead } from '../conditions.js';
+import { httpTime, objectChecksumHeaders, objectHeaders } from '../object-headers.js';
+import { readRange } from '../ranges.js';
+import { type Operation, type S3Answer, type S3Call, bucketOf, header, objectOf, quoted } from '../s3-call.js';
+import { S3Error, notImplemented } from '../s3-error.js';
+import { type StoredObject, isArchived } from '../stored-object.js';
+
+export const getObject: Operation = (call) => {
+  const object = readable(call);
+  if (isArchived(object)) throw new S3Error('InvalidObjectState', { StorageClass: object.storageClass });
+  return read(call, object);
+};
+
+export const headObject: Operation = (call) => {
+  const { body, ...answer } = read(call, readable(call));
+  return body === undefined || typeof body === 'string' ? answer : { ...answer, contentLength: body.size };
+};
+
+function readable(call: S3Call): StoredObject {
+  for (const name in call.headers)
+    if (name.startsWith('x-amz-server-side-encryption')) throw notImplemented({ header: name });
+  return objectOf(bucketOf(call), call.key, call.query.get('versionId'));
+}
+
+/** Conditions first, then what part of the object is wanted: a part by its number, a range, or all of it. */
+function read(call: S3Call, object: StoredObject): S3Answer {
+  const { content } = object;
+  const verdict = judgeRead(
+    call.headers,
+    { etag: content.etag, lastModified: object.lastModified },
+    call.service.clock.now(),
+  );
+  if (verdict.kind === 'failed') throw new S3Error('PreconditionFailed', { Condition: verdict.condition });
+  if (verdict.kind === 'notModified') {
+    return {
+      status: 304,
+      headers: [
+        ['etag', quoted(content.etag)],
+        ['last-modified', httpTime(object.lastModified)],
+      ],
+    };
+  }
+  const headers = new Map<string, string>([...objectHeaders(object), ...overrides(call)]);
+  const wanted = slice(call, object);
+  const wantsChecksum = header(call, 'x-amz-checksum-mode')?.toUpperCase() === 'ENABLED';
+  if (wantsChecksum && wanted.checksum !== 'none') {
+    const checksums = wanted.checksum === 'object' ? objectChecksumHeaders(content) : wanted.checksum;
+    for (const [name, value] of checksums) headers.set(name, value);
+  }
+  if (wanted.kind === 'whole') return { status: 200, headers, body: content.body };
+  const { start, end } = wanted;
+  if (end > start) headers.set('content-range', `bytes ${start}-${end - 1}/${content.body.size}`);
+  if (wanted.partsCount !== undefined) headers.set('x-amz-mp-parts-count', String(wanted.partsCount));
+  return { status: 206, headers, body: content.body.slice(start, end) };
+}
+
+type Slice =
+  | { kind: 'whole'; checksum: 'object' }
+  | {
+      kind: 'slice';
+      start: number;
+      end: number;
+      partsCount?: number;
+      checksum: 'object' | 'none' | [string, string][];
+    };
+
+function slice(call: S3Call, object: StoredObject): Slice {
+  const { body, parts } = object.content;
+  const partNumber = call.query.get('partNumber');
+  const rangeHeader = header(call, 'range');
+  if (partNumber !== undefined) {
+    if (rangeHeader !== undefined)
+      throw new S3Error('InvalidRequest', {}, 'Cannot specify both Range header and partNumber query parameter');
+    return slicePart(partNumber, object);
+  }
+  const range = readRange(rangeHeader, body.size);
+  if (range.kind === 'unsatisfiable')
+    throw new S3Error('InvalidRange', { RangeRequested: rangeHeader ?? '', ActualObjectSize: body.size });
+  if (range.kind === 'whole') return { kind: 'whole', checksum: 'object' };
+  const isWhole = range.start === 0 && range.end === body.size && parts.length === 0;
+  return { ...range, kind: 'slice', checksum: isWhole ? 'object' : 'none' };
+}
+
+function slicePart(text: string, { content }: StoredObject): Slice {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number < 1 || number > 10_000) {
+    throw new S3Error(
+      'InvalidArgument',
+      { ArgumentName: 'partNumber', ArgumentValue: text },
+      'Part number must be an integer between 1 and 10000, inclusive',
+    );
+  }
+  if (content.parts.length === 0) {
+    if (number > 1) throw new S3Error('InvalidPartNumber', { PartNumberRequested: number, ActualPartCount: 1 });
+    return { kind: 'slice', start: 0, end: content.body.size, checksum: 'object' };
+  }
+  let start = 0;
+  for (const [index, part] of content.parts.entries()) {
+    if (index + 1 === number) {
+      const algorithm = content.checksumAlgorithm;
+      const checksum: [string, string][] | 'none' =
+        part.checksum === undefined || !algorithm
+          ? 'none'
+          : [
+              [checksumHeader(algorithm), part.checksum],
+              ['x-amz-checksum-type', content.checksumType],
+            ];
+      return { kind: 'slice', start, end: start + part.size, partsCount: content.parts.length, checksum };
+    }
+    start += part.size;
+  }
+  throw new S3Error('InvalidPartNumber', { PartNumberRequested: number, ActualPartCount: content.parts.length });
+}
+
+const OVERRIDES = [
+  'content-type',
+  'content-language',
+  'expires',
+  'cache-control',
+  'content-disposition',
+  'content-encoding',
+];
+
+/** `response-content-type` and its kin: headers of the answer that the request chooses. */
+function overrides(call: S3Call): [string, string][] {
+  return OVERRIDES.flatMap((name) => {
+    const value = call.query.get(`response-${name}`);
+    if (value === undefined) return [];
+    // What HTTP cannot carry in a header would be sent as something else.
+    if (!/^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(value))
+      throw new S3Error(
+        'InvalidArgument',
+        { ArgumentName: `response-${name}`, ArgumentValue: value },
+        'Header value cannot be represented using ISO-8859-1.',
+      );
+    return [[name, value] as [string, string]];
+  });
+}

@@ -1,0 +1,181 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { abortMultipartUpload, createMultipartUpload } from './operations/create-multipart-upload.js';
+import {
+  createBucket,
+  deleteBucket,
+  getBucketEncryption,
+  getBucketLocation,
+  getBucketVersioning,
+  headBucket,
+  listBuckets,
+} from './operations/buckets.js';
+import { completeMultipartUpload } from './operations/complete-multipart-upload.js';
+import { copyObject } from './operations/copy-object.js';
+import { deleteObject, deleteObjects } from './operations/delete-objects.js';
+import { listObjectVersions, listObjects, listObjectsV2 } from './operations/list-objects.js';
+import { listMultipartUploads, listParts } from './operations/list-uploads.js';
+import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './operations/object-tagging.js';
+import { putObject } from './operations/put-object.js';
+import { getObject, headObject } from './operations/read-object.js';
+import { uploadPart, uploadPartCopy } from './operations/upload-part.js';
+import type { Operation } from './s3-call.js';
+
+/** Each operation under the name that AWS gives it. */
+export const OPERATIONS = {
+  AbortMultipartUpload: abortMultipartUpload,
+  CompleteMultipartUpload: completeMultipartUpload,
+  CopyObject: copyObject,
+  CreateBucket: createBucket,
+  CreateMultipartUpload: createMultipartUpload,
+  DeleteBucket: deleteBucket,
+  DeleteObject: deleteObject,
+  DeleteObjectTagging: deleteObjectTagging,
+  DeleteObjects: deleteObjects,
+  GetBucketEncryption: getBucketEncryption,
+  GetBucketLocation: getBucketLocation,
+  GetBucketVersioning: getBucketVersioning,
+  GetObject: getObject,
+  GetObjectTagging: getObjectTagging,
+  HeadBucket: headBucket,
+  HeadObject: headObject,
+  ListBuckets: listBuckets,
+  ListMultipartUploads: listMultipartUploads,
+  ListObjectVersions: listObjectVersions,
+  ListObjects: listObjects,
+  ListObjectsV2: listObjectsV2,
+  ListParts: listParts,
+  PutObject: putObject,
+  PutObjectTagging: putObjectTagging,
+  UploadPart: uploadPart,
+  UploadPartCopy: uploadPartCopy,
+} as const satisfies Record<string, Operation>;
+
+export type OperationName = keyof typeof OPERATIONS;
+
+/** What a request asks for: an operation, or something that S3 has and this server has not, by its name. */
+export type Route =
+  | { kind: 'operation'; name: OperationName }
+  | { kind: 'unsupported'; name: string }
+  | { kind: 'methodNotAllowed' };
+
+/** Told from the method, what the path names, the query and, for copies, a header: as S3's REST API is laid out. */
+export function route(
+  method: string,
+  target: { bucketName: string; key: string },
+  query: ReadonlyMap<string, string>,
+  headers: IncomingHttpHeaders,
+): Route {
+  const level = target.bucketName === '' ? 'service' : target.key === '' ? 'bucket' : 'object';
+  const copies = headers['x-amz-copy-source'] !== undefined;
+  const found = ROUTES[level].find(
+    (rule) =>
+      rule.method === method && rule.needs.every((name) => query.has(name)) && (rule.copies ?? copies) === copies,
+  );
+  const understood = new Set([...(found?.needs ?? []), ...(found?.takes ?? [])]);
+  for (const name of query.keys()) {
+    if (SUBRESOURCES.has(name) && !understood.has(name))
+      return { kind: 'unsupported', name: `${method} ${level}?${name}` };
+  }
+  if (found === undefined)
+    return level === 'bucket' && method === 'POST'
+      ? { kind: 'unsupported', name: 'PostObject' }
+      : { kind: 'methodNotAllowed' };
+  return { kind: 'operation', name: found.name };
+}
+
+interface Rule {
+  method: string;
+  /** Query parameters that make it this operation. */
+  needs: readonly string[];
+  /** With or without a copy source; undefined where it does not matter. */
+  copies?: boolean;
+  /** Further subresources that the operation understands. */
+  takes?: readonly string[];
+  name: OperationName;
+}
+
+const rule = (
+  method: string,
+  needs: readonly string[],
+  name: OperationName,
+  more: Pick<Rule, 'copies' | 'takes'> = {},
+): Rule => ({ method, needs, name, ...more });
+
+/** The first rule that fits, so the ones that need most come first. */
+const ROUTES: Record<'service' | 'bucket' | 'object', readonly Rule[]> = {
+  service: [rule('GET', [], 'ListBuckets')],
+  bucket: [
+    rule('GET', ['location'], 'GetBucketLocation'),
+    rule('GET', ['encryption'], 'GetBucketEncryption'),
+    rule('GET', ['versioning'], 'GetBucketVersioning'),
+    rule('GET', ['uploads'], 'ListMultipartUploads'),
+    rule('GET', ['versions'], 'ListObjectVersions'),
+    rule('GET', ['list-type'], 'ListObjectsV2'),
+    rule('GET', [], 'ListObjects'),
+    rule('HEAD', [], 'HeadBucket'),
+    rule('POST', ['delete'], 'DeleteObjects'),
+    rule('PUT', [], 'CreateBucket'),
+    rule('DELETE', [], 'DeleteBucket'),
+  ],
+  object: [
+    rule('GET', ['uploadId'], 'ListParts'),
+    rule('GET', ['tagging'], 'GetObjectTagging'),
+    rule('GET', [], 'GetObject', { takes: ['partNumber'] }),
+    rule('HEAD', [], 'HeadObject', { takes: ['partNumber'] }),
+    rule('PUT', ['partNumber', 'uploadId'], 'UploadPart', { copies: false }),
+    rule('PUT', ['partNumber', 'uploadId'], 'UploadPartCopy', { copies: true }),
+    rule('PUT', ['tagging'], 'PutObjectTagging'),
+    rule('PUT', [], 'CopyObject', { copies: true }),
+    rule('PUT', [], 'PutObject', { copies: false }),
+    rule('POST', ['uploads'], 'CreateMultipartUpload'),
+    rule('POST', ['uploadId'], 'CompleteMultipartUpload'),
+    rule('DELETE', ['uploadId'], 'AbortMultipartUpload'),
+    rule('DELETE', ['tagging'], 'DeleteObjectTagging'),
+    rule('DELETE', [], 'DeleteObject'),
+  ],
+};
+
+/** Query parameters that are part of what S3 is asked to do: where one is not understood, the request is refused. */
+const SUBRESOURCES = new Set([
+  'abac',
+  'accelerate',
+  'acl',
+  'analytics',
+  'append',
+  'attributes',
+  'cors',
+  'delete',
+  'encryption',
+  'intelligent-tiering',
+  'inventory',
+  'legal-hold',
+  'lifecycle',
+  'location',
+  'logging',
+  'metadataConfiguration',
+  'metadataInventoryTable',
+  'metadataJournalTable',
+  'metadataTable',
+  'metrics',
+  'notification',
+  'object-lock',
+  'ownershipControls',
+  'partNumber',
+  'policy',
+  'policyStatus',
+  'publicAccessBlock',
+  'renameObject',
+  'replication',
+  'requestPayment',
+  'restore',
+  'retention',
+  'select',
+  'session',
+  'tagging',
+  'torrent',
+  'uploadId',
+  'uploads',
+  'versioning',
+  'versions',
+  'website',
+]);

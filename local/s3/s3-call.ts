@@ -1,0 +1,89 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Clock } from '../clock.js';
+import type { Body } from './body.js';
+import type { Bucket } from './bucket.js';
+import type { Payload } from './payload.js';
+import { S3Error } from './s3-error.js';
+import { type StoredObject, wholeSeconds } from './stored-object.js';
+
+/** What all operations share: the buckets, whose they are, where and when. */
+export interface S3Service {
+  readonly buckets: Map<string, Bucket>;
+  readonly clock: Clock;
+  readonly region: string;
+  /** Every bucket's and every signer's account: twelve digits. */
+  readonly accountId: string;
+  /** The account's canonical user id: 64 hex digits. */
+  readonly ownerId: string;
+}
+
+/** One request, named and checked: who signed it is known to be allowed. */
+export interface S3Call {
+  readonly service: S3Service;
+  /** Empty where the request names none. */
+  readonly bucketName: string;
+  /** Decoded; empty where the request names none. */
+  readonly key: string;
+  readonly query: ReadonlyMap<string, string>;
+  readonly headers: IncomingHttpHeaders;
+  /** Reads the body and checks it against every digest that came with it. */
+  payload(): Promise<Payload>;
+}
+
+/** Names in lower case. Status, length and request ids are added when it is sent. */
+export interface S3Answer {
+  status: number;
+  headers?: Iterable<readonly [name: string, value: string]>;
+  /** A string is XML. */
+  body?: string | Body;
+  /** The length to announce where no body is sent (HEAD). */
+  contentLength?: number;
+}
+
+export type Operation = (call: S3Call) => S3Answer | Promise<S3Answer>;
+
+/** @throws S3Error `NoSuchBucket`, or `AccessDenied` where the request expects another owner. */
+export function bucketOf(call: S3Call, name = call.bucketName, ownerHeader = 'x-amz-expected-bucket-owner'): Bucket {
+  const bucket = call.service.buckets.get(name);
+  if (!bucket) throw new S3Error('NoSuchBucket', { BucketName: name });
+  const expected = header(call, ownerHeader);
+  if (expected !== undefined && expected !== call.service.accountId) {
+    if (!/^\d{12}$/.test(expected))
+      throw new S3Error(
+        'InvalidArgument',
+        {},
+        'The value of the expected bucket owner parameter must be an AWS account ID',
+      );
+    throw new S3Error('AccessDenied');
+  }
+  return bucket;
+}
+
+/** @throws S3Error `NoSuchKey`, `NoSuchVersion` */
+export function objectOf(bucket: Bucket, key: string, versionId?: string): StoredObject {
+  const object = bucket.objects.get(key);
+  // Without versioning all objects are the null version.
+  if (versionId !== undefined && versionId !== 'null')
+    throw new S3Error(
+      'InvalidArgument',
+      { ArgumentName: 'versionId', ArgumentValue: versionId },
+      'Invalid version id specified',
+    );
+  if (!object)
+    throw versionId === undefined
+      ? new S3Error('NoSuchKey', { Key: key })
+      : new S3Error('NoSuchVersion', { Key: key, VersionId: versionId });
+  return object;
+}
+
+/** A header that comes once. */
+export function header(call: S3Call, name: string): string | undefined {
+  const value = call.headers[name];
+  return Array.isArray(value) ? value.join(',') : value;
+}
+
+/** The time that a write gets. */
+export const modificationTime = (call: S3Call) => wholeSeconds(call.service.clock.now());
+
+export const quoted = (etag: string) => `"${etag}"`;
+export const isoTime = (milliseconds: number) => new Date(milliseconds).toISOString();

@@ -1,0 +1,51 @@
+import type { Content } from './content.js';
+import { S3Error } from './s3-error.js';
+
+/** What a client says of an object beside its bytes. Shared by copies that change none of it. */
+export interface ObjectDescription {
+  /** Content headers, user metadata (`x-amz-meta-…`) and the website redirect, as GET and HEAD give them back. */
+  readonly headers: ReadonlyMap<string, string>;
+  readonly tags: ReadonlyMap<string, string>;
+}
+
+/** An object as the store holds it. Never changed: what writes an object puts a new one in its place. */
+export interface StoredObject extends ObjectDescription {
+  readonly content: Content;
+  readonly storageClass: StorageClass;
+  /** Milliseconds since the epoch, whole seconds as S3 keeps them. */
+  readonly lastModified: number;
+}
+
+const STORAGE_CLASSES = [
+  'STANDARD',
+  'REDUCED_REDUNDANCY',
+  'STANDARD_IA',
+  'ONEZONE_IA',
+  'INTELLIGENT_TIERING',
+  'GLACIER',
+  'DEEP_ARCHIVE',
+  'GLACIER_IR',
+] as const;
+
+export type StorageClass = (typeof STORAGE_CLASSES)[number];
+
+/** @throws S3Error `InvalidStorageClass` */
+export function parseStorageClass(name: string | undefined): StorageClass {
+  const known = STORAGE_CLASSES.find((storageClass) => storageClass === (name ?? 'STANDARD'));
+  if (known === undefined) throw new S3Error('InvalidStorageClass', { StorageClassRequested: name ?? '' });
+  return known;
+}
+
+/** Whether an object has to be restored before it can be read. */
+export const isArchived = ({ storageClass }: StoredObject) =>
+  storageClass === 'GLACIER' || storageClass === 'DEEP_ARCHIVE';
+
+/** Times of objects have no fraction of a second, in lists and headers alike. */
+export const wholeSeconds = (milliseconds: number) => Math.floor(milliseconds / 1000) * 1000;
+
+export const DEFAULT_CONTENT_TYPE = 'binary/octet-stream';
+
+export const PLAIN_DESCRIPTION: ObjectDescription = {
+  headers: new Map([['content-type', DEFAULT_CONTENT_TYPE]]),
+  tags: new Map(),
+};
