@@ -26,32 +26,40 @@ const UNUSED_MS = 86_400_000;
 /** What a bundle was made of. Kept beside it. */
 interface Recipe {
   bundle: string;
-  /** SHA-256 of each of our source files, by absolute path. */
+  /** SHA-256 of each of our source files in the same build, by absolute path. */
   inputs: Record<string, string>;
+}
+
+/** An entry point, and where its recipe is kept. */
+interface Entry {
+  name: string;
+  source: string;
+  recipeFile: string;
 }
 
 /**
  * Bundles TypeScript entry points for a Lambda function or a worker thread: one CommonJS file each, everything included.
  * Unchanged sources are not bundled again, and two processes that bundle at once do not disturb each other.
- * @param entries source file by name, absolute or from the project's root
+ * @param sources source file by name, absolute or from the project's root
  * @returns absolute path of the bundle by name
  */
-export async function bundle(entries: Readonly<Record<string, string>>): Promise<Record<string, string>> {
+export async function bundle(sources: Readonly<Record<string, string>>): Promise<Record<string, string>> {
   await mkdir(cacheFolder, { recursive: true });
+  // Packages are told apart by the lock file: reading each of their files would take longer than bundling.
   const installed = hash(await readFile(join(projectRoot, 'package-lock.json')));
-  const sources = Object.entries(entries).map(([name, path]) => ({ name, source: resolve(projectRoot, path) }));
-  return Object.fromEntries(
-    await Promise.all(
-      sources.map(async ({ name, source }) => {
-        // Packages are told apart by the lock file: reading each of their files would take longer than bundling.
-        const recipeFile = join(cacheFolder, `${hash(JSON.stringify([source, installed, version, OPTIONS]))}.json`);
-        return [name, (await cached(recipeFile)) ?? (await make(source, recipeFile))] as const;
-      }),
-    ),
-  );
+  const entries = Object.entries(sources).map(([name, path]) => {
+    const source = resolve(projectRoot, path);
+    const recipeFile = join(cacheFolder, `${hash(JSON.stringify([source, installed, version, OPTIONS]))}.json`);
+    return { name, source, recipeFile };
+  });
+  const known = await Promise.all(entries.map(async (entry) => [entry.name, await cached(entry)] as const));
+  const paths = new Map(known);
+  const missing = entries.filter(({ name }) => paths.get(name) === undefined);
+  if (missing.length > 0) for (const [name, path] of await make(missing)) paths.set(name, path);
+  return Object.fromEntries(entries.map(({ name }) => [name, paths.get(name) ?? '']));
 }
 
-async function cached(recipeFile: string): Promise<string | undefined> {
+async function cached({ recipeFile }: Entry): Promise<string | undefined> {
   try {
     const recipe = JSON.parse(await readFile(recipeFile, 'utf8')) as Recipe;
     const unchanged = await Promise.all(
@@ -67,33 +75,40 @@ async function cached(recipeFile: string): Promise<string | undefined> {
   }
 }
 
-async function make(source: string, recipeFile: string): Promise<string> {
-  const inputs: Recipe['inputs'] = {};
+/** One build for all: what they share is read once. */
+async function make(entries: readonly Entry[]): Promise<(readonly [name: string, path: string])[]> {
+  const read = new Map<string, string>();
   const { outputFiles } = await build({
     ...OPTIONS,
-    entryPoints: [source],
+    entryPoints: Object.fromEntries(entries.map(({ name, source }) => [name, source])),
     absWorkingDir: projectRoot,
+    outdir: cacheFolder,
     write: false,
-    plugins: [remember(inputs)],
+    plugins: [remember(read)],
   });
-  const text = outputFiles[0]?.text ?? '';
-  const recipe: Recipe = { bundle: `${hash(text)}.cjs`, inputs };
-  const path = join(cacheFolder, recipe.bundle);
-  await writeWhole(path, text);
-  await writeWhole(recipeFile, JSON.stringify(recipe));
+  const made = await Promise.all(
+    entries.map(async ({ name, recipeFile }) => {
+      const text = outputFiles.find(({ path }) => path === join(cacheFolder, `${name}.js`))?.text ?? '';
+      const recipe: Recipe = { bundle: `${hash(text)}.cjs`, inputs: Object.fromEntries(read) };
+      const path = join(cacheFolder, recipe.bundle);
+      await writeWhole(path, text);
+      await writeWhole(recipeFile, JSON.stringify(recipe));
+      return [name, path] as const;
+    }),
+  );
   await removeUnused();
-  return path;
+  return made;
 }
 
 /** Notes the hash of what was really bundled: a file may be saved while we work. */
-function remember(inputs: Recipe['inputs']): Plugin {
+function remember(read: Map<string, string>): Plugin {
   return {
     name: 'remember-inputs',
     setup: (build) => {
       build.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
         if (path.includes('/node_modules/')) return undefined;
         const contents = await readFile(path);
-        inputs[path] = hash(contents);
+        read.set(path, hash(contents));
         return { contents, loader: 'ts' };
       });
     },

@@ -7,6 +7,7 @@ import { EmbeddedDynamoDb } from './dynamodb.js';
 import { EmbeddedLambda } from './lambda/embedded-lambda.js';
 import { lambdaTask } from './lambda/lambda-task.js';
 import { EmbeddedS3 } from './s3/embedded-s3.js';
+import { S3Error } from './s3/s3-error.js';
 import { EmbeddedStepFunctions } from './step-functions/embedded-step-functions.js';
 
 export interface EngineOptions {
@@ -50,11 +51,11 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   const {
     clock = realClock,
     region = 'us-east-1',
-    accountId = '000000000000',
+    accountId = '123456789012',
     credentials = { accessKeyId: 'local', secretAccessKey: 'local' },
   } = options;
 
-  const s3 = new EmbeddedS3({ clock, region, credentials });
+  const s3 = new EmbeddedS3({ clock, region, accountId, credentials: [credentials] });
   const dynamodb = new EmbeddedDynamoDb();
   const lambda = new EmbeddedLambda({
     region,
@@ -67,8 +68,10 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     {
       clock,
       invokeLambda: lambdaTask(lambda),
-      readObject: (bucket, key) => s3.readObject(bucket, key),
-      writeObject: (bucket, key, body) => s3.writeObject(bucket, key, body),
+      readObject: (bucket, key) => Promise.resolve(readObject(s3, bucket, key)),
+      writeObject: async (bucket, key, body, contentType) => {
+        s3.putObject(bucket, key, body, { contentType });
+      },
     },
     { region, accountId },
   );
@@ -85,4 +88,13 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
       await port.close();
     },
   };
+}
+
+function readObject(s3: EmbeddedS3, bucket: string, key: string): Buffer | undefined {
+  try {
+    return s3.getObject(bucket, key)?.body;
+  } catch (error) {
+    if (error instanceof S3Error && error.code === 'NoSuchBucket') return undefined;
+    throw error;
+  }
 }
