@@ -30,8 +30,5 @@ export function handle<Input, Answer>(
 
 function warmUp() {
   const settings = environment.parse(process.env);
-  return {
-    settings,
-    ports: createPorts(settings, process.env['AWS_ENDPOINT_URL_S3'] ?? process.env['AWS_ENDPOINT_URL']),
-  };
+  return { settings, ports: createPorts(settings, { endpoint: process.env['AWS_ENDPOINT_URL'] }) };
 }

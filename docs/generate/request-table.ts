@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { runRequest } from '../../contracts/run-request.js';
+
+interface Property {
+  description?: string;
+  type?: string;
+  default?: unknown;
+  anyOf?: Property[];
+  items?: Property;
+  enum?: string[];
+}
+
+/** The fields of a request as a Markdown table, from the schema itself. */
+export function requestTable(): string {
+  const { properties = {}, required = [] } = z.toJSONSchema(runRequest, { io: 'input' }) as {
+    properties?: Record<string, Property>;
+    required?: string[];
+  };
+  const rows = Object.entries(properties).map(([name, property]) => {
+    const presence = required.includes(name)
+      ? 'required'
+      : property.default === undefined
+        ? ''
+        : `\`${JSON.stringify(property.default)}\``;
+    return `| \`${name}\` | ${typeName(property)} | ${presence} | ${property.description ?? ''} |`;
+  });
+  return ['| field | type | default | meaning |', '|---|---|---|---|', ...rows].join('\n');
+}
+
+function typeName(property: Property): string {
+  if (property.anyOf) return [...new Set(property.anyOf.map(typeName))].join(' or ');
+  if (property.type === 'array') return `list of ${property.items ? typeName(property.items) : 'values'}s`;
+  if (property.type === 'integer') return 'number';
+  return property.type ?? 'value';
+}

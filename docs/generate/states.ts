@@ -1,0 +1,83 @@
+import { z } from 'zod';
+
+interface State {
+  Type: string;
+  Comment?: string | undefined;
+  Next?: string | undefined;
+  Default?: string | undefined;
+  Choices?: { Next: string; Comment?: string | undefined }[] | undefined;
+  Arguments?: unknown;
+  ItemProcessor?: { StartAt: string; States: Record<string, State> } | undefined;
+}
+
+const state: z.ZodType<State> = z.lazy(() =>
+  z.object({
+    Type: z.string(),
+    Comment: z.string().optional(),
+    Next: z.string().optional(),
+    Default: z.string().optional(),
+    Choices: z.array(z.object({ Next: z.string(), Comment: z.string().optional() })).optional(),
+    Arguments: z.unknown().optional(),
+    ItemProcessor: z.object({ StartAt: z.string(), States: z.record(z.string(), state) }).optional(),
+  }),
+);
+const machine = z.object({ StartAt: z.string(), States: z.record(z.string(), state) });
+
+/** The state machine as a Mermaid diagram. What runs in a Map's children is drawn inside the Map. */
+export function stateDiagram(definition: unknown): string {
+  const { StartAt, States } = machine.parse(definition);
+  const lines = [
+    'stateDiagram-v2',
+    `  [*] --> ${StartAt}`,
+    ...Object.entries(States).flatMap(([name, each]) => draw(name, each)),
+  ];
+  return `\`\`\`mermaid\n${lines.join('\n')}\n\`\`\``;
+}
+
+function draw(name: string, each: State): string[] {
+  const id = name.replaceAll('?', '');
+  const lines = id === name ? [] : [`  ${id}: ${name}`];
+  const inner = Object.entries(each.ItemProcessor?.States ?? {}).filter(([, child]) => child.Type === 'Task');
+  if (inner.length > 0) lines.push(`  state ${id} {`, ...inner.map(([child]) => `    ${child}`), '  }');
+  const targets = [...(each.Choices ?? []).map(({ Next }) => Next), each.Default, each.Next].filter(
+    (next) => next !== undefined,
+  );
+  lines.push(...targets.map((next) => `  ${id} --> ${next.replaceAll('?', '')}`));
+  if (each.Type === 'Succeed' || each.Type === 'Fail') lines.push(`  ${id} --> [*]`);
+  return lines;
+}
+
+/** Folder of core/ in which a handler's function lives. */
+const FOLDERS: Readonly<Record<string, string>> = {
+  'prepare-run': 'prepare',
+  'index-file': 'inventory',
+  'plan-pass': 'inventory',
+  'copy-chunk': 'copy',
+  'record-chunk-failure': 'copy',
+  'verify-chunk': 'verify',
+  'tally-pass': 'verify',
+  'report-run': 'report',
+};
+
+/** State, handler, core function and what it does, as a Markdown table. */
+export function stateTable(definition: unknown): string {
+  const { States } = machine.parse(definition);
+  const rows = tasks(States).map(([name, each]) => {
+    const handler = handlerOf(each);
+    return `| \`${name}\` | [\`handlers/${handler}.ts\`](handlers/${handler}.ts) | [\`core/${FOLDERS[handler]}/${handler}.ts\`](core/${FOLDERS[handler]}/${handler}.ts) | ${each.Comment ?? ''} |`;
+  });
+  return ['| state | handler | core function | what it does |', '|---|---|---|---|', ...rows].join('\n');
+}
+
+function tasks(states: Record<string, State>): [string, State][] {
+  return Object.entries(states).flatMap(([name, each]): [string, State][] => {
+    if (each.Type === 'Task') return [[name, each]];
+    return each.ItemProcessor ? tasks(each.ItemProcessor.States) : [];
+  });
+}
+
+function handlerOf(each: State): string {
+  const { FunctionName } = z.object({ FunctionName: z.string() }).parse(each.Arguments);
+  const name = FunctionName.replace(/^\$\{(\w+)Function\}$/, '$1');
+  return name.replaceAll(/(?<=[a-z])([A-Z])/g, '-$1').toLowerCase();
+}
