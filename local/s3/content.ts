@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Body } from './body.js';
 import { type Checksum, type ChecksumAlgorithm, type ChecksumType, checksumOf, checksumOfParts } from './checksums.js';
 
-/** One part of a multipart object, as GET and HEAD with `partNumber` and GetObjectAttributes show it. */
+/** One part of a multipart object, as GET and HEAD with `partNumber` show it. */
 export interface ContentPart {
   number: number;
   size: number;
@@ -10,82 +10,103 @@ export interface ContentPart {
   checksum?: string;
 }
 
+/** A part to put an object together from. */
+export interface SourcePart {
+  readonly number: number;
+  readonly body: Body;
+  /** Without quotes: the MD5 of the part. */
+  readonly etag: string;
+  /** Base64, in the object's algorithm; computed when first asked for. */
+  readonly checksum: () => string | undefined;
+}
+
 /** An object's bytes with all that follows from them alone. Copies share it whole. */
-export interface Content {
+export class Content {
   readonly body: Body;
   /** Without quotes. The MD5 of the bytes, or of the parts' MD5s with the number of parts after a dash. */
   readonly etag: string;
+  /** Empty where the object did not come in parts. */
   readonly parts: readonly ContentPart[];
   readonly checksumAlgorithm: ChecksumAlgorithm | undefined;
   readonly checksumType: ChecksumType;
+  #checksum: string | (() => string) | undefined;
+
+  private constructor(
+    body: Body,
+    etag: string,
+    parts: readonly ContentPart[],
+    kind: ChecksumKind | undefined,
+    checksum: string | (() => string) | undefined,
+  ) {
+    this.body = body;
+    this.etag = etag;
+    this.parts = parts;
+    this.checksumAlgorithm = kind?.algorithm;
+    this.checksumType = kind?.type ?? 'FULL_OBJECT';
+    this.#checksum = checksum;
+  }
+
+  /** Content that arrived in one piece. @param known what is known of it already: its ETag, its checksum in that algorithm */
+  static whole(
+    body: Body,
+    algorithm: ChecksumAlgorithm | undefined,
+    known: { etag?: string | undefined; checksum?: string | undefined } = {},
+  ): Content {
+    const etag = known.etag ?? body.digest('md5').toString('hex');
+    return new Content(body, etag, NO_PARTS, algorithm && { algorithm, type: 'FULL_OBJECT' }, known.checksum);
+  }
+
+  /** Content put together from parts: its ETag, and its checksum, are made of theirs. */
+  static ofParts(parts: readonly SourcePart[], kind: (ChecksumKind & { listed: boolean }) | undefined): Content {
+    const md5s = createHash('md5');
+    for (const part of parts) md5s.update(part.etag, 'hex');
+    const listed = parts.map((part) => {
+      const checksum = kind?.listed ? part.checksum() : undefined;
+      return { number: part.number, size: part.body.size, ...(checksum !== undefined && { checksum }) };
+    });
+    const body = Body.join(parts.map((part) => part.body));
+    return new Content(
+      body,
+      `${md5s.digest('hex')}-${parts.length}`,
+      listed,
+      kind,
+      kind && (() => joinedChecksum(parts, kind)),
+    );
+  }
+
+  /** The same bytes as a copy holds them: in one piece, under one algorithm; shared as they are where that changes nothing. */
+  copied(algorithm: ChecksumAlgorithm): Content {
+    const single = this.parts.length === 0;
+    const sameChecksum = this.checksumAlgorithm === algorithm && this.checksumType === 'FULL_OBJECT';
+    if (single && sameChecksum) return this;
+    return Content.whole(this.body, algorithm, {
+      etag: single ? this.etag : undefined,
+      checksum: sameChecksum ? this.checksum()?.value : undefined,
+    });
+  }
+
   /** Computed when first asked for: most objects' checksums are never looked at. */
-  checksum(): Checksum | undefined;
+  checksum(): Checksum | undefined {
+    const { checksumAlgorithm: algorithm, checksumType: type } = this;
+    if (!algorithm) return undefined;
+    const value =
+      typeof this.#checksum === 'function' ? this.#checksum() : (this.#checksum ?? checksumOf(algorithm, this.body));
+    this.#checksum = value;
+    return { algorithm, type, value };
+  }
 }
 
-/** Content that arrived in one piece. @param known its checksum, where the client sent it and it was checked. */
-export function wholeContent(
-  body: Body,
-  algorithm: ChecksumAlgorithm | undefined,
-  known?: { etag?: string; checksum?: string },
-): Content {
-  const etag = known?.etag ?? body.digest('md5').toString('hex');
-  return contentWith(
-    { body, etag, parts: [], checksumAlgorithm: algorithm, checksumType: 'FULL_OBJECT' },
-    () => algorithm && (known?.checksum ?? checksumOf(algorithm, body)),
-  );
+interface ChecksumKind {
+  algorithm: ChecksumAlgorithm;
+  type: ChecksumType;
 }
 
-/** Content put together from parts: the ETag, and the checksum, are of the parts' own. */
-export function partedContent(
-  parts: readonly { body: Body; etag: string; number: number; checksum: () => string | undefined }[],
-  checksum: { algorithm: ChecksumAlgorithm; type: ChecksumType; listed: boolean } | undefined,
-): Content {
-  const md5s = createHash('md5');
-  for (const part of parts) md5s.update(part.etag, 'hex');
-  return contentWith(
-    {
-      body: Body.join(parts.map((part) => part.body)),
-      etag: `${md5s.digest('hex')}-${parts.length}`,
-      parts: parts.map((part) => {
-        const value = checksum?.listed ? part.checksum() : undefined;
-        return { number: part.number, size: part.body.size, ...(value === undefined ? {} : { checksum: value }) };
-      }),
-      checksumAlgorithm: checksum?.algorithm,
-      checksumType: checksum?.type ?? 'FULL_OBJECT',
-    },
-    () => {
-      if (!checksum) return undefined;
-      const { algorithm, type } = checksum;
-      const summed = parts.map((part) => ({
-        checksum: part.checksum() ?? checksumOf(algorithm, part.body),
-        size: part.body.size,
-      }));
-      return checksumOfParts(algorithm, type, summed, (bytes) => checksumOf(algorithm, Body.of(bytes)));
-    },
-  );
-}
+const NO_PARTS: readonly ContentPart[] = [];
 
-/** The same bytes as a copy holds them: in one piece, under one algorithm; shared as they are wherever that changes nothing. */
-export function copiedContent(source: Content, algorithm: ChecksumAlgorithm): Content {
-  const single = source.parts.length === 0;
-  if (single && source.checksumAlgorithm === algorithm) return source;
-  const keepsChecksum = source.checksumAlgorithm === algorithm && source.checksumType === 'FULL_OBJECT';
-  const checksum = keepsChecksum ? source.checksum()?.value : undefined;
-  return wholeContent(source.body, algorithm, {
-    ...(single && { etag: source.etag }),
-    ...(checksum !== undefined && { checksum }),
-  });
-}
-
-function contentWith(fixed: Omit<Content, 'checksum'>, compute: () => string | undefined): Content {
-  let checksum: Checksum | undefined;
-  return {
-    ...fixed,
-    checksum() {
-      const { checksumAlgorithm: algorithm, checksumType: type } = fixed;
-      if (!algorithm) return undefined;
-      checksum ??= { algorithm, type, value: compute() as string };
-      return checksum;
-    },
-  };
+function joinedChecksum(parts: readonly SourcePart[], { algorithm, type }: ChecksumKind): string {
+  const summed = parts.map((part) => ({
+    checksum: part.checksum() ?? checksumOf(algorithm, part.body),
+    size: part.body.size,
+  }));
+  return checksumOfParts(algorithm, type, summed, (bytes) => checksumOf(algorithm, Body.of(bytes)));
 }

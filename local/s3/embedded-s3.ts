@@ -5,10 +5,11 @@ import type { Credentials } from '../http/signature-v4.js';
 import { Body, type Zeros } from './body.js';
 import { type Bucket, newBucket } from './bucket.js';
 import { type ChecksumAlgorithm, DEFAULT_ALGORITHM, checksumOf } from './checksums.js';
-import { type Content, partedContent, wholeContent } from './content.js';
+import { Content } from './content.js';
 import { FaultPlan } from './faults.js';
 import { INVENTORY_FIELDS, type InventoryFiles, inventoryFiles } from './inventory-files.js';
 import { USUAL_FIELDS, inventoryRows } from './inventory-rows.js';
+import { description } from './object-description.js';
 import { RequestLog } from './request-log.js';
 import type { S3Service } from './s3-call.js';
 import { S3Error } from './s3-error.js';
@@ -113,10 +114,10 @@ export class EmbeddedS3 {
     const metadata = Object.entries(options.metadata ?? {}).map(
       ([name, value]) => [`x-amz-meta-${name.toLowerCase()}`, value] as const,
     );
+    const headers = new Map([['content-type', options.contentType ?? DEFAULT_CONTENT_TYPE], ...metadata]);
     this.#bucket(bucket).objects.set(key, {
       content,
-      headers: new Map([['content-type', options.contentType ?? DEFAULT_CONTENT_TYPE], ...metadata]),
-      tags: new Map(Object.entries(options.tags ?? {})),
+      description: description(headers, new Map(Object.entries(options.tags ?? {}))),
       storageClass: parseStorageClass(options.storageClass),
       lastModified: wholeSeconds(options.lastModified ?? this.#service.clock.now()),
     });
@@ -131,14 +132,13 @@ export class EmbeddedS3 {
     | undefined {
     const object = this.#bucket(bucket).objects.get(key);
     if (!object) return undefined;
-    const { content, headers, tags, lastModified, storageClass } = object;
+    const { content, lastModified, storageClass } = object;
     return {
       key,
       body: content.body.toBuffer(),
       size: content.body.size,
       etag: content.etag,
-      headers,
-      tags,
+      ...object.description,
       lastModified,
       storageClass,
     };
@@ -204,7 +204,7 @@ export class EmbeddedS3 {
 const PAGE = 1000;
 
 function contentOf(body: Body, algorithm: ChecksumAlgorithm | undefined, parts: number | undefined): Content {
-  if (parts === undefined) return wholeContent(body, algorithm);
+  if (parts === undefined) return Content.whole(body, algorithm);
   const size = Math.ceil(body.size / parts);
   const pieces = Array.from({ length: parts }, (_, index) => {
     const piece = body.slice(Math.min(index * size, body.size), Math.min((index + 1) * size, body.size));
@@ -215,5 +215,5 @@ function contentOf(body: Body, algorithm: ChecksumAlgorithm | undefined, parts: 
       checksum: () => algorithm && checksumOf(algorithm, piece),
     };
   });
-  return partedContent(pieces, algorithm && { algorithm, type: 'FULL_OBJECT', listed: false });
+  return Content.ofParts(pieces, algorithm && { algorithm, type: 'FULL_OBJECT', listed: false });
 }

@@ -1,16 +1,10 @@
-import type { Body } from './body.js';
 import type { ChecksumAlgorithm, ChecksumType } from './checksums.js';
+import type { SourcePart } from './content.js';
 import type { ObjectDescription, StorageClass } from './stored-object.js';
 
 /** A part as it was uploaded. */
-export interface UploadedPart {
-  readonly number: number;
-  readonly body: Body;
-  /** Without quotes: the MD5 of the part. */
-  readonly etag: string;
+export interface UploadedPart extends SourcePart {
   readonly lastModified: number;
-  /** Base64, in the upload's algorithm; computed when first asked for. */
-  readonly checksum: () => string | undefined;
 }
 
 /** An upload under way. What its object will be is fixed when it begins, its time of modification too. */

@@ -5,8 +5,22 @@ import { DEFAULT_CONTENT_TYPE, type ObjectDescription } from './stored-object.js
 
 /** Content headers, metadata and tags of a request that makes an object. */
 export function describeObject(headers: IncomingHttpHeaders): ObjectDescription {
-  return { headers: readHeaders(headers), tags: readTags(headers['x-amz-tagging'] as string | undefined) };
+  return description(readHeaders(headers), readTags(headers['x-amz-tagging'] as string | undefined));
 }
+
+/** Most objects have a content type and nothing else: those of one type share their description, which keeps a million of them small. */
+export function description(
+  headers: ReadonlyMap<string, string>,
+  tags: ReadonlyMap<string, string>,
+): ObjectDescription {
+  if (headers.size > 1 || tags.size > 0) return { headers, tags };
+  const contentType = headers.get('content-type') ?? DEFAULT_CONTENT_TYPE;
+  const known = plainDescriptions.get(contentType) ?? { headers, tags };
+  if (plainDescriptions.size < 1000) plainDescriptions.set(contentType, known);
+  return known;
+}
+
+const plainDescriptions = new Map<string, ObjectDescription>();
 
 /** @throws S3Error `MetadataTooLarge`, `InvalidRequest` */
 export function readHeaders(headers: IncomingHttpHeaders): Map<string, string> {

@@ -12,10 +12,11 @@ export function objectHeaders(object: StoredObject): Header[] {
     ['etag', quoted(object.content.etag)],
     ['x-amz-server-side-encryption', 'AES256'],
     ['accept-ranges', 'bytes'],
-    ...object.headers,
+    ...object.description.headers,
   ];
   if (object.storageClass !== 'STANDARD') headers.push(['x-amz-storage-class', object.storageClass]);
-  if (object.tags.size > 0) headers.push(['x-amz-tagging-count', String(object.tags.size)]);
+  const { tags } = object.description;
+  if (tags.size > 0) headers.push(['x-amz-tagging-count', String(tags.size)]);
   return headers;
 }
 

@@ -86,4 +86,15 @@ export function header(call: S3Call, name: string): string | undefined {
 export const modificationTime = (call: S3Call) => wholeSeconds(call.service.clock.now());
 
 export const quoted = (etag: string) => `"${etag}"`;
-export const isoTime = (milliseconds: number) => new Date(milliseconds).toISOString();
+
+/** `2015-10-21T07:28:00.000Z`. Remembered, since a listing asks for the same few seconds over and over, and making it costs 1 µs. */
+export function isoTime(milliseconds: number): string {
+  const known = isoTimes.get(milliseconds);
+  if (known !== undefined) return known;
+  const text = new Date(milliseconds).toISOString();
+  if (isoTimes.size > 10_000) isoTimes.clear();
+  isoTimes.set(milliseconds, text);
+  return text;
+}
+
+const isoTimes = new Map<number, string>();

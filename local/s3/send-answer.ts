@@ -19,7 +19,9 @@ export async function sendAnswer(
   now: number,
 ): Promise<void> {
   if (response.destroyed) return;
-  const { status, body } = answer;
+  const { status } = answer;
+  // XML is encoded once, for its length and for the wire.
+  const body = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body;
   const headers = [
     'x-amz-id-2',
     ids.hostId,
@@ -31,8 +33,8 @@ export async function sendAnswer(
     'AmazonS3',
   ];
   for (const [name, value] of answer.headers ?? []) headers.push(name, value);
-  if (typeof body === 'string') headers.push('content-type', 'application/xml');
-  const length = typeof body === 'string' ? Buffer.byteLength(body) : (body?.size ?? answer.contentLength);
+  if (typeof answer.body === 'string') headers.push('content-type', 'application/xml');
+  const length = body instanceof Body ? body.size : (body?.length ?? answer.contentLength);
   if (length !== undefined) headers.push('content-length', String(length));
   else if (status !== 204 && status !== 304 && request.method !== 'HEAD') headers.push('content-length', '0');
   response.writeHead(status, headers);

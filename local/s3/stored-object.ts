@@ -9,8 +9,9 @@ export interface ObjectDescription {
 }
 
 /** An object as the store holds it. Never changed: what writes an object puts a new one in its place. */
-export interface StoredObject extends ObjectDescription {
+export interface StoredObject {
   readonly content: Content;
+  readonly description: ObjectDescription;
   readonly storageClass: StorageClass;
   /** Milliseconds since the epoch, whole seconds as S3 keeps them. */
   readonly lastModified: number;
@@ -44,8 +45,3 @@ export const isArchived = ({ storageClass }: StoredObject) =>
 export const wholeSeconds = (milliseconds: number) => Math.floor(milliseconds / 1000) * 1000;
 
 export const DEFAULT_CONTENT_TYPE = 'binary/octet-stream';
-
-export const PLAIN_DESCRIPTION: ObjectDescription = {
-  headers: new Map([['content-type', DEFAULT_CONTENT_TYPE]]),
-  tags: new Map(),
-};

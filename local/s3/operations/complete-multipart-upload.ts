@@ -1,7 +1,7 @@
 import { childText, readXml } from '../../http/xml-reader.js';
 import { XML_DECLARATION, element } from '../../http/xml.js';
 import { CHECKSUM_ALGORITHMS, checksumElement, checksumHeader } from '../checksums.js';
-import { type Content, partedContent } from '../content.js';
+import { Content } from '../content.js';
 import { MAX_PART_NUMBER, MIN_PART_SIZE, type MultipartUpload, type UploadedPart } from '../multipart-upload.js';
 import { type Operation, type S3Call, bucketOf, header, quoted } from '../s3-call.js';
 import { S3Error } from '../s3-error.js';
@@ -20,13 +20,13 @@ export const completeMultipartUpload: Operation = async (call) => {
   const parts = readParts(data.toString()).map((claim, index, claims) =>
     matchPart(upload, claim, index === claims.length - 1),
   );
-  const content = partedContent(parts, upload.checksum);
+  const content = Content.ofParts(parts, upload.checksum);
   checkWhole(call, upload, content);
   writeObject(call, bucket, {
     content,
     storageClass: upload.storageClass,
     lastModified: upload.initiatedAt,
-    ...upload.description,
+    description: upload.description,
   });
   bucket.uploads.delete(upload.id);
   return { status: 200, headers: [['x-amz-server-side-encryption', 'AES256']], body: result(call, content) };

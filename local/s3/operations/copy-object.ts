@@ -1,7 +1,6 @@
 import { XML_DECLARATION, element } from '../../http/xml.js';
 import { DEFAULT_ALGORITHM, type Checksum, checksumElement } from '../checksums.js';
 import { chosenAlgorithm } from '../claimed-checksum.js';
-import { copiedContent } from '../content.js';
 import { readCopySource, sourceOf } from '../copy-source.js';
 import { MAX_SINGLE_SIZE } from '../multipart-upload.js';
 import { readHeaders, readTags } from '../object-description.js';
@@ -26,11 +25,8 @@ export const copyObject: Operation = (call) => {
   const description = describeCopy(call, source);
   const storageClass = parseStorageClass(header(call, 'x-amz-storage-class'));
   refuseCopyToItself(call, source);
-  const content = copiedContent(
-    source.content,
-    chosenAlgorithm(call) ?? source.content.checksumAlgorithm ?? DEFAULT_ALGORITHM,
-  );
-  const object: StoredObject = { content, storageClass, lastModified: modificationTime(call), ...description };
+  const content = source.content.copied(chosenAlgorithm(call) ?? source.content.checksumAlgorithm ?? DEFAULT_ALGORITHM);
+  const object: StoredObject = { content, storageClass, lastModified: modificationTime(call), description };
   writeObject(call, bucket, object);
   return {
     status: 200,
@@ -50,12 +46,11 @@ export function copyResult(name: string, lastModified: number, etag: string, che
 const ENCRYPTED = [['x-amz-server-side-encryption', 'AES256']] as const;
 
 /** Headers and tags are the source's unless the request replaces them; a website redirect is never copied. */
-function describeCopy(call: S3Call, source: StoredObject): ObjectDescription {
+function describeCopy(call: S3Call, { description: source }: StoredObject): ObjectDescription {
   const replacesHeaders = directive(call, 'x-amz-metadata-directive') === 'REPLACE';
   const replacesTags = directive(call, 'x-amz-tagging-directive') === 'REPLACE';
   const redirect = header(call, REDIRECT);
-  if (!replacesHeaders && !replacesTags && redirect === undefined && !source.headers.has(REDIRECT))
-    return { headers: source.headers, tags: source.tags };
+  if (!replacesHeaders && !replacesTags && redirect === undefined && !source.headers.has(REDIRECT)) return source;
   const headers = replacesHeaders ? readHeaders(call.headers) : new Map(source.headers);
   if (redirect === undefined) headers.delete(REDIRECT);
   else headers.set(REDIRECT, redirect);

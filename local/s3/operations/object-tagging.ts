@@ -7,7 +7,7 @@ import { type Operation, type S3Call, bucketOf, objectOf } from '../s3-call.js';
 import { S3Error } from '../s3-error.js';
 
 export const getObjectTagging: Operation = (call) => {
-  const { tags } = objectOf(bucketOf(call), call.key, call.query.get('versionId'));
+  const { tags } = objectOf(bucketOf(call), call.key, call.query.get('versionId')).description;
   const set = [...tags].map(([key, value]) => `<Tag>${element('Key', key)}${element('Value', value)}</Tag>`);
   return {
     status: 200,
@@ -30,7 +30,8 @@ export const deleteObjectTagging: Operation = (call) => {
 /** Tags change in place: neither ETag nor time of the object do. */
 function replaceTags(call: S3Call, tags: ReadonlyMap<string, string>): void {
   const bucket = bucketOf(call);
-  bucket.objects.set(call.key, { ...objectOf(bucket, call.key, call.query.get('versionId')), tags });
+  const object = objectOf(bucket, call.key, call.query.get('versionId'));
+  bucket.objects.set(call.key, { ...object, description: { headers: object.description.headers, tags } });
 }
 
 function readTagging(text: string): Map<string, string> {

@@ -1,7 +1,7 @@
 import { Body } from '../body.js';
 import { DEFAULT_ALGORITHM } from '../checksums.js';
 import { checkedChecksum } from '../claimed-checksum.js';
-import { wholeContent } from '../content.js';
+import { Content } from '../content.js';
 import { describeObject } from '../object-description.js';
 import { objectChecksumHeaders } from '../object-headers.js';
 import { type Operation, bucketOf, header, modificationTime, quoted } from '../s3-call.js';
@@ -18,9 +18,9 @@ export const putObject: Operation = async (call) => {
   const payload = await call.payload();
   const body = Body.of(payload.data);
   const claim = checkedChecksum(call, payload, body);
-  const content = wholeContent(body, claim?.algorithm ?? DEFAULT_ALGORITHM, claim && { checksum: claim.value });
+  const content = Content.whole(body, claim?.algorithm ?? DEFAULT_ALGORITHM, { checksum: claim?.value });
   // The bucket is looked up again: it may have gone while the body came.
-  writeObject(call, bucketOf(call), { content, storageClass, lastModified: modificationTime(call), ...description });
+  writeObject(call, bucketOf(call), { content, storageClass, lastModified: modificationTime(call), description });
   return {
     status: 200,
     headers: [
