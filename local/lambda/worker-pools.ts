@@ -25,6 +25,7 @@ export class WorkerPools {
   /** In order of last use. */
   readonly #pools = new Map<string, { pool: Piscina<WorkerTask, void>; running: number }>();
   readonly #listeners = new Map<string, (report: WorkerReport) => void>();
+  #closed = false;
 
   /** `entry`: absolute path of the bundled worker.ts. */
   constructor(entry: string, threads: number) {
@@ -54,6 +55,10 @@ export class WorkerPools {
     },
   ): Promise<WorkerOutcome> {
     const release = await this.#slots.acquire(queued);
+    if (this.#closed) {
+      release();
+      throw new Error('The engine was closed before this invocation had a worker.');
+    }
     const entry = this.#poolOf(kind);
     // The outcome is the last report: what the worker printed before it has been heard by then.
     let heard: WorkerOutcome | undefined;
@@ -77,7 +82,9 @@ export class WorkerPools {
     }
   }
 
+  /** Ends every worker; what waits for one is rejected. */
   async close(): Promise<void> {
+    this.#closed = true;
     const pools = [...this.#pools.values()];
     this.#pools.clear();
     await Promise.all(pools.map(({ pool }) => pool.destroy()));

@@ -114,6 +114,25 @@ describe('With one thread', () => {
   });
 });
 
+describe('close', () => {
+  it('ends what runs and what waits', async () => {
+    service = await startLambda({ threads: 1 });
+    service.create({ name: 'obedient' });
+    const running = service.lambda.invoke('obedient', '{"do":"spin"}');
+    const waiting = service.lambda.invoke('obedient', '{}');
+    const said = Promise.allSettled([running, waiting]);
+    await new Promise((resolve) => setImmediate(resolve));
+    await service.lambda.close();
+    expect(await said).toEqual([
+      { status: 'fulfilled', value: expect.objectContaining({ functionError: 'Unhandled' }) },
+      {
+        status: 'rejected',
+        reason: expect.objectContaining({ message: expect.stringContaining('engine was closed') }),
+      },
+    ]);
+  });
+});
+
 describe('killRunning', () => {
   beforeEach(async () => {
     service = await startLambda({ threads: 2 });

@@ -1,0 +1,95 @@
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
+import { InvokeCommand } from '@aws-sdk/client-lambda';
+import { HeadBucketCommand } from '@aws-sdk/client-s3';
+import { DescribeStateMachineCommand, ListTagsForResourceCommand } from '@aws-sdk/client-sfn';
+import { describe, expect, it } from '@jest/globals';
+import { projectRoot } from '../../local/bundle.js';
+import { deployPipeline, substitute } from '../../local/pipeline.js';
+import { useEngine } from '../support/engine.js';
+
+const under = useEngine({ pipeline: { pair: 'photos', chunkRows: 7 } });
+
+describe('A deployed pair', () => {
+  it('is a state machine that the ASL describes, with no placeholder left', async () => {
+    const { sfn, pipeline } = under();
+    const { name, definition = '' } = await sfn.send(new DescribeStateMachineCommand(pipeline));
+    expect(name).toBe('s3-backfill-photos');
+    expect(definition).not.toContain('${');
+    expect(JSON.parse(definition)).toMatchObject({ QueryLanguage: 'JSONata', StartAt: 'PrepareRun' });
+    for (const functionName of Object.values(pipeline.functionNames))
+      expect(definition).toContain(`:function:${functionName}`);
+  });
+
+  it('says in the tags of its state machine where its bucket and its table are', async () => {
+    const { sfn, pipeline } = under();
+    const { tags } = await sfn.send(new ListTagsForResourceCommand({ resourceArn: pipeline.stateMachineArn }));
+    expect(Object.fromEntries((tags ?? []).map(({ key, value }) => [key, value]))).toEqual({
+      's3-backfill:pair': 'photos',
+      's3-backfill:work-bucket': 's3-backfill-photos-work',
+      's3-backfill:failure-table': 's3-backfill-photos-failures',
+    });
+  });
+
+  it('has a work bucket, and a failure table with its indexes', async () => {
+    const { s3, dynamodb, pipeline } = under();
+    await s3.send(new HeadBucketCommand({ Bucket: pipeline.workBucket }));
+    const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName: pipeline.failureTable }));
+    expect(Table?.TableStatus).toBe('ACTIVE');
+    expect(Table?.GlobalSecondaryIndexes?.map(({ IndexName }) => IndexName).sort()).toEqual(['byCause', 'byChunk']);
+  });
+
+  it('has a Lambda function for each handler, and each runs', async () => {
+    const { lambda, pipeline } = under();
+    const handlers = (await readdir(join(projectRoot, 'handlers'))).filter((file) => file !== 'runtime.ts');
+    expect(Object.keys(pipeline.functionNames)).toEqual(handlers.map((file) => file.replace('.ts', '')).sort());
+    for (const FunctionName of Object.values(pipeline.functionNames)) {
+      const { Payload } = await lambda.send(new InvokeCommand({ FunctionName, Payload: '"nonsense"' }));
+      // It came as far as reading its event, so that the bundle loads and the environment suits.
+      expect(JSON.parse(Payload?.transformToString() ?? '')).toMatchObject({
+        errorType: expect.stringMatching(/Zod|Invalid/),
+      });
+    }
+  });
+
+  it('stands beside another pair', async () => {
+    const { engine, sfn } = under();
+    const other = await deployPipeline(engine, { pair: 'videos', workBucket: 'somewhere-else' });
+    expect(other.workBucket).toBe('somewhere-else');
+    const { definition } = await sfn.send(new DescribeStateMachineCommand(other));
+    expect(definition).toContain('s3-backfill-videos-copy-chunk');
+    expect(definition).not.toContain('photos');
+  });
+
+  it('is refused settings of a handler that it does not have', async () => {
+    await expect(
+      deployPipeline(under().engine, { pair: 'wrong', functions: { 'copy-chunks': { memoryMb: 512 } } }),
+    ).rejects.toThrow(/^Expected handlers out of copy-chunk, .*; got copy-chunks\.$/);
+  });
+});
+
+describe('Placeholders', () => {
+  it('are filled inside of JSON strings', () => {
+    expect(JSON.parse(substitute('{"a": "${One}/x", "b": "{% $one & \'${One}\' %}"}', { One: 'say "hi"\\' }))).toEqual({
+      a: 'say "hi"\\/x',
+      b: `{% $one & 'say "hi"\\' %}`,
+    });
+  });
+
+  it('without a value are an error that names them', () => {
+    expect(() => substitute('"${One} ${Two} ${Three}"', { Two: '2' })).toThrow(
+      'The definition has placeholders without a value: ${One}, ${Three}.',
+    );
+  });
+
+  it('that are missing for a value are an error that names it', () => {
+    expect(() => substitute('"${One}"', { One: '1', Two: '2' })).toThrow('The definition does not use: Two.');
+  });
+
+  it('stand in the ASL inside of strings only: it is JSON before they are filled', async () => {
+    const files = await readdir(join(projectRoot, 'state-machines'));
+    for (const file of files) JSON.parse(await readFile(join(projectRoot, 'state-machines', file), 'utf8'));
+    expect(files.length).toBeGreaterThan(0);
+  });
+});
