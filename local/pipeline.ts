@@ -37,7 +37,7 @@ export async function deployPipeline(engine: Engine, options: PipelineOptions = 
   const bundles = await bundle(await handlerSources());
   expectKnown(Object.keys(functions), Object.keys(bundles));
 
-  await engine.s3.createBucket(workBucket);
+  engine.s3.createBucket(workBucket);
   await call(engine.dynamodb, 'CreateTable', failureTableDefinition(failureTable));
   const environment = environmentOf(engine, {
     BACKFILL_PAIR: pair,
