@@ -109,7 +109,7 @@ function plantFaults(engine: Engine, pipeline: Pipeline, keys: readonly string[]
   }
   // One in a hundred fails for longer than a worker has patience, and is what the second pass is for.
   const stubborn = new Set(keys.filter((_, index) => index % 400 === 20));
-  for (const key of stubborn) faults.add({ ...copies, key, times: 8, effect: { error: 'InternalError' } });
+  for (const key of stubborn) faults.add({ ...copies, key, times: 5, effect: { error: 'InternalError' } });
   faults.add({
     ...copies,
     skip: Math.floor(keys.length / 3),

@@ -55,12 +55,13 @@ function settleError(error: StorageError, index: number): Attempt {
 /** What the copy is pinned to; replaced as the two sides turn out to have changed. */
 interface Pins {
   source: { etag: string; size: number; drift: boolean };
-  destinationEtag: string | undefined;
+  /** As it was last seen; undefined where nothing was there. */
+  destination: ObjectState | undefined;
 }
 
 async function sendPinned(tools: CopyTools, item: RowToCopy): Promise<Attempt> {
   const { row, index, destinationKey } = item;
-  let pins: Pins = { source: { etag: row.etag, size: row.size, drift: false }, destinationEtag: item.listed?.etag };
+  let pins: Pins = { source: { etag: row.etag, size: row.size, drift: false }, destination: item.listed };
   for (let changes = 0; changes < MOST_CHANGES; changes++) {
     const { source } = pins;
     try {
@@ -70,14 +71,14 @@ async function sendPinned(tools: CopyTools, item: RowToCopy): Promise<Attempt> {
           ...(row.versionId ? { versionId: row.versionId } : {}),
           sourceEtag: source.etag,
           destinationKey,
-          destinationEtag: pins.destinationEtag,
+          destinationEtag: pins.destination?.etag,
         }),
       );
       return { kind: 'sent', row: index, etag: answer.etag, size: source.size, ...driftOf(source.drift) };
     } catch (error) {
       if (!(error instanceof StorageError) || !isChange(error)) throw error;
     }
-    const next = await lookAgain(tools, item, source);
+    const next = await lookAgain(tools, item, pins);
     if ('kind' in next) return next;
     pins = next;
   }
@@ -95,25 +96,25 @@ function isChange(error: StorageError): boolean {
 }
 
 /**
- * A pin did not hold: S3 says which only in a detail that not every server sends, so both sides are looked at.
- * Answers the attempt, where nothing is left to do, or the pins to try again with.
+ * A pin did not hold: S3 says which only in a detail that not every server sends, so the source is looked at, and the
+ * destination where the source is as it was. Answers the attempt, where nothing is left to do, or the pins to try again with.
  */
-async function lookAgain(
-  tools: CopyTools,
-  { row, index, destinationKey }: RowToCopy,
-  pinned: Pins['source'],
-): Promise<Attempt | Pins> {
+async function lookAgain(tools: CopyTools, item: RowToCopy, pins: Pins): Promise<Attempt | Pins> {
+  const { row, index, destinationKey } = item;
   const source = await tools.pace.patiently(() => tools.pair.headSource(row.key, row.versionId || undefined));
   if (!source) return { kind: 'gone', row: index };
-  const drift = pinned.drift || source.etag !== row.etag;
+  const drift = pins.source.drift || source.etag !== row.etag;
   if (source.size > COPY_OBJECT_MAX_BYTES)
     return failed(index, 'ObjectTooLarge', `The object was replaced by one of ${source.size} bytes.`);
-  const destination = await tools.pace.patiently(() => tools.pair.headDestination(destinationKey));
+  const sourceChanged = source.etag !== pins.source.etag;
+  const destination = sourceChanged
+    ? pins.destination
+    : await tools.pace.patiently(() => tools.pair.headDestination(destinationKey));
   const now = compare({ ...source, encryption: row.encryption }, destination, tools.etagsComparable);
   // Weaker evidence is no reason to stop here: sent once more, the object has S3's answer on file.
   if (now.kind === 'identical' && now.evidence === 'etag')
     return { kind: 'identical', row: index, evidence: 'etag', ...driftOf(drift) };
-  return { source: { etag: source.etag, size: source.size, drift }, destinationEtag: destination?.etag };
+  return { source: { etag: source.etag, size: source.size, drift }, destination };
 }
 
 function driftOf(drift: boolean): { drift?: true } {

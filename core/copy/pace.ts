@@ -1,8 +1,8 @@
 import { StorageError } from '../errors.js';
 import type { Clock } from '../ports.js';
 
-/** How often one call is tried before its answer stands. */
-export const PATIENCE = 8;
+/** How often one call is tried before its answer stands: S3 takes longer to scale than to recover. */
+const TRIES = { throttled: 8, transient: 5 } as const;
 const FIRST_DELAY_MS = 50;
 const LONGEST_DELAY_MS = 10_000;
 /** Copies in flight at once in one worker. */
@@ -12,7 +12,7 @@ const CALM_MS = 200;
 
 /**
  * Holds a worker back to what S3 takes. Calls in flight are bounded by a window: it is halved when S3 says SlowDown,
- * and grows by one for each full window of answers. A call that S3 may yet answer is tried again, up to PATIENCE times,
+ * and grows by one for each full window of answers. A call that S3 may yet answer is tried again, as often as TRIES says,
  * after a random part of a doubling delay.
  */
 export class Pace {
@@ -56,7 +56,7 @@ export class Pace {
         this.#grow();
         return answer;
       } catch (error) {
-        if (!(error instanceof StorageError) || error.kind === 'refused' || tries === PATIENCE) throw error;
+        if (!(error instanceof StorageError) || error.kind === 'refused' || tries === TRIES[error.kind]) throw error;
         if (error.kind === 'throttled') this.#halve();
         await this.clock.sleep(this.random() * Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** tries));
       }
