@@ -1,0 +1,21 @@
+import { Payload } from './payload.js';
+import type { Step } from '../definition/workflow.js';
+import type { Outcome } from './retry-and-catch.js';
+import type { Exit, Visit } from './visit.js';
+
+/**
+ * The exit of a state that may have failed: its own Output, Assign and Next, or its catcher's.
+ * @param previous the event that the Exited event of a success follows; the path's last one by default.
+ */
+export async function leave(
+  visit: Visit,
+  outcome: Outcome,
+  { next, exit, previous }: { next: string | undefined; exit: Exit; previous?: number },
+): Promise<Step> {
+  if (outcome.kind === 'succeeded') {
+    const { result } = outcome;
+    return { next, output: await visit.exit(exit, result, { result: result.value }, previous) };
+  }
+  const { catcher, errorOutput } = outcome;
+  return { next: catcher.next, output: await visit.exit(catcher, Payload.ofValue(errorOutput), { errorOutput }) };
+}
