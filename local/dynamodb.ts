@@ -46,6 +46,12 @@ export class EmbeddedDynamoDb {
     return new Promise((resolve) => this.#ask(action, body, resolve));
   }
 
+  /** Makes a table, for the engine itself; the definition is CreateTable's input. Throws where it is refused. */
+  async createTable(definition: { TableName: string }): Promise<void> {
+    const { status, body } = await this.handle('CreateTable', JSON.stringify(definition));
+    if (status !== 200) throw new Error(`The table ${definition.TableName} was refused: ${body}`);
+  }
+
   /**
    * dynalite's listener gets emitters in place of a socket's streams: it throws from its event handlers where something
    * is amiss, which a real stream would turn into the end of the process.

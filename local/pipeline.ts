@@ -38,7 +38,7 @@ export async function deployPipeline(engine: Engine, options: PipelineOptions = 
   expectKnown(Object.keys(functions), Object.keys(bundles));
 
   engine.s3.createBucket(workBucket);
-  await call(engine.dynamodb, 'CreateTable', failureTableDefinition(failureTable));
+  await engine.dynamodb.createTable(failureTableDefinition(failureTable));
   const environment = environmentOf(engine, {
     BACKFILL_PAIR: pair,
     BACKFILL_WORK_BUCKET: workBucket,
@@ -65,7 +65,7 @@ export async function deployPipeline(engine: Engine, options: PipelineOptions = 
     WorkBucket: workBucket,
     ...functionArns,
   });
-  const { stateMachineArn } = (await call(engine.stepFunctions, 'CreateStateMachine', {
+  const stateMachineArn = await createStateMachine(engine, {
     name: `s3-backfill-${pair}`,
     definition,
     roleArn: `arn:aws:iam::${engine.accountId}:role/s3-backfill-${pair}`,
@@ -74,7 +74,7 @@ export async function deployPipeline(engine: Engine, options: PipelineOptions = 
       's3-backfill:work-bucket': workBucket,
       's3-backfill:failure-table': failureTable,
     }).map(([key, value]) => ({ key, value })),
-  })) as { stateMachineArn: string };
+  });
   return { pair, stateMachineArn, workBucket, failureTable, functionNames };
 }
 
@@ -119,15 +119,10 @@ function environmentOf(engine: Engine, pipeline: Partial<Environment>): Record<s
   };
 }
 
-/** Calls a service of the engine in process. */
-async function call(
-  service: { handle(action: string, body: string): Promise<{ status: number; body: string }> },
-  action: string,
-  input: object,
-): Promise<unknown> {
-  const { status, body } = await service.handle(action, JSON.stringify(input));
-  if (status !== 200) throw new Error(`${action} was refused: ${body}`);
-  return JSON.parse(body);
+async function createStateMachine(engine: Engine, input: { name: string; [field: string]: unknown }): Promise<string> {
+  const { status, body } = await engine.stepFunctions.handle('CreateStateMachine', input);
+  if (status !== 200) throw new Error(`The state machine ${input.name} was refused: ${JSON.stringify(body)}`);
+  return (body as { stateMachineArn: string }).stateMachineArn;
 }
 
 function pascalCase(name: string): string {

@@ -5,6 +5,7 @@ import { serveInvoke } from '../lambda/invoke-door.js';
 import type { EmbeddedS3 } from '../s3/embedded-s3.js';
 import type { EmbeddedStepFunctions } from '../step-functions/embedded-step-functions.js';
 import { jsonError, serveJson, writeJson } from './json-door.js';
+import type { JsonAnswer } from './json-door.js';
 import { route } from './route.js';
 import type { ServiceIdentity } from './signed-body.js';
 import { serveSts } from './sts-door.js';
@@ -31,7 +32,7 @@ export async function frontDoor(request: IncomingMessage, response: ServerRespon
     case 'dynamodb':
       return serveJson(request, response, as('dynamodb'), (body) => services.dynamodb.handle(to.action, body));
     case 'states':
-      return serveJson(request, response, as('states'), (body) => services.stepFunctions.handle(to.action, body));
+      return serveJson(request, response, as('states'), (body) => askStepFunctions(services, to.action, body));
     case 'lambda':
       return serveInvoke(request, response, as('lambda'), services.lambda);
     case 'sts':
@@ -46,4 +47,15 @@ export async function frontDoor(request: IncomingMessage, response: ServerRespon
         ),
       );
   }
+}
+
+async function askStepFunctions({ stepFunctions }: Services, action: string, body: string): Promise<JsonAnswer> {
+  let input: unknown;
+  try {
+    input = JSON.parse(body);
+  } catch {
+    return jsonError('SerializationException', 'Expected a JSON object.');
+  }
+  const answer = await stepFunctions.handle(action, input);
+  return { status: answer.status, body: JSON.stringify(answer.body) };
 }

@@ -65,7 +65,10 @@ export function useEngine(options: EngineUnderTestOptions = {}): () => EngineUnd
 /** Starts an engine with the pipeline on it; the caller closes it. */
 export async function openEngine(options: EngineUnderTestOptions = {}): Promise<EngineUnderTest> {
   const engine = await startEngine({ clock: skippingClock(), ...options.engine });
-  const pipeline = await deployPipeline(engine, options.pipeline);
+  const pipeline = await deployPipeline(engine, options.pipeline).catch(async (error: unknown) => {
+    await engine.close();
+    throw error;
+  });
   const settings = {
     endpoint: engine.endpoint,
     region: engine.region,
@@ -142,7 +145,7 @@ async function waitForEnd(engine: Engine, executionArn: string): Promise<Ended> 
 }
 
 async function ask<Answer>(engine: Engine, action: string, input: object): Promise<Answer> {
-  const { status, body } = await engine.stepFunctions.handle(action, JSON.stringify(input));
-  if (status !== 200) throw new Error(`${action} was refused: ${body}`);
-  return JSON.parse(body) as Answer;
+  const { status, body } = await engine.stepFunctions.handle(action, input);
+  if (status !== 200) throw new Error(`${action} was refused: ${JSON.stringify(body)}`);
+  return body as Answer;
 }
