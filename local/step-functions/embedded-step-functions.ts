@@ -93,12 +93,12 @@ function actionsOf(
 }
 
 /** Actions that AWS has and this engine has not. */
-const otherActions = new Set([
-  ...['CreateActivity', 'DeleteActivity', 'DescribeActivity', 'GetActivityTask', 'ListActivities'],
-  ...['CreateStateMachineAlias', 'DeleteStateMachineAlias', 'DescribeStateMachineAlias', 'ListStateMachineAliases'],
-  ...['UpdateStateMachineAlias', 'DeleteStateMachineVersion', 'ListStateMachineVersions', 'PublishStateMachineVersion'],
-  ...['RedriveExecution', 'SendTaskFailure', 'SendTaskHeartbeat', 'SendTaskSuccess', 'StartSyncExecution', 'TestState'],
-]);
+const otherActions = new Set(
+  `CreateActivity DeleteActivity DescribeActivity GetActivityTask ListActivities
+  CreateStateMachineAlias DeleteStateMachineAlias DescribeStateMachineAlias ListStateMachineAliases
+  UpdateStateMachineAlias DeleteStateMachineVersion ListStateMachineVersions PublishStateMachineVersion
+  RedriveExecution SendTaskFailure SendTaskHeartbeat SendTaskSuccess StartSyncExecution TestState`.split(/\s+/),
+);
 
 function unknownAction(action: string): ServiceError {
   if (otherActions.has(action)) return notImplemented(`the action ${action}`);

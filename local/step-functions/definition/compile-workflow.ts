@@ -27,7 +27,7 @@ export interface WorkflowScope {
   language: QueryLanguage;
   /** Names of states are unique over the whole machine. */
   names: Set<string>;
-  newLabel(): string;
+  newLabel: () => string;
 }
 
 /** Compiles `StartAt` and `States`; undefined, with complaints in the diagnostics, where they make no workflow. */

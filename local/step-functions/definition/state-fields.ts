@@ -10,22 +10,22 @@ export interface StateSource {
   name: string;
   fields: Fields;
   /** Compiles the states within a Map or Parallel. */
-  compileWithin(fields: Fields): Workflow | undefined;
+  compileWithin: (fields: Fields) => Workflow | undefined;
   /** A UUID that names a Map without Label; the same one for as long as the definition lives. */
-  newLabel(): string;
+  newLabel: () => string;
 }
 
 /** Fields that every state may have. */
-const common = ['Type', 'Comment', 'QueryLanguage'];
+const common = new Set(['Type', 'Comment', 'QueryLanguage']);
 
 /** What JSONPath states have and JSONata states do not. */
-const jsonPathOnly = ['InputPath', 'OutputPath', 'ResultPath', 'Parameters', 'ResultSelector', 'ItemsPath'];
+const jsonPathOnly = new Set(['InputPath', 'OutputPath', 'ResultPath', 'Parameters', 'ResultSelector', 'ItemsPath']);
 
 /** Complains about fields that a state of this type does not have. */
 export function allowFields({ fields }: StateSource, ...names: string[]): void {
   const { language } = fields.scope;
   for (const name of Object.keys(fields.values)) {
-    if (common.includes(name) || names.includes(name)) continue;
+    if (common.has(name) || names.includes(name)) continue;
     if (language === 'JSONata' && isJsonPathField(name)) {
       fields.invalid(
         `The QueryLanguage is set to 'JSONata', but field '${name}' is only supported for the 'JSONPath' QueryLanguage`,
@@ -137,5 +137,5 @@ function assignOf(fields: Fields): Template | undefined {
 }
 
 function isJsonPathField(name: string): boolean {
-  return jsonPathOnly.includes(name) || (name.endsWith('Path') && name !== 'Path');
+  return jsonPathOnly.has(name) || (name.endsWith('Path') && name !== 'Path');
 }

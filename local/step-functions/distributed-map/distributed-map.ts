@@ -8,7 +8,7 @@ import { itemsOf, itemsTemplate, type MapProcessing, selectItem } from '../run/m
 import { Payload } from '../run/payload.js';
 import { StateError, Stopped } from '../run/state-error.js';
 import { dataLimitExceeded, type Visit } from '../run/visit.js';
-import { type ItemReader, itemReaderOf } from './item-reader.js';
+import { itemReaderOf } from './item-reader.js';
 import { itemsOfArray } from './items.js';
 import { MapRun, type MapRunSettings } from './map-run.js';
 import { labelOf } from './label.js';
@@ -53,7 +53,7 @@ export function compileDistributedMap(source: StateSource): MapProcessing {
     const mapRun = openMapRun(visit, label, { workflow: workflow as Workflow, definition }, settings);
     const previous = visit.record('MapRunStarted', { mapRunArn: mapRun.arn });
     try {
-      const list = source ? await (reader as ItemReader).read(visit, source) : itemsOfArray(given ?? []);
+      const list = source ? await reader.read(visit, source) : itemsOfArray(given ?? []);
       const inputs = { total: list.total, at: (index: number) => selectItem(visit, selector, index, list.at(index)) };
       const { writeObject } = visit.frame.execution.services.ports;
       const sink = destination

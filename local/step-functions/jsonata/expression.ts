@@ -95,7 +95,7 @@ function newBudget(): Budget {
 
 /** JSONata calls these two around every step of an evaluation, if they are bound. */
 function guardSteps(parsed: jsonata.Expression): void {
-  const bind = parsed.assign as unknown as (name: symbol, value: unknown) => void;
+  const bind = (name: symbol, value: unknown) => parsed.assign(name as unknown as string, value);
   bind(Symbol.for('jsonata.__evaluate_entry'), (_node: unknown, _input: unknown, environment: jsonata.Environment) => {
     const budget = environment.lookup(budgetName) as Budget;
     budget.depth += 1;

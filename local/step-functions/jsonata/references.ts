@@ -7,7 +7,7 @@
 export function unsupportedReferences(ast: unknown, location: string): string[] {
   const names = new Set<string>();
   collectTopLevel(ast as Node, names);
-  if (!location.startsWith('Catch[') && mentionsErrorOutput(ast as Node)) names.add('$states.errorOutput');
+  if (!location.startsWith('Catch[') && mentionsErrorOutput(ast)) names.add('$states.errorOutput');
   return [...names].map((name) =>
     name === '$states.errorOutput'
       ? "Reference to '$states.errorOutput' is only supported in a Catch."

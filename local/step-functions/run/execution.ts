@@ -88,8 +88,8 @@ export class Execution implements ExecutionScope {
   async data(): Promise<{ input: string; output?: string | undefined }> {
     if (this.#input) return { input: this.#input.text, output: this.#output?.text };
     const events = await this.history.read();
-    const details = (event: HistoryEvent | undefined, name: string) =>
-      event?.[`${name}EventDetails`] as { input?: string; output?: string } | undefined;
+    const details = (event: HistoryEvent | undefined, name: string): { input?: string; output?: string } | undefined =>
+      event?.[`${name}EventDetails`];
     return {
       input: details(events[0], 'executionStarted')?.input ?? '{}',
       output: details(events.at(-1), 'executionSucceeded')?.output,

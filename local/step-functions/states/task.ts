@@ -27,7 +27,19 @@ const service = { resource: 'invoke', resourceType: 'lambda' } as const;
 export function compileTask(source: StateSource): State {
   const { name, fields } = source;
   requireJsonata(source, 'Task');
-  allowFields(source, ...['Next', 'End', 'Output', 'Assign', 'Resource', 'Arguments', 'Retry', 'Catch'], ...timeouts);
+  allowFields(
+    source,
+    'Next',
+    'End',
+    'Output',
+    'Assign',
+    'Resource',
+    'Arguments',
+    'Retry',
+    'Catch',
+    'TimeoutSeconds',
+    'HeartbeatSeconds',
+  );
   if (fields.has('Credentials')) fields.notImplemented("'Credentials'", 'Credentials');
   fields.require('Resource');
   checkResource(fields);
@@ -80,7 +92,7 @@ function argumentsOf(fields: Fields): Template {
   if (isObject(given)) {
     for (const name of Object.keys(given)) {
       if (name in known) continue;
-      if (notImplemented.includes(name))
+      if (notImplemented.has(name))
         fields.notImplemented(`the argument '${name}' of lambda:invoke`, `Arguments/${name}`);
       else fields.invalid(`The field '${name}' is not supported by Step Functions`, 'Arguments');
     }
@@ -91,7 +103,7 @@ function argumentsOf(fields: Fields): Template {
 }
 
 const known = { FunctionName: true, Payload: true };
-const notImplemented = ['ClientContext', 'InvocationType', 'LogType', 'Qualifier'];
+const notImplemented = new Set(['ClientContext', 'InvocationType', 'LogType', 'Qualifier']);
 
 async function secondsOf(visit: Visit, template: Template | undefined): Promise<number | undefined> {
   if (!template) return undefined;

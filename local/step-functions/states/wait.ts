@@ -12,8 +12,9 @@ export function compileWait(source: StateSource): State {
     fields.invalid("Exactly one field from set ['Seconds', 'Timestamp'] is required");
   }
   const seconds = fields.numberOrExpression('Seconds', { min: 0, max: limits.seconds, integer: true });
-  const timestamp = fields.string('Timestamp') === undefined ? undefined : fields.template('Timestamp');
-  if (timestamp?.kind === 'constant' && instantOf(String(timestamp.value)) === undefined) {
+  const text = fields.string('Timestamp');
+  const timestamp = text === undefined ? undefined : fields.template('Timestamp');
+  if (text !== undefined && timestamp?.kind === 'constant' && instantOf(text) === undefined) {
     fields.invalid('String does not match RFC3339 timestamp', 'Timestamp');
   }
   const exit = exitOf(fields);
