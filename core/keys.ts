@@ -1,3 +1,5 @@
+import { StringDecoder } from 'node:string_decoder';
+
 /** Object keys as S3 orders and writes them. */
 
 const MAX_KEY_BYTES = 1024;
@@ -25,7 +27,8 @@ function afterSurrogates(unit: number): number {
 
 /**
  * A string before `key` with next to nothing between them: where to start a listing, exclusive, that begins at `key`.
- * Its last character is lowered by one and followed by the highest code point there is.
+ * Its last character is lowered by one and followed by the highest code point there is. Never longer than S3 takes, also
+ * where a destination prefix makes a key longer than that.
  */
 export function justBefore(key: string): string {
   const last = key.codePointAt(key.length - 1) ?? 0;
@@ -33,10 +36,13 @@ export function justBefore(key: string): string {
   const start = isLowSurrogate ? key.length - 2 : key.length - 1;
   const stem = key.slice(0, Math.max(0, start));
   const code = key.codePointAt(Math.max(0, start)) ?? 0;
-  if (code === 0) return stem;
-  const lower = code === 0xe000 ? 0xd7ff : code - 1;
-  const before = stem + String.fromCodePoint(lower) + LAST_CODE_POINT;
-  return Buffer.byteLength(before) <= MAX_KEY_BYTES ? before : stem;
+  if (code > 0) {
+    const lower = code === 0xe000 ? 0xd7ff : code - 1;
+    const before = stem + String.fromCodePoint(lower) + LAST_CODE_POINT;
+    if (Buffer.byteLength(before) <= MAX_KEY_BYTES) return before;
+  }
+  // The decoder leaves out a character that is cut off.
+  return new StringDecoder('utf8').write(Buffer.from(stem).subarray(0, MAX_KEY_BYTES));
 }
 
 /** Where a source key goes: `destination.prefix ?? source.prefix ?? ""` and what follows the source prefix. */
@@ -57,6 +63,8 @@ export function encodeKey(key: string): string {
 
 /** Undoes the URL encoding of an inventory, where `+` is a space. Undefined where it does not decode to UTF-8. */
 export function decodeKey(encoded: string): string | undefined {
+  // Left by a reader in the place of bytes that are no UTF-8; a key that really holds it has it encoded.
+  if (encoded.includes('\uFFFD')) return undefined;
   try {
     return decodeURIComponent(encoded.replaceAll('+', '%20'));
   } catch {

@@ -1,0 +1,101 @@
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import { afterAll, afterEach, beforeAll } from '@jest/globals';
+import { DynamoFailureTable } from '../../../adapters/dynamodb/failure-table.js';
+import { S3BucketPair } from '../../../adapters/s3/bucket-pair.js';
+import { createS3Client } from '../../../adapters/s3/client.js';
+import { S3FileStore } from '../../../adapters/s3/file-store.js';
+import { temporaryScratch } from '../../../adapters/scratch.js';
+import { failureTableDefinition, type Failure } from '../../../contracts/failure.js';
+import type { Ports } from '../../../core/ports.js';
+import { skippingClock } from '../../../local/clock.js';
+import { serveJson } from '../../../local/doors/json-door.js';
+import { openPort, type OpenPort } from '../../../local/doors/port.js';
+import { EmbeddedDynamoDb } from '../../../local/dynamodb.js';
+import { EmbeddedS3 } from '../../../local/s3/embedded-s3.js';
+
+const region = 'eu-central-1';
+const credentials = { accessKeyId: 'test-key', secretAccessKey: 'test-secret' };
+
+/** The embedded S3 and DynamoDB behind real ports of this machine, and the real adapters that reach them. */
+export interface Storage {
+  s3: EmbeddedS3;
+  /** The SDK's client, for what a test does itself. */
+  client: S3Client;
+  ports: Ports;
+  /** Executions that count as running. */
+  running: Set<string>;
+  failures(runId: string): Promise<Failure[]>;
+}
+
+/** Buckets that every test finds, kept over the tests of a file: name keys apart. */
+export const SOURCE = 'photos';
+export const DESTINATION = 'photos-copy';
+export const WORK = 'work-bucket';
+export const INVENTORY = 'inventories';
+
+/** Storage for the tests of a file; the faults that a test planted are gone after it. */
+export function useStorage(): () => Storage {
+  let storage: (Storage & { close(): Promise<void> }) | undefined;
+  const opened = () => {
+    if (!storage) throw new Error('The storage is open between beforeAll and afterAll; use it inside a test.');
+    return storage;
+  };
+  beforeAll(async () => {
+    storage = await openStorage();
+  });
+  afterEach(() => opened().s3.faults.clear());
+  afterAll(() => opened().close());
+  return opened;
+}
+
+async function openStorage(): Promise<Storage & { close(): Promise<void> }> {
+  const clock = skippingClock();
+  const s3 = new EmbeddedS3({ clock, region, credentials: [credentials] });
+  for (const bucket of [SOURCE, DESTINATION, WORK, INVENTORY]) s3.createBucket(bucket);
+  const s3Port = await openPort(0, (request, response) => s3.handle(request, response));
+  const dynamodbPort = await openDynamoDb();
+  const connection = (port: OpenPort) => ({ endpoint: port.endpoint, region, credentials });
+
+  const files = createS3Client(connection(s3Port), 1);
+  const dynamodb = new DynamoDBClient(connection(dynamodbPort));
+  await dynamodb.send(new CreateTableCommand(failureTableDefinition('failures')));
+  const failures = new DynamoFailureTable('failures', clock, connection(dynamodbPort));
+  const running = new Set<string>();
+  const ports: Ports = {
+    work: new S3FileStore(files, WORK),
+    inventory: (bucket) => new S3FileStore(files, bucket),
+    pair: (source, destination) => new S3BucketPair(files, source, destination),
+    failures,
+    executions: { isRunning: (arn) => Promise.resolve(running.has(arn)) },
+    clock,
+    random: () => 0.5,
+    scratch: temporaryScratch,
+  };
+  return {
+    s3,
+    client: files,
+    ports,
+    running,
+    failures: async (runId) => {
+      const found: Failure[] = [];
+      for await (const each of failures.ofRun(runId)) found.push(each);
+      return found;
+    },
+    close: async () => {
+      files.destroy();
+      dynamodb.destroy();
+      await s3Port.close();
+      await dynamodbPort.close();
+    },
+  };
+}
+
+function openDynamoDb(): Promise<OpenPort> {
+  const dynamodb = new EmbeddedDynamoDb();
+  return openPort(0, (request, response) =>
+    serveJson(request, response, { service: 'dynamodb', region, credentials }, (body) =>
+      dynamodb.handle(String(request.headers['x-amz-target']).split('.').at(-1) ?? '', body),
+    ),
+  );
+}
