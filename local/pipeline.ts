@@ -116,6 +116,8 @@ function environmentOf(engine: Engine, pipeline: Partial<Environment>): Record<s
     AWS_REGION: engine.region,
     AWS_ACCESS_KEY_ID: engine.credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: engine.credentials.secretAccessKey,
+    // On AWS the functions run on a newer Node than this machine may have.
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
   };
 }
 

@@ -4,7 +4,8 @@ import type { EmbeddedLambda } from '../lambda/embedded-lambda.js';
 import { serveInvoke } from '../lambda/invoke-door.js';
 import type { EmbeddedS3 } from '../s3/embedded-s3.js';
 import type { EmbeddedStepFunctions } from '../step-functions/embedded-step-functions.js';
-import { jsonError, serveJson, writeJson } from './json-door.js';
+import { refuseAbsentService } from './absent-door.js';
+import { jsonError, serveJson } from './json-door.js';
 import type { JsonAnswer } from './json-door.js';
 import { route } from './route.js';
 import type { ServiceIdentity } from './signed-body.js';
@@ -38,14 +39,7 @@ export async function frontDoor(request: IncomingMessage, response: ServerRespon
     case 'sts':
       return serveSts(request, response, as('sts'), services.accountId);
     case 'absent':
-      request.resume();
-      return writeJson(
-        response,
-        jsonError(
-          'UnknownOperationException',
-          `The embedded engine has no ${to.name}; it has s3, dynamodb, states, lambda and sts.`,
-        ),
-      );
+      return refuseAbsentService(request, response, to.name);
   }
 }
 

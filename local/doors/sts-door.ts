@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { element } from '../http/xml.js';
+import { writeQueryError, writeXml } from './query-protocol.js';
 import { readSignedBody } from './signed-body.js';
 import type { ServiceIdentity } from './signed-body.js';
 
@@ -16,11 +17,12 @@ export async function serveSts(
 ): Promise<void> {
   const signed = await readSignedBody(request, identity, MAX_BODY_BYTES);
   if (signed.kind === 'tooLarge')
-    return fail(response, 413, 'RequestEntityTooLarge', `Expected at most ${MAX_BODY_BYTES} bytes.`);
-  if (signed.kind === 'refused') return fail(response, 403, CODES[signed.code] ?? signed.code, signed.message);
+    return writeQueryError(response, 413, 'RequestEntityTooLarge', `Expected at most ${MAX_BODY_BYTES} bytes.`);
+  if (signed.kind === 'refused')
+    return writeQueryError(response, 403, CODES[signed.code] ?? signed.code, signed.message);
   const action = new URLSearchParams(signed.body.toString()).get('Action') ?? '';
   if (action !== 'GetCallerIdentity')
-    return fail(
+    return writeQueryError(
       response,
       400,
       'InvalidAction',
@@ -28,7 +30,7 @@ export async function serveSts(
     );
   const who =
     element('Arn', `arn:aws:iam::${accountId}:root`) + element('UserId', accountId) + element('Account', accountId);
-  write(
+  writeXml(
     response,
     200,
     `<GetCallerIdentityResponse xmlns="${NAMESPACE}"><GetCallerIdentityResult>${who}</GetCallerIdentityResult>` +
@@ -43,17 +45,3 @@ const CODES: Readonly<Record<string, string>> = {
   IncompleteSignatureException: 'IncompleteSignature',
   MissingAuthenticationTokenException: 'MissingAuthenticationToken',
 };
-
-function fail(response: ServerResponse, status: number, code: string, message: string): void {
-  const error = element('Type', 'Sender') + element('Code', code) + element('Message', message);
-  write(
-    response,
-    status,
-    `<ErrorResponse xmlns="${NAMESPACE}"><Error>${error}</Error>${element('RequestId', randomUUID())}</ErrorResponse>`,
-  );
-}
-
-function write(response: ServerResponse, status: number, body: string): void {
-  response.writeHead(status, { 'content-type': 'text/xml', 'content-length': Buffer.byteLength(body) });
-  response.end(body);
-}

@@ -1,9 +1,10 @@
-import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
-import { LambdaClient } from '@aws-sdk/client-lambda';
-import { GetObjectCommand, ListBucketsCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { GetObjectCommand, ListBucketsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import {
   CreateStateMachineCommand,
   DescribeExecutionCommand,
+  ListStateMachinesCommand,
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
@@ -25,13 +26,8 @@ describe('One port', () => {
     expect((await dynamodb.send(new ListTablesCommand({}))).TableNames).toEqual(['s3-backfill-demo-failures']);
 
     const { obedient = '' } = await bundle({ obedient: 'test/local/lambda/obedient-function.ts' });
-    const FunctionName = engine.lambda.createFunction({
-      name: 'obedient',
-      bundle: obedient,
-      environment: {},
-      timeoutMs: 5000,
-      memoryMb: 256,
-    });
+    const obedientFunction = { name: 'obedient', bundle: obedient, environment: {}, timeoutMs: 5000, memoryMb: 256 };
+    const FunctionName = engine.lambda.createFunction(obedientFunction);
     const { stateMachineArn } = await sfn.send(
       new CreateStateMachineCommand({
         name: 'asks-lambda',
@@ -64,34 +60,46 @@ describe('One port', () => {
       error: 'OutOfCheese',
       cause: expect.stringContaining('"errorMessage":"no cheddar left"'),
     });
+    expect(await run({ do: 'exit', code: 1 })).toMatchObject({ status: 'FAILED', error: 'Runtime.ExitError' });
+    engine.lambda.createFunction({ ...obedientFunction, reservedConcurrency: 0 });
+    expect(await run({})).toMatchObject({
+      status: 'FAILED',
+      error: 'Lambda.TooManyRequestsException',
+      cause: expect.stringMatching(/^Rate Exceeded\./),
+    });
   });
 
-  it('refuses a service that is not there by name', async () => {
-    const { engine } = under();
-    const response = await fetch(engine.endpoint, {
+  it.each([
+    ['application/x-amz-json-1.0', /^\{.*"message":"The embedded engine has no sqs; it has s3,/],
+    ['application/x-www-form-urlencoded; charset=utf-8', /<Message>The embedded engine has no sqs; it has s3,/],
+  ])('refuses a service that is not there by name, in its own protocol: %s', async (type, expected) => {
+    const response = await fetch(under().engine.endpoint, {
       method: 'POST',
       headers: {
+        'content-type': type,
         authorization:
           'AWS4-HMAC-SHA256 Credential=k/20240131/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=0',
       },
     });
-    expect(response.status).toBe(400);
-    expect(await response.json()).toMatchObject({
-      message: 'The embedded engine has no sqs; it has s3, dynamodb, states, lambda and sts.',
-    });
+    expect([response.status, await response.text()]).toEqual([400, expect.stringMatching(expected)]);
   });
 
   it('refuses the callers of each service whose secret is wrong', async () => {
-    const { engine } = under();
+    const { endpoint, region } = under().engine;
     const settings = {
-      endpoint: engine.endpoint,
-      region: engine.region,
+      endpoint,
+      region,
       credentials: { accessKeyId: 'local', secretAccessKey: 'wrong' },
       maxAttempts: 1,
     };
-    const asked = new SFNClient(settings).send(new DescribeExecutionCommand({ executionArn: 'arn' }));
-    await expect(asked).rejects.toMatchObject({ name: 'InvalidSignatureException' });
-    expect(new LambdaClient(settings)).toBeDefined();
+    const s3 = new S3Client({ ...settings, forcePathStyle: true }).send(new ListBucketsCommand({}));
+    await expect(s3).rejects.toMatchObject({ name: 'SignatureDoesNotMatch' });
+    for (const ask of [
+      () => new SFNClient(settings).send(new ListStateMachinesCommand({})),
+      () => new DynamoDBClient(settings).send(new ListTablesCommand({})),
+      () => new LambdaClient(settings).send(new InvokeCommand({ FunctionName: 'obedient' })),
+    ])
+      await expect(ask()).rejects.toMatchObject({ name: 'InvalidSignatureException' });
   });
 });
 
