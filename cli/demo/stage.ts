@@ -116,8 +116,8 @@ function plantFaults(engine: Engine, pipeline: Pipeline, keys: readonly string[]
     times: 1,
     effect: { call: () => killWorker(engine, pipeline) },
   });
-  faults.add({ ...copies, skip: 100, times: 150, probability: 0.4, effect: { error: 'SlowDown' } });
-  faults.add({ ...copies, skip: 300, times: 60, probability: 0.3, effect: { error: 'InternalError' } });
+  faults.add({ ...copies, skip: 100, times: 80, probability: 0.3, effect: { error: 'SlowDown' } });
+  faults.add({ ...copies, skip: 300, times: 40, probability: 0.3, effect: { error: 'InternalError' } });
   faults.add({ ...copies, skip: 400, times: 5, probability: 0.1, effect: { errorIn200: 'InternalError' } });
   faults.add({ ...copies, skip: 500, times: 5, probability: 0.1, effect: { drop: 'after' } });
   return denied.size > 0 ? `; ${denied.size} objects that may not be read` : '';

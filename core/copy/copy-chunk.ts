@@ -37,6 +37,7 @@ const LONGEST_MARGIN_MS = 120_000;
 const MOST_STALLS = 3;
 /** Attempts held before they go on file: what a killed worker loses the proof of. */
 const MOST_UNWRITTEN = 500;
+const LEAST_UNWRITTEN = 50;
 
 /**
  * State CopyChunk: rows beside the destination's listing; copies what differs, writes attempts as it goes.
@@ -85,7 +86,7 @@ class ChunkWorker {
   ) {
     this.#pair = ports.pair(run.request.source.bucket, run.request.destination.bucket);
     this.#pace = new Pace(ports.clock, () => ports.random());
-    this.#mostUnwritten = Math.min(MOST_UNWRITTEN, Math.ceil(rows.length / 10));
+    this.#mostUnwritten = Math.min(MOST_UNWRITTEN, Math.max(LEAST_UNWRITTEN, Math.ceil(rows.length / 10)));
   }
 
   /** Works from row `from` on; answers the first row that was not reached. */
