@@ -24,7 +24,7 @@ export interface EngineOptions {
   threads?: number;
 }
 
-export interface EngineCredentials {
+interface EngineCredentials {
   accessKeyId: string;
   secretAccessKey: string;
 }

@@ -13,7 +13,7 @@ export interface ServiceIdentity {
 }
 
 /** Why a request does not get in. `code` is the name that all services but S3 use. */
-export interface Refusal {
+interface Refusal {
   kind: 'refused';
   code: string;
   message: string;

@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { describe, expect, it } from '@jest/globals';
 import { bundle } from '../../local/bundle.js';
+import { PortUnavailable } from '../../local/doors/port.js';
 import { startEngine } from '../../local/engine.js';
 import { useEngine } from '../support/engine.js';
 
@@ -107,7 +108,7 @@ describe('An engine', () => {
   it('takes the port that it is told, and says so when it is taken', async () => {
     const first = await startEngine();
     const port = Number(new URL(first.endpoint).port);
-    await expect(startEngine({ port })).rejects.toMatchObject({ name: 'PortUnavailable' });
+    await expect(startEngine({ port })).rejects.toThrow(PortUnavailable);
     await first.close();
     const second = await startEngine({ port });
     expect(second.endpoint).toBe(first.endpoint);

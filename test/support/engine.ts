@@ -15,7 +15,7 @@ import { deployPipeline } from '../../local/pipeline.js';
 import type { Pipeline, PipelineOptions } from '../../local/pipeline.js';
 
 /** How an execution ended, as DescribeExecution tells it. */
-export interface Ended {
+interface Ended {
   runId: string;
   executionArn: string;
   status: string;
