@@ -10,6 +10,8 @@ const COPY_OBJECT_MAX_BYTES = 5 * 1024 ** 3;
 /** How often a source or destination may change under us before the row is left to the next pass. */
 const MOST_CHANGES = 5;
 const ARCHIVED = new Set(['GLACIER', 'DEEP_ARCHIVE']);
+/** S3's codes for an object that a lifecycle rule, or Intelligent-Tiering, archived since. CopyObject has one of its own. */
+const NEEDS_RESTORE = new Set(['InvalidObjectState', 'ObjectNotInActiveTierError']);
 
 export interface CopyTools {
   pair: BucketPair;
@@ -48,7 +50,7 @@ export async function copyRow(tools: CopyTools, item: RowToCopy): Promise<Attemp
 
 function settleError(error: StorageError, index: number): Attempt {
   if (error.code === 'NoSuchKey' || error.code === 'NoSuchVersion') return { kind: 'gone', row: index };
-  if (error.code === 'InvalidObjectState') return { kind: 'archived', row: index };
+  if (NEEDS_RESTORE.has(error.code)) return { kind: 'archived', row: index };
   return failed(index, error.code, error.message, error.status);
 }
 
@@ -67,8 +69,8 @@ async function sendPinned(tools: CopyTools, item: RowToCopy): Promise<Attempt> {
     try {
       const answer = await tools.pace.patiently(() =>
         tools.pair.copy({
+          // Not by its version: then a source that was replaced, or deleted, would be copied as it was, unnoticed.
           sourceKey: row.key,
-          ...(row.versionId ? { versionId: row.versionId } : {}),
           sourceEtag: source.etag,
           destinationKey,
           destinationEtag: pins.destination?.etag,
@@ -76,7 +78,7 @@ async function sendPinned(tools: CopyTools, item: RowToCopy): Promise<Attempt> {
       );
       return { kind: 'sent', row: index, etag: answer.etag, size: source.size, ...driftOf(source.drift) };
     } catch (error) {
-      if (!(error instanceof StorageError) || !isChange(error)) throw error;
+      if (!(error instanceof StorageError) || !isChange(error, pins)) throw error;
     }
     const next = await lookAgain(tools, item, pins);
     if ('kind' in next) return next;
@@ -90,9 +92,12 @@ async function sendPinned(tools: CopyTools, item: RowToCopy): Promise<Attempt> {
   );
 }
 
-/** 412: a pin did not hold. 409: another write to the same key was under way. */
-function isChange(error: StorageError): boolean {
-  return error.status === 412 || error.code === 'ConditionalRequestConflict';
+/**
+ * 412: a pin did not hold. 409: another write to the same key was under way. 404: with If-Match S3 says it of a destination
+ * object that was deleted meanwhile as well as of the source.
+ */
+function isChange({ status, code }: StorageError, { destination }: Pins): boolean {
+  return status === 412 || code === 'ConditionalRequestConflict' || (code === 'NoSuchKey' && destination !== undefined);
 }
 
 /**
@@ -101,7 +106,7 @@ function isChange(error: StorageError): boolean {
  */
 async function lookAgain(tools: CopyTools, item: RowToCopy, pins: Pins): Promise<Attempt | Pins> {
   const { row, index, destinationKey } = item;
-  const source = await tools.pace.patiently(() => tools.pair.headSource(row.key, row.versionId || undefined));
+  const source = await tools.pace.patiently(() => tools.pair.headSource(row.key));
   if (!source) return { kind: 'gone', row: index };
   const drift = pins.source.drift || source.etag !== row.etag;
   if (source.size > COPY_OBJECT_MAX_BYTES)

@@ -1,0 +1,64 @@
+import type { Row } from '../../../contracts/row.js';
+import { runRequest, type RunRequest, type RunRequestInput } from '../../../contracts/run-request.js';
+import type { Run } from '../../../contracts/run.js';
+import { writeJson, runFiles } from '../../../core/run-files.js';
+import { DESTINATION, INVENTORY, SOURCE, type Storage } from './storage.js';
+
+/** A row as an inventory may have it. */
+export function rowOf(key: string, more: Partial<Row> = {}): Row {
+  return {
+    key,
+    versionId: '',
+    size: 5,
+    etag: '5d41402abc4b2a76b9719d911017c592',
+    lastModified: Date.UTC(2026, 0, 1),
+    storageClass: 'STANDARD',
+    encryption: 'SSE-S3',
+    ...more,
+  };
+}
+
+/** A request from SOURCE to DESTINATION, its defaults filled in. */
+export function requestOf(more: Partial<RunRequestInput> = {}): RunRequest {
+  return runRequest.parse({
+    source: { bucket: SOURCE },
+    destination: { bucket: DESTINATION },
+    manifest: `s3://${INVENTORY}/${SOURCE}/all/2026-01-01T00-00Z/manifest.json`,
+    ...more,
+  });
+}
+
+export function runOf(id: string, more: Partial<RunRequestInput> = {}, run: Partial<Run> = {}): Run {
+  return {
+    id,
+    pair: 'demo',
+    executionArn: `arn:aws:states:eu-central-1:000000000000:execution:s3-backfill-demo:${id}`,
+    startedAt: Date.UTC(2026, 0, 2),
+    request: requestOf(more),
+    manifest: {
+      bucket: INVENTORY,
+      key: `${SOURCE}/all/2026-01-01T00-00Z/manifest.json`,
+      createdAt: Date.UTC(2026, 0, 1),
+      columns: ['Bucket', 'Key', 'Size', 'LastModifiedDate', 'ETag'],
+    },
+    etagsComparable: true,
+    ...run,
+  };
+}
+
+/** Puts `request.json` in the work bucket, as PrepareRun leaves it. */
+export async function writeRun(storage: Storage, run: Run): Promise<Run> {
+  await writeJson(storage.ports.work, runFiles(run.id).request, run);
+  return run;
+}
+
+/** Puts an object in the source bucket; answers the row that an inventory has for it. */
+export function putSource(storage: Storage, key: string, body = 'hello', options: PutOptions = {}): Row {
+  storage.s3.putObject(SOURCE, key, Buffer.from(body), options);
+  const object = storage.s3.getObject(SOURCE, key);
+  if (!object) throw new Error(`${key} was not put`);
+  const { size, etag, lastModified, storageClass } = object;
+  return rowOf(key, { size, etag, lastModified, storageClass });
+}
+
+type PutOptions = Parameters<Storage['s3']['putObject']>[3];
