@@ -11,11 +11,16 @@ const THROTTLED = new Set([
 ]);
 const TRANSIENT = new Set(['InternalError', 'RequestTimeout', 'RequestTimeTooSkewed', 'OperationAborted', 'NoAnswer']);
 
-/** What the SDK throws, as a StorageError under S3's own code. Only words of S3 and the SDK go into the message: never a header. */
-export function asStorageError(error: unknown): StorageError {
-  if (error instanceof StorageError) return error;
-  const { name = 'Error', message = '', $metadata, $response } = error as Partial<SdkError>;
+/**
+ * What the SDK throws, as a StorageError under S3's own code, where S3 or the network said it; anything else (a defect,
+ * missing credentials) stays what it is. Only words of S3 and the SDK go into the message: never a header.
+ */
+export function asStorageError(error: unknown): unknown {
+  if (error instanceof StorageError || !(error instanceof Error)) return error;
+  const { name, message, $metadata, $response, code: systemCode } = error as SdkError;
   const status = $response?.statusCode ?? $metadata?.httpStatusCode;
+  const isFromNetwork = typeof systemCode === 'string' || ['TimeoutError', 'AbortError'].includes(name);
+  if (status === undefined && !isFromNetwork) return error;
   const code = codeOf(name, status);
   return new StorageError(code, message === 'UnknownError' ? code : message, {
     kind: kindOf(code, status),
@@ -24,7 +29,7 @@ export function asStorageError(error: unknown): StorageError {
   });
 }
 
-/** Runs a call of the SDK; what it throws becomes a StorageError. */
+/** Runs a call of the SDK; what S3 or the network answers amiss becomes a StorageError. */
 export async function storageCall<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
@@ -45,8 +50,10 @@ export async function orMissing<T>(call: () => Promise<T>): Promise<T | undefine
 }
 
 interface SdkError extends Error {
-  $metadata: { httpStatusCode?: number };
-  $response: { statusCode?: number };
+  $metadata?: { httpStatusCode?: number };
+  $response?: { statusCode?: number };
+  /** Node's, such as ECONNRESET. */
+  code?: unknown;
 }
 
 /** A HEAD has no body, so the SDK names its errors after the status, or not at all. */
