@@ -16,6 +16,8 @@ const OPTIONS = {
   format: 'cjs',
   // ES modules where a package has them: what is not used falls away.
   mainFields: ['module', 'main'],
+  // `import()` becomes `require`: a script that V8 takes from its cache cannot import (local/lambda/load-bundle.ts).
+  supported: { 'dynamic-import': false },
   legalComments: 'none',
   logLevel: 'silent',
 } as const satisfies BuildOptions;

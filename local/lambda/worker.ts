@@ -1,7 +1,7 @@
-import { createRequire } from 'node:module';
 import { performance } from 'node:perf_hooks';
 import { parentPort } from 'node:worker_threads';
 import { errorPayload, RuntimeError } from './error-payload.js';
+import { loadBundle } from './load-bundle.js';
 import { captureOutput } from './worker-output.js';
 import type { WorkerReport, WorkerTask } from './worker-protocol.js';
 
@@ -58,10 +58,7 @@ function load(task: WorkerTask): Handler {
 }
 
 function importHandler(task: WorkerTask): Handler {
-  const require = createRequire(task.bundle);
-  // Two functions may be made of one bundle: each has a module scope of its own.
-  delete require.cache[require.resolve(task.bundle)];
-  const handler = (require(task.bundle) as Record<string, unknown>)[task.handlerName];
+  const handler = loadBundle(task.bundle)[task.handlerName];
   if (typeof handler !== 'function')
     throw new RuntimeError('Runtime.HandlerNotFound', `index.${task.handlerName} is undefined or not exported`);
   if (handler.length >= 3)

@@ -27,6 +27,8 @@ export const handler = async (order: Order, context: Context): Promise<unknown> 
       return invocations;
     case 'describe':
       return { context, remaining: context.getRemainingTimeInMillis(), environment: { ...process.env } };
+    case 'import':
+      return (await import('node:path')).posix.join('a', '..', 'b');
     case 'throw':
       throw new OutOfCheese('no cheddar left');
     case 'throwText':

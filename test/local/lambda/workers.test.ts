@@ -25,6 +25,14 @@ describe('Workers', () => {
     expect(await invoke('obedient', { do: 'count' })).toBe(1);
   });
 
+  it('import what they need, also when they start from what an earlier worker compiled', async () => {
+    service.create({ name: 'obedient' });
+    for (let start = 0; start < 3; start += 1) {
+      expect(await invoke('obedient', { do: 'import' })).toBe('b');
+      await service.lambda.invoke('obedient', '{"do":"exit","code":0}');
+    }
+  });
+
   it('give each function a module scope of its own, even where two are made of one bundle', async () => {
     service.create({ name: 'first' });
     service.create({ name: 'second' });
