@@ -2,14 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import { useEngine } from '../support/engine.js';
 import { expectBooks, worldOf } from '../support/world.js';
 
-const TIMEOUT_MS = 2_000;
+const TIMEOUT_MS = 4_000;
 const test = useEngine({ pipeline: { chunkRows: 400, functions: { 'copy-chunk': { timeoutMs: TIMEOUT_MS } } } });
 const slowly = (ms: number) => ({ call: () => new Promise<void>((resolve) => setTimeout(resolve, ms)) });
 
 describe('A chunk that takes longer than one Lambda call', () => {
   it('goes on in the next call, behind its cursor', async () => {
     const world = worldOf(test(), 400);
-    test().engine.s3.faults.add({ operation: 'CopyObject', effect: slowly(TIMEOUT_MS / 10) });
+    test().engine.s3.faults.add({ operation: 'CopyObject', effect: slowly(TIMEOUT_MS * 0.08) });
     const ended = await test().startAndWait(world.request);
     test().engine.s3.faults.clear();
     expect(expectBooks(test(), ended.runId)).toMatchObject({
