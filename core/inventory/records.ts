@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { parse, type CsvError } from 'csv-parse';
+import { CsvError, parse } from 'csv-parse';
 import { BackfillError } from '../errors.js';
 
 /** What a file of the inventory must be; `name` is how errors call it. */
@@ -18,9 +18,9 @@ export interface ExpectedFile {
 
 /** S3's longest key takes 3 KiB when URL-encoded, and an ACL in base64 up to tens of KiB. */
 const MAX_RECORD_BYTES = 256 * 1024;
-/** Inventories shrink about tenfold; a file that grows 200-fold (and by more than 64 MiB) is no inventory. */
+/** Inventories shrink about tenfold; a file that grows 200-fold (and by more than 8 MiB) is no inventory. */
 const MAX_RATIO = 200;
-const RATIO_GRACE_BYTES = 64 * 1024 * 1024;
+const RATIO_GRACE_BYTES = 8 * 1024 * 1024;
 const BATCH = 1_000;
 
 /**
@@ -40,12 +40,14 @@ export async function* readRecords(body: Readable, expected: ExpectedFile): Asyn
   const bound = new Transform({
     transform(bytes: Buffer, _encoding, done) {
       arrived.unpacked += bytes.length;
-      const tooMuch = arrived.unpacked > expected.size * MAX_RATIO + RATIO_GRACE_BYTES;
+      // Of what arrived: the manifest, which says how much it should be, is a stranger's too.
+      const tooMuch = arrived.unpacked > arrived.size * MAX_RATIO + RATIO_GRACE_BYTES;
       done(tooMuch ? new Error(`it unpacks to more than ${MAX_RATIO} times its size`) : null, bytes);
     },
   });
   const parser = parse({ max_record_size: MAX_RECORD_BYTES, relax_column_count: true });
-  const flow = pipeline(body, count, createGunzip({ chunkSize: 256 * 1024 }), bound, parser);
+  const gunzip = createGunzip({ chunkSize: 256 * 1024 });
+  const flow = pipeline(body, count, gunzip, bound, parser);
   const failed = flow.then(
     () => undefined,
     (error: unknown) => error,
@@ -77,6 +79,12 @@ export async function* readRecords(body: Readable, expected: ExpectedFile): Asyn
   const error = await failed;
   if (error) throw asCorrupt(error, expected.name, records);
   checkArrived(arrived.size, arrived.md5.digest('hex'), expected);
+  // zlib reads up to the first zero between or behind the members and drops all that follows, without an error.
+  if (gunzip.bytesWritten !== arrived.size)
+    throw new BackfillError(
+      'ManifestCorrupt',
+      `${expected.name}, after record ${records}: expected gzip to its end, found ${arrived.size - gunzip.bytesWritten} bytes behind its gzip. Take a newer inventory.`,
+    );
 }
 
 function checkArrived(size: number, md5: string, expected: ExpectedFile): void {
@@ -95,12 +103,11 @@ function checkArrived(size: number, md5: string, expected: ExpectedFile): void {
 /** Broken gzip and CSV are the file's fault; storage errors stay what they are, so that they are retried. */
 function asCorrupt(error: unknown, name: string, records: number): unknown {
   if (error instanceof BackfillError) return error;
-  const code = (error as CsvError | NodeJS.ErrnoException).code ?? '';
-  const isFormat =
-    code.startsWith('CSV_') || code.startsWith('Z_') || (error as Error).message.startsWith('it unpacks');
-  if (!isFormat) return error;
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  const isCsv = error instanceof CsvError;
+  if (!isCsv && !code.startsWith('Z_') && !message.startsWith('it unpacks')) return error;
   // csv-parse quotes what it read: that may be anything, so only its code is told.
-  const what = code.startsWith('CSV_') ? `broken CSV (${code})` : (error as Error).message;
+  const what = isCsv ? `broken CSV (${code})` : message;
   return new BackfillError('ManifestCorrupt', `${name}, after record ${records}: ${what}. Take a newer inventory.`, {
     cause: error,
   });
