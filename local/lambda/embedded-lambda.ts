@@ -1,31 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import { checkDefinition } from './function-definition.js';
+import type { FunctionDefinition } from './function-definition.js';
 import { parseFunctionName } from './function-name.js';
 import { InvocationRun } from './invocation-run.js';
 import type { Ended } from './invocation-run.js';
-import { LambdaServiceError, functionNotFound, notJson, payloadTooLarge, rateExceeded } from './service-error.js';
+import { functionNotFound, notJson, payloadTooLarge, rateExceeded } from './service-error.js';
 import { WorkerPools } from './worker-pools.js';
 
-/** Request and response of a synchronous invocation, bytes. */
+/** Request of a synchronous invocation, bytes. Source: Lambda quotas. */
 export const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
-/** The function's own limits. Source: Lambda quotas. */
-const MAX_TIMEOUT_MS = 900_000;
-const MAX_MEMORY_MB = 10_240;
-
-export interface FunctionDefinition {
-  name: string;
-  /** Absolute path of a CommonJS bundle. */
-  bundle: string;
-  /** The bundle's export that is called; `handler` by default. */
-  handlerName?: string;
-  /** The whole environment of the function: it sees nothing of the engine's. */
-  environment: Readonly<Record<string, string>>;
-  timeoutMs: number;
-  /** Bounds what a worker holds: heap and memory outside it (Lambda counts the whole process, about 60 MB more). */
-  memoryMb: number;
-  /** Beyond so many at a time callers get TooManyRequestsException; without it they wait for a thread. */
-  reservedConcurrency?: number;
-}
 
 export interface Invocation {
   requestId: string;
@@ -183,18 +167,6 @@ export class EmbeddedLambda {
   #arn(name: string): string {
     return `arn:aws:lambda:${this.#options.region}:${this.#options.accountId}:function:${name}`;
   }
-}
-
-function checkDefinition({ name, timeoutMs, memoryMb }: FunctionDefinition): void {
-  const expect = (holds: boolean, message: string) => {
-    if (!holds) throw new LambdaServiceError('InvalidParameterValueException', 400, `Function ${name}: ${message}`);
-  };
-  expect(parseFunctionName(name).name === name, 'expected a plain name, without ARN or version.');
-  expect(
-    timeoutMs >= 1 && timeoutMs <= MAX_TIMEOUT_MS,
-    `timeoutMs is ${timeoutMs}; Lambda allows up to ${MAX_TIMEOUT_MS}.`,
-  );
-  expect(memoryMb >= 1 && memoryMb <= MAX_MEMORY_MB, `memoryMb is ${memoryMb}; Lambda allows up to ${MAX_MEMORY_MB}.`);
 }
 
 function count(use: FunctionUse, ended: Ended): void {

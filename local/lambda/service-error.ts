@@ -27,7 +27,7 @@ export const notJson = (why: string) =>
 
 export const payloadTooLarge = (limit: number) =>
   new LambdaServiceError(
-    'RequestTooLargeException',
+    'RequestEntityTooLargeException',
     413,
     `Request must be smaller than ${limit} bytes for the InvokeFunction operation`,
   );

@@ -1,6 +1,7 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import type { InvokeCommandInput } from '@aws-sdk/client-lambda';
+import type { InvokeCommandInput, LambdaServiceException } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
 import { startLambda } from './lambda-service.js';
 
 let service: Awaited<ReturnType<typeof startLambda>>;
@@ -249,7 +250,7 @@ describe('What goes wrong before the function is an error of the service', () =>
     [
       'a payload over 6 MB',
       { FunctionName: 'obedient', Payload: Buffer.from(`"${'x'.repeat(6_291_456)}"`) },
-      'RequestTooLargeException',
+      'RequestEntityTooLargeException',
       413,
       'Request must be smaller than 6291456 bytes for the InvokeFunction operation',
     ],
@@ -298,6 +299,31 @@ describe('What goes wrong before the function is an error of the service', () =>
       403,
       'MissingAuthenticationTokenException',
     ]);
+  });
+});
+
+describe('Invoke, whatever comes', () => {
+  it('answers or refuses, and lives on', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.oneof(fc.constantFrom('obedient', 'busy', 'obedient:7'), fc.string({ minLength: 1 })),
+        fc.oneof(
+          fc.json().map((text) => Buffer.from(text)),
+          fc.uint8Array(),
+        ),
+        fc.option(fc.string(), { nil: undefined }),
+        async (FunctionName, Payload, ClientContext) => {
+          const answered = await send({ FunctionName, Payload, ...(ClientContext ? { ClientContext } : {}) }).then(
+            ({ StatusCode }) => StatusCode,
+            (error: LambdaServiceException) => error.$metadata?.httpStatusCode ?? error.name,
+          );
+          // A name that no URL can hold, and a header that HTTP cannot, are refused by the SDK itself.
+          expect([200, 400, 404, 413, 429, 'TypeError', 'URIError']).toContain(answered);
+        },
+      ),
+      { numRuns: 150 },
+    );
+    expect((await invoke('obedient', { still: 'here' })).payload).toEqual({ still: 'here' });
   });
 });
 

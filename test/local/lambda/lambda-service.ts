@@ -2,7 +2,8 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { bundle } from '../../../local/bundle.js';
 import { openPort } from '../../../local/doors/port.js';
 import { EmbeddedLambda } from '../../../local/lambda/embedded-lambda.js';
-import type { FunctionDefinition, LambdaOptions } from '../../../local/lambda/embedded-lambda.js';
+import type { LambdaOptions } from '../../../local/lambda/embedded-lambda.js';
+import type { FunctionDefinition } from '../../../local/lambda/function-definition.js';
 import { serveInvoke } from '../../../local/lambda/invoke-door.js';
 
 const region = 'eu-west-1';
