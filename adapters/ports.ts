@@ -15,7 +15,7 @@ const clock = {
 
 /** What core functions reach on AWS, or on whatever answers at the connection's endpoint. */
 export function createPorts(environment: Environment, connection: Connection = {}): Ports {
-  const files = createS3Client(connection, 8);
+  const files = createS3Client(connection, 8, environment.BACKFILL_RETRY_DELAY_MS);
   const objects = createS3Client(connection, 1);
   return {
     work: new S3FileStore(files, environment.BACKFILL_WORK_BUCKET),
@@ -24,6 +24,7 @@ export function createPorts(environment: Environment, connection: Connection = {
     failures: new DynamoFailureTable(environment.BACKFILL_FAILURE_TABLE, clock, connection),
     executions: new StepFunctionsExecutions(connection),
     clock,
+    retryDelayMs: environment.BACKFILL_RETRY_DELAY_MS,
     random: Math.random,
     scratch: temporaryScratch,
   };

@@ -128,6 +128,8 @@ export interface Ports {
   readonly failures: FailureTable;
   readonly executions: Executions;
   readonly clock: Clock;
+  /** The first delay before a call is tried again, in milliseconds; doubled each time. */
+  readonly retryDelayMs: number;
   /** Numbers from 0 to 1, for jitter. */
   random(): number;
   scratch(): Scratch;

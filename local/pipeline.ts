@@ -16,6 +16,8 @@ export interface PipelineOptions {
   workBucket?: string;
   /** Rows in one chunk; 10,000 by default. */
   chunkRows?: number;
+  /** The first delay of a call that is tried again, in milliseconds; 100 by default. */
+  retryDelayMs?: number;
   /** By handler (`copy-chunk`), where it differs from 15 minutes and 1,024 MB. */
   functions?: Readonly<Record<string, Partial<typeof DEFAULTS>>>;
 }
@@ -44,6 +46,7 @@ export async function deployPipeline(engine: Engine, options: PipelineOptions = 
     BACKFILL_WORK_BUCKET: workBucket,
     BACKFILL_FAILURE_TABLE: failureTable,
     ...(options.chunkRows === undefined ? {} : { BACKFILL_CHUNK_ROWS: options.chunkRows }),
+    ...(options.retryDelayMs === undefined ? {} : { BACKFILL_RETRY_DELAY_MS: options.retryDelayMs }),
   });
   const functionNames: Record<string, string> = {};
   const functionArns: Record<string, string> = {};

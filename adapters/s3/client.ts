@@ -1,4 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3';
+import { ConfiguredRetryStrategy } from '@smithy/core/retry';
 import { clientSettings, type Connection } from '../connection.js';
 
 /** More than the copies that one worker has in flight. */
@@ -6,11 +7,14 @@ const MOST_SOCKETS = 128;
 /** A CopyObject of 5 GiB is silent for a minute or more. */
 const REQUEST_TIMEOUT_MS = 300_000;
 
-/** `maxAttempts`: tries of the SDK for one call; 1 where the caller has patience of its own. */
-export function createS3Client(connection: Connection, maxAttempts: number): S3Client {
+/**
+ * `maxAttempts`: tries of the SDK for one call; 1 where the caller has patience of its own. Between them it waits a
+ * random part of a delay that doubles each time, `retryDelayMs` on average at first.
+ */
+export function createS3Client(connection: Connection, maxAttempts: number, retryDelayMs = 100): S3Client {
   const agent = { keepAlive: true, maxSockets: MOST_SOCKETS };
   return new S3Client({
-    maxAttempts,
+    retryStrategy: new ConfiguredRetryStrategy(maxAttempts, (tries) => Math.random() * retryDelayMs * 2 ** tries),
     requestHandler: {
       httpAgent: agent,
       httpsAgent: agent,

@@ -85,7 +85,7 @@ class ChunkWorker {
     private readonly rows: readonly Row[],
   ) {
     this.#pair = ports.pair(run.request.source.bucket, run.request.destination.bucket);
-    this.#pace = new Pace(ports.clock, () => ports.random());
+    this.#pace = new Pace(ports);
     this.#mostUnwritten = Math.min(MOST_UNWRITTEN, Math.max(LEAST_UNWRITTEN, Math.ceil(rows.length / 10)));
   }
 

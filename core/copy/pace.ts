@@ -1,9 +1,8 @@
 import { StorageError } from '../errors.js';
-import type { Clock } from '../ports.js';
+import type { Ports } from '../ports.js';
 
 /** How often one call is tried before its answer stands: S3 takes longer to scale than to recover. */
 const TRIES = { throttled: 8, transient: 5 } as const;
-const FIRST_DELAY_MS = 50;
 const LONGEST_DELAY_MS = 10_000;
 /** Copies in flight at once in one worker. */
 const MOST_IN_FLIGHT = 64;
@@ -23,10 +22,7 @@ export class Pace {
   readonly #errors: unknown[] = [];
   readonly #waiting: (() => void)[] = [];
 
-  constructor(
-    private readonly clock: Clock,
-    private readonly random: () => number,
-  ) {}
+  constructor(private readonly ports: Pick<Ports, 'clock' | 'random' | 'retryDelayMs'>) {}
 
   /** Waits for a place in the window, then starts the work. What it throws is kept for `idle`. */
   async start(work: () => Promise<void>): Promise<void> {
@@ -58,7 +54,9 @@ export class Pace {
       } catch (error) {
         if (!(error instanceof StorageError) || error.kind === 'refused' || tries === TRIES[error.kind]) throw error;
         if (error.kind === 'throttled') this.#halve();
-        await this.clock.sleep(this.random() * Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** tries));
+        await this.ports.clock.sleep(
+          this.ports.random() * Math.min(LONGEST_DELAY_MS, this.ports.retryDelayMs * 2 ** (tries - 1)),
+        );
       }
     }
   }
@@ -71,8 +69,8 @@ export class Pace {
   }
 
   #halve(): void {
-    if (this.clock.now() - this.#halvedAt < CALM_MS) return;
-    this.#halvedAt = this.clock.now();
+    if (this.ports.clock.now() - this.#halvedAt < CALM_MS) return;
+    this.#halvedAt = this.ports.clock.now();
     this.#window = Math.max(1, Math.floor(this.#window / 2));
   }
 }

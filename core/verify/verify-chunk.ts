@@ -99,7 +99,7 @@ async function judgeByListing(ports: Ports, run: Run, rows: readonly Row[]): Pro
 
 function listing<R>(ports: Ports, run: Run, rows: Iterable<R>, sourceKeyOf: (row: R) => string) {
   const pair = ports.pair(run.request.source.bucket, run.request.destination.bucket);
-  return besideDestination(run, pair, new Pace(ports.clock, () => ports.random()), rows, sourceKeyOf);
+  return besideDestination(run, pair, new Pace(ports), rows, sourceKeyOf);
 }
 
 /** CopyChunk records what it saw fail; what fails only here (lost after the copy, never tried) is recorded here. */
