@@ -6,7 +6,7 @@ import { type Checksum, type ChecksumAlgorithm, type ChecksumType, checksumOf, c
 export interface ContentPart {
   number: number;
   size: number;
-  /** Base64; only where the upload named a checksum algorithm. */
+  /** Base64; only where the object's checksum is composed of its parts'. */
   checksum?: string;
 }
 
@@ -57,11 +57,11 @@ export class Content {
   }
 
   /** Content put together from parts: its ETag, and its checksum, are made of theirs. */
-  static ofParts(parts: readonly SourcePart[], kind: (ChecksumKind & { listed: boolean }) | undefined): Content {
+  static ofParts(parts: readonly SourcePart[], kind: ChecksumKind | undefined): Content {
     const md5s = createHash('md5');
     for (const part of parts) md5s.update(part.etag, 'hex');
     const listed = parts.map((part) => {
-      const checksum = kind?.listed ? part.checksum() : undefined;
+      const checksum = kind?.type === 'COMPOSITE' ? part.checksum() : undefined;
       return { number: part.number, size: part.body.size, ...(checksum !== undefined && { checksum }) };
     });
     const body = Body.join(parts.map((part) => part.body));

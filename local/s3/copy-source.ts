@@ -38,11 +38,7 @@ export function readCopySource(text: string): CopySource {
 /** The object to copy, its conditions judged. @throws S3Error where it is not there, archived, or not as the request wants it */
 export function sourceOf(call: S3Call): StoredObject {
   const source = readCopySource(header(call, 'x-amz-copy-source') ?? '');
-  const object = objectOf(
-    bucketOf(call, source.bucketName, 'x-amz-source-expected-bucket-owner'),
-    source.key,
-    source.versionId,
-  );
+  const object = objectOf(call, bucketOf(call, source.bucketName, 'x-amz-source-expected-bucket-owner'), source);
   if (isArchived(object)) {
     throw new S3Error(
       'InvalidObjectState',

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Clock, realClock } from '../clock.js';
 import type { Credentials } from '../http/signature-v4.js';
+import type { Permits } from './access.js';
 import { Body, type Zeros } from './body.js';
 import { type Bucket, newBucket } from './bucket.js';
 import { type ChecksumAlgorithm, DEFAULT_ALGORITHM, checksumOf } from './checksums.js';
@@ -13,7 +14,7 @@ import { description } from './object-description.js';
 import { RequestLog } from './request-log.js';
 import type { S3Service } from './s3-call.js';
 import { S3Error } from './s3-error.js';
-import { serveRequest } from './serve-request.js';
+import { type S3Server, serveRequest } from './serve-request.js';
 import { DEFAULT_CONTENT_TYPE, type StorageClass, parseStorageClass, wholeSeconds } from './stored-object.js';
 
 export interface EmbeddedS3Options {
@@ -25,6 +26,8 @@ export interface EmbeddedS3Options {
   accountId?: string;
   /** The time of those who sign: skew and expiry are judged by it, and answers tell it. The machine's own unless given. */
   clientClock?: Clock;
+  /** Who may do what; without it, whoever has a key may do everything. Asked with IAM's action names, also for what AWS would record. */
+  permits?: Permits;
 }
 
 export interface PutOptions {
@@ -74,8 +77,16 @@ export class EmbeddedS3 {
   readonly #service: S3Service;
   readonly #credentials: ReadonlyMap<string, Credentials>;
   readonly #clientClock: Clock;
+  readonly #permits: Permits | undefined;
 
-  constructor({ clock, region, credentials, accountId = '123456789012', clientClock = realClock }: EmbeddedS3Options) {
+  constructor({
+    clock,
+    region,
+    credentials,
+    accountId = '123456789012',
+    clientClock = realClock,
+    permits,
+  }: EmbeddedS3Options) {
     this.#service = {
       buckets: new Map(),
       clock,
@@ -85,16 +96,20 @@ export class EmbeddedS3 {
     };
     this.#credentials = new Map(credentials.map((entry) => [entry.accessKeyId, entry]));
     this.#clientClock = clientClock;
+    this.#permits = permits;
   }
 
   /** Serves one S3 request: signature checked, answered as S3 answers. Never rejects. */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { faults, requests } = this;
-    await serveRequest(
-      { service: this.#service, credentials: this.#credentials, clientClock: this.#clientClock, faults, requests },
-      request,
-      response,
-    );
+    const server: S3Server = {
+      service: this.#service,
+      credentials: this.#credentials,
+      clientClock: this.#clientClock,
+      faults: this.faults,
+      requests: this.requests,
+      ...(this.#permits && { permits: this.#permits }),
+    };
+    await serveRequest(server, request, response);
   }
 
   /** Makes a bucket; one that is there stays as it is. */
@@ -215,5 +230,5 @@ function contentOf(body: Body, algorithm: ChecksumAlgorithm | undefined, parts: 
       checksum: () => algorithm && checksumOf(algorithm, piece),
     };
   });
-  return Content.ofParts(pieces, algorithm && { algorithm, type: 'FULL_OBJECT', listed: false });
+  return Content.ofParts(pieces, algorithm && { algorithm, type: 'FULL_OBJECT' });
 }

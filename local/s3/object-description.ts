@@ -72,7 +72,7 @@ export function checkTags(tags: ReadonlyMap<string, string>): void {
     if (value.length > 256 || !TAG_TEXT.test(value))
       throw new S3Error('InvalidTag', { TagKey: name, TagValue: value }, 'The TagValue you have provided is invalid');
     if (name.startsWith('aws:'))
-      throw new S3Error('InvalidTag', { TagKey: name }, 'System tags cannot be added/updated by requester');
+      throw new S3Error('InvalidTag', { TagKey: name }, 'Your TagKey cannot be prefixed with aws:');
   }
 }
 
@@ -88,11 +88,7 @@ const CONTENT_HEADERS = [
 const MAX_METADATA = 2048;
 const TAG_TEXT = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
-/** `aws-chunked` is how a body travelled, not what the object is. */
+/** `aws-chunked` is how a body travelled, not what the object is; the rest stays as it was written. */
 function withoutChunked(encoding: string | undefined): string | undefined {
-  return encoding
-    ?.split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== 'aws-chunked' && name !== '')
-    .join(',');
+  return encoding?.replace(/(?:^|,)\s*aws-chunked\s*(?=,|$)/g, '').replace(/^,\s*/, '');
 }

@@ -12,7 +12,7 @@ export function objectHeaders(object: StoredObject): Header[] {
     ['etag', quoted(object.content.etag)],
     ['x-amz-server-side-encryption', 'AES256'],
     ['accept-ranges', 'bytes'],
-    ...object.description.headers,
+    ...Array.from(object.description.headers, encodeMetadata),
   ];
   if (object.storageClass !== 'STANDARD') headers.push(['x-amz-storage-class', object.storageClass]);
   const { tags } = object.description;
@@ -32,3 +32,14 @@ export function objectChecksumHeaders(content: Content): Header[] {
 
 /** `Wed, 21 Oct 2015 07:28:00 GMT` */
 export const httpTime = (milliseconds: number) => new Date(milliseconds).toUTCString();
+
+/**
+ * Metadata beyond ASCII comes back as RFC 2047 has it: its bytes read as Latin-1, written as UTF-8, in base64.
+ * Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
+ */
+function encodeMetadata([name, value]: Header): Header {
+  if (!name.startsWith('x-amz-meta-') || PRINTABLE.test(value)) return [name, value];
+  return [name, `=?UTF-8?B?${Buffer.from(value).toString('base64')}?=`];
+}
+
+const PRINTABLE = /^[\t\u0020-\u007e]*$/;

@@ -1,17 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { abortMultipartUpload, createMultipartUpload } from './operations/create-multipart-upload.js';
-import {
-  createBucket,
-  deleteBucket,
-  getBucketEncryption,
-  getBucketLocation,
-  getBucketVersioning,
-  headBucket,
-  listBuckets,
-} from './operations/buckets.js';
+import { getBucketAcl, getObjectAcl, putAcl } from './operations/access-control-lists.js';
+import { bucketSettings } from './operations/bucket-settings.js';
+import { createBucket, deleteBucket, headBucket, listBuckets } from './operations/buckets.js';
 import { completeMultipartUpload } from './operations/complete-multipart-upload.js';
 import { copyObject } from './operations/copy-object.js';
 import { deleteObject, deleteObjects } from './operations/delete-objects.js';
+import { getObjectAttributes } from './operations/get-object-attributes.js';
 import { listObjectVersions, listObjects, listObjectsV2 } from './operations/list-objects.js';
 import { listMultipartUploads, listParts } from './operations/list-uploads.js';
 import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './operations/object-tagging.js';
@@ -31,10 +26,10 @@ export const OPERATIONS = {
   DeleteObject: deleteObject,
   DeleteObjectTagging: deleteObjectTagging,
   DeleteObjects: deleteObjects,
-  GetBucketEncryption: getBucketEncryption,
-  GetBucketLocation: getBucketLocation,
-  GetBucketVersioning: getBucketVersioning,
+  GetBucketAcl: getBucketAcl,
   GetObject: getObject,
+  GetObjectAcl: getObjectAcl,
+  GetObjectAttributes: getObjectAttributes,
   GetObjectTagging: getObjectTagging,
   HeadBucket: headBucket,
   HeadObject: headObject,
@@ -44,10 +39,13 @@ export const OPERATIONS = {
   ListObjects: listObjects,
   ListObjectsV2: listObjectsV2,
   ListParts: listParts,
+  PutBucketAcl: putAcl,
   PutObject: putObject,
+  PutObjectAcl: putAcl,
   PutObjectTagging: putObjectTagging,
   UploadPart: uploadPart,
   UploadPartCopy: uploadPartCopy,
+  ...bucketSettings,
 } as const satisfies Record<string, Operation>;
 
 export type OperationName = keyof typeof OPERATIONS;
@@ -105,25 +103,44 @@ const rule = (
 const ROUTES: Record<'service' | 'bucket' | 'object', readonly Rule[]> = {
   service: [rule('GET', [], 'ListBuckets')],
   bucket: [
-    rule('GET', ['location'], 'GetBucketLocation'),
+    rule('GET', ['accelerate'], 'GetBucketAccelerateConfiguration'),
+    rule('GET', ['acl'], 'GetBucketAcl'),
+    rule('GET', ['cors'], 'GetBucketCors'),
     rule('GET', ['encryption'], 'GetBucketEncryption'),
+    rule('GET', ['lifecycle'], 'GetBucketLifecycleConfiguration'),
+    rule('GET', ['location'], 'GetBucketLocation'),
+    rule('GET', ['logging'], 'GetBucketLogging'),
+    rule('GET', ['notification'], 'GetBucketNotificationConfiguration'),
+    rule('GET', ['object-lock'], 'GetObjectLockConfiguration'),
+    rule('GET', ['ownershipControls'], 'GetBucketOwnershipControls'),
+    rule('GET', ['policy'], 'GetBucketPolicy'),
+    rule('GET', ['policyStatus'], 'GetBucketPolicyStatus'),
+    rule('GET', ['publicAccessBlock'], 'GetPublicAccessBlock'),
+    rule('GET', ['replication'], 'GetBucketReplication'),
+    rule('GET', ['requestPayment'], 'GetBucketRequestPayment'),
+    rule('GET', ['tagging'], 'GetBucketTagging'),
     rule('GET', ['versioning'], 'GetBucketVersioning'),
+    rule('GET', ['website'], 'GetBucketWebsite'),
     rule('GET', ['uploads'], 'ListMultipartUploads'),
     rule('GET', ['versions'], 'ListObjectVersions'),
     rule('GET', ['list-type'], 'ListObjectsV2'),
     rule('GET', [], 'ListObjects'),
     rule('HEAD', [], 'HeadBucket'),
     rule('POST', ['delete'], 'DeleteObjects'),
+    rule('PUT', ['acl'], 'PutBucketAcl'),
     rule('PUT', [], 'CreateBucket'),
     rule('DELETE', [], 'DeleteBucket'),
   ],
   object: [
     rule('GET', ['uploadId'], 'ListParts'),
+    rule('GET', ['acl'], 'GetObjectAcl'),
+    rule('GET', ['attributes'], 'GetObjectAttributes'),
     rule('GET', ['tagging'], 'GetObjectTagging'),
     rule('GET', [], 'GetObject', { takes: ['partNumber'] }),
     rule('HEAD', [], 'HeadObject', { takes: ['partNumber'] }),
     rule('PUT', ['partNumber', 'uploadId'], 'UploadPart', { copies: false }),
     rule('PUT', ['partNumber', 'uploadId'], 'UploadPartCopy', { copies: true }),
+    rule('PUT', ['acl'], 'PutObjectAcl'),
     rule('PUT', ['tagging'], 'PutObjectTagging'),
     rule('PUT', [], 'CopyObject', { copies: true }),
     rule('PUT', [], 'PutObject', { copies: false }),

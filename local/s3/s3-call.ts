@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '../clock.js';
+import type { S3Access } from './access.js';
 import type { Body } from './body.js';
 import type { Bucket } from './bucket.js';
 import type { Payload } from './payload.js';
@@ -26,6 +27,8 @@ export interface S3Call {
   readonly key: string;
   readonly query: ReadonlyMap<string, string>;
   readonly headers: IncomingHttpHeaders;
+  /** Whether the signer of this request may do a thing. */
+  permits(access: Omit<S3Access, 'accessKeyId'>): boolean;
   /** Reads the body and checks it against every digest that came with it. */
   payload(): Promise<Payload>;
 }
@@ -59,21 +62,32 @@ export function bucketOf(call: S3Call, name = call.bucketName, ownerHeader = 'x-
   return bucket;
 }
 
-/** @throws S3Error `NoSuchKey`, `NoSuchVersion` */
-export function objectOf(bucket: Bucket, key: string, versionId?: string): StoredObject {
+/**
+ * The object that a request names, or another one of that bucket.
+ * @throws S3Error `NoSuchKey`, `NoSuchVersion`; `AccessDenied` instead where the caller may not list, and so may not learn what is missing
+ */
+export function objectOf(
+  call: S3Call,
+  bucket: Bucket,
+  { key, versionId }: { key: string; versionId?: string | undefined } = {
+    key: call.key,
+    versionId: call.query.get('versionId'),
+  },
+): StoredObject {
   const object = bucket.objects.get(key);
   // Without versioning all objects are the null version.
-  if (versionId !== undefined && versionId !== 'null')
+  if (versionId !== undefined && versionId !== 'null') {
     throw new S3Error(
       'InvalidArgument',
       { ArgumentName: 'versionId', ArgumentValue: versionId },
       'Invalid version id specified',
     );
-  if (!object)
-    throw versionId === undefined
-      ? new S3Error('NoSuchKey', { Key: key })
-      : new S3Error('NoSuchVersion', { Key: key, VersionId: versionId });
-  return object;
+  }
+  if (object) return object;
+  if (!call.permits({ action: 's3:ListBucket', bucket: bucket.name, key: '' })) throw new S3Error('AccessDenied');
+  throw versionId === undefined
+    ? new S3Error('NoSuchKey', { Key: key })
+    : new S3Error('NoSuchVersion', { Key: key, VersionId: versionId });
 }
 
 /** A header that comes once. */

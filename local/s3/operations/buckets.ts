@@ -1,25 +1,48 @@
 import { childText, readXml } from '../../http/xml-reader.js';
-import { XML_DECLARATION } from '../../http/xml.js';
+import { XML_DECLARATION, element } from '../../http/xml.js';
 import { isBucketName, newBucket } from '../bucket.js';
-import { compareKeys } from '../ordered-map.js';
 import { type Operation, type S3Call, bucketOf, header, isoTime } from '../s3-call.js';
 import { S3Error, notImplemented } from '../s3-error.js';
 
+/** In order of their names. Only a request that asks for pages gets them. */
 export const listBuckets: Operation = (call) => {
-  for (const name of ['max-buckets', 'continuation-token', 'prefix', 'bucket-region']) {
-    if (call.query.has(name)) throw notImplemented({ parameter: name });
-  }
-  const buckets = [...call.service.buckets.values()]
-    .sort((a, b) => compareKeys(a.name, b.name))
-    .map(
-      (bucket) =>
-        `<Bucket><Name>${bucket.name}</Name><CreationDate>${isoTime(bucket.createdAt)}</CreationDate></Bucket>`,
-    );
-  return xml(
-    'ListAllMyBucketsResult',
-    `<Owner><ID>${call.service.ownerId}</ID></Owner><Buckets>${buckets.join('')}</Buckets>`,
+  const { query, service } = call;
+  const [prefix, region, token] = [query.get('prefix'), query.get('bucket-region'), query.get('continuation-token')];
+  const maxBuckets = readMaxBuckets(query.get('max-buckets'));
+  const after = token ? Buffer.from(token, 'base64url').toString() : '';
+  const rest = [...service.buckets.values()]
+    .filter(
+      ({ name }) => name > after && name.startsWith(prefix ?? '') && (region ?? service.region) === service.region,
+    )
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const page = rest.slice(0, maxBuckets);
+  const buckets = page.map(
+    ({ name, createdAt }) =>
+      `<Bucket><Name>${name}</Name><CreationDate>${isoTime(createdAt)}</CreationDate><BucketRegion>${service.region}</BucketRegion><BucketArn>arn:aws:s3:::${name}</BucketArn></Bucket>`,
   );
+  const last = rest.length > page.length ? page.at(-1) : undefined;
+  return {
+    status: 200,
+    body: [
+      `${XML_DECLARATION}<ListAllMyBucketsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">`,
+      `<Owner><ID>${service.ownerId}</ID></Owner><Buckets>${buckets.join('')}</Buckets>`,
+      element('Prefix', prefix),
+      element('ContinuationToken', last && Buffer.from(last.name).toString('base64url')),
+      '</ListAllMyBucketsResult>',
+    ].join(''),
+  };
 };
+
+function readMaxBuckets(text: string | undefined): number {
+  if (text === undefined) return 10_000;
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= 1 && value <= 10_000) return value;
+  throw new S3Error(
+    'InvalidArgument',
+    { ArgumentName: 'max-buckets', ArgumentValue: text },
+    'Argument max-buckets must be an integer between 1 and 10000',
+  );
+}
 
 /** Making a bucket again is refused, except in us-east-1, where it has always been answered like the first time. */
 export const createBucket: Operation = async (call) => {
@@ -51,35 +74,6 @@ export const deleteBucket: Operation = (call) => {
   call.service.buckets.delete(bucket.name);
   return { status: 204 };
 };
-
-/** us-east-1 is written as no location at all. */
-export const getBucketLocation: Operation = (call) => {
-  bucketOf(call);
-  const region = call.service.region === 'us-east-1' ? '' : call.service.region;
-  return xml('LocationConstraint', region);
-};
-
-/** SSE-S3, the default of every bucket since 2023. */
-export const getBucketEncryption: Operation = (call) => {
-  bucketOf(call);
-  return xml(
-    'ServerSideEncryptionConfiguration',
-    '<Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault><BucketKeyEnabled>false</BucketKeyEnabled></Rule>',
-  );
-};
-
-/** Never switched on: an empty answer. */
-export const getBucketVersioning: Operation = (call) => {
-  bucketOf(call);
-  return xml('VersioningConfiguration', '');
-};
-
-function xml(root: string, content: string) {
-  return {
-    status: 200,
-    body: `${XML_DECLARATION}<${root} xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${content}</${root}>`,
-  };
-}
 
 function refuseUnsupportedBucket(call: S3Call): void {
   if (header(call, 'x-amz-bucket-object-lock-enabled')?.toLowerCase() === 'true')

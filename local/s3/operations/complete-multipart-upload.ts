@@ -3,20 +3,24 @@ import { XML_DECLARATION, element } from '../../http/xml.js';
 import { CHECKSUM_ALGORITHMS, checksumElement, checksumHeader } from '../checksums.js';
 import { Content } from '../content.js';
 import { MAX_PART_NUMBER, MIN_PART_SIZE, type MultipartUpload, type UploadedPart } from '../multipart-upload.js';
-import { type Operation, type S3Call, bucketOf, header, quoted } from '../s3-call.js';
+import { type Operation, type S3Answer, type S3Call, bucketOf, header, quoted } from '../s3-call.js';
 import { S3Error } from '../s3-error.js';
 import { encodePath } from '../../http/uri.js';
 import { checkWriteConditions, writeObject } from '../write-object.js';
 import { uploadOf } from './create-multipart-upload.js';
 
+/** Completing once more what is complete is answered like the first time, as long as the object is still what came of it. */
 export const completeMultipartUpload: Operation = async (call) => {
-  uploadOf(call);
+  if (!completedBefore(call)) uploadOf(call);
   const { data } = await call.payload();
+  const before = completedBefore(call);
+  if (before) return answer(call, before);
   const upload = uploadOf(call);
   const bucket = bucketOf(call);
   checkWriteConditions(call, bucket);
-  if (header(call, 'if-none-match') !== undefined && upload.replaces)
+  if (header(call, 'if-none-match') !== undefined && upload.replaces) {
     throw new S3Error('ConditionalRequestConflict', { Condition: 'If-None-Match', Key: call.key });
+  }
   const parts = readParts(data.toString()).map((claim, index, claims) =>
     matchPart(upload, claim, index === claims.length - 1),
   );
@@ -29,8 +33,17 @@ export const completeMultipartUpload: Operation = async (call) => {
     description: upload.description,
   });
   bucket.uploads.delete(upload.id);
-  return { status: 200, headers: [['x-amz-server-side-encryption', 'AES256']], body: result(call, content) };
+  uploadIds.set(content, upload.id);
+  return answer(call, content);
 };
+
+/** Which upload made a content; forgotten with the content. */
+const uploadIds = new WeakMap<Content, string>();
+
+function completedBefore(call: S3Call): Content | undefined {
+  const content = bucketOf(call).objects.get(call.key)?.content;
+  return content && uploadIds.get(content) === call.query.get('uploadId') ? content : undefined;
+}
 
 /** A part as the request names it. */
 interface ClaimedPart {
@@ -135,11 +148,12 @@ function checkWhole(call: S3Call, { checksum }: MultipartUpload, content: Conten
   }
 }
 
-function result(call: S3Call, content: Content): string {
+function answer(call: S3Call, content: Content): S3Answer {
   const checksum = content.checksum();
   const checksums = checksum
     ? `${element(checksumElement(checksum.algorithm), checksum.value)}${element('ChecksumType', checksum.type)}`
     : '';
   const location = `http://${header(call, 'host') ?? 'localhost'}/${call.bucketName}/${encodePath(call.key)}`;
-  return `${XML_DECLARATION}<CompleteMultipartUploadResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${element('Location', location)}${element('Bucket', call.bucketName)}${element('Key', call.key)}${element('ETag', quoted(content.etag))}${checksums}</CompleteMultipartUploadResult>`;
+  const body = `${XML_DECLARATION}<CompleteMultipartUploadResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${element('Location', location)}${element('Bucket', call.bucketName)}${element('Key', call.key)}${element('ETag', quoted(content.etag))}${checksums}</CompleteMultipartUploadResult>`;
+  return { status: 200, headers: [['x-amz-server-side-encryption', 'AES256']], body };
 }

@@ -54,6 +54,9 @@ export const deleteObjects: Operation = async (call) => {
     if (versionId !== undefined && versionId !== '' && versionId !== 'null') {
       return `<Error>${element('Key', key)}${element('VersionId', versionId)}<Code>NoSuchVersion</Code><Message>The specified version does not exist.</Message></Error>`;
     }
+    if (!call.permits({ action: 's3:DeleteObject', bucket: bucket.name, key })) {
+      return `<Error>${element('Key', key)}<Code>AccessDenied</Code><Message>Access Denied</Message></Error>`;
+    }
     const failure = refuseDelete(object, bucket.objects.get(key)?.content.etag);
     if (failure !== undefined) return `<Error>${element('Key', key)}${failure}</Error>`;
     bucket.objects.delete(key);

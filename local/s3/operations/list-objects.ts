@@ -13,7 +13,7 @@ export const listObjectsV2: Operation = (call) => {
   const { entries, next } = listPage(bucketOf(call).objects, { ...listing, start });
   const owner = call.query.get('fetch-owner') === 'true' ? ownerOf(call) : '';
   return answer(listing, entries, owner, [
-    element('StartAfter', token === undefined && startAfter !== '' ? listing.encode(startAfter) : undefined),
+    element('StartAfter', startAfter === '' ? undefined : listing.encode(startAfter)),
     element('ContinuationToken', token),
     element('NextContinuationToken', next && writeToken(next)),
     element('KeyCount', entries.length),

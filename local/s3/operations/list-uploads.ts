@@ -66,17 +66,19 @@ export const listMultipartUploads: Operation = (call) => {
     else if (!keyMarker.startsWith(common)) rows.set(`prefix ${common}`, { kind: 'prefix', prefix: common });
   }
   const page = [...rows.values()].slice(0, maxUploads);
-  const last = rows.size > page.length ? page.at(-1) : undefined;
+  // S3 names the last upload of a page, also of the last page; a common prefix at its end is not named.
+  const last = page.at(-1);
+  const next = last?.kind === 'upload' ? last.upload : undefined;
   return xml('ListMultipartUploadsResult', [
     element('Bucket', bucket.name),
     `<KeyMarker>${escapeXml(encode(keyMarker))}</KeyMarker><UploadIdMarker>${escapeXml(idMarker)}</UploadIdMarker>`,
-    element('NextKeyMarker', last && encode(last.kind === 'upload' ? last.upload.key : last.prefix)),
-    element('NextUploadIdMarker', last?.kind === 'upload' ? last.upload.id : undefined),
+    element('NextKeyMarker', next ? encode(next.key) : ''),
+    element('NextUploadIdMarker', next?.id ?? ''),
     element('Delimiter', delimiter === '' ? undefined : encode(delimiter)),
-    `<Prefix>${escapeXml(encode(prefix))}</Prefix>`,
+    element('Prefix', prefix === '' ? undefined : encode(prefix)),
     element('EncodingType', query.get('encoding-type')),
     element('MaxUploads', maxUploads),
-    element('IsTruncated', last !== undefined),
+    element('IsTruncated', rows.size > page.length),
     ...page.map((row) =>
       row.kind === 'upload'
         ? describe(call, row.upload, encode)

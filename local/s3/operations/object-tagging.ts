@@ -2,13 +2,16 @@ import { type XmlElement, childText, readXml } from '../../http/xml-reader.js';
 import { XML_DECLARATION, element } from '../../http/xml.js';
 import { Body } from '../body.js';
 import { checkedChecksum } from '../claimed-checksum.js';
+import { compareKeys } from '../ordered-map.js';
 import { checkTags } from '../object-description.js';
 import { type Operation, type S3Call, bucketOf, objectOf } from '../s3-call.js';
 import { S3Error } from '../s3-error.js';
 
 export const getObjectTagging: Operation = (call) => {
-  const { tags } = objectOf(bucketOf(call), call.key, call.query.get('versionId')).description;
-  const set = [...tags].map(([key, value]) => `<Tag>${element('Key', key)}${element('Value', value)}</Tag>`);
+  const { tags } = objectOf(call, bucketOf(call)).description;
+  const set = [...tags]
+    .sort(([a], [b]) => compareKeys(a, b))
+    .map(([key, value]) => `<Tag>${element('Key', key)}${element('Value', value)}</Tag>`);
   return {
     status: 200,
     body: `${XML_DECLARATION}<Tagging xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><TagSet>${set.join('')}</TagSet></Tagging>`,
@@ -30,7 +33,7 @@ export const deleteObjectTagging: Operation = (call) => {
 /** Tags change in place: neither ETag nor time of the object do. */
 function replaceTags(call: S3Call, tags: ReadonlyMap<string, string>): void {
   const bucket = bucketOf(call);
-  const object = objectOf(bucket, call.key, call.query.get('versionId'));
+  const object = objectOf(call, bucket);
   bucket.objects.set(call.key, { ...object, description: { headers: object.description.headers, tags } });
 }
 
@@ -38,9 +41,12 @@ function readTagging(text: string): Map<string, string> {
   const document = readXml(text);
   const set = document?.children.find((child) => child.name === 'TagSet');
   if (document?.name !== 'Tagging' || !set) throw new S3Error('MalformedXML');
-  const tags = new Map(set.children.map(readTag));
-  if (tags.size < set.children.length)
-    throw new S3Error('InvalidTag', {}, 'Cannot provide multiple Tags with the same key');
+  const tags = new Map<string, string>();
+  for (const [key, value] of set.children.map(readTag)) {
+    if (tags.has(key))
+      throw new S3Error('InvalidTag', { TagKey: key }, 'Cannot provide multiple Tags with the same key');
+    tags.set(key, value);
+  }
   checkTags(tags);
   return tags;
 }

@@ -1,5 +1,6 @@
 import { checksumHeader } from '../checksums.js';
 import { judgeRead } from '../conditions.js';
+import type { Content, ContentPart } from '../content.js';
 import { httpTime, objectChecksumHeaders, objectHeaders } from '../object-headers.js';
 import { readRange } from '../ranges.js';
 import { type Operation, type S3Answer, type S3Call, bucketOf, header, objectOf, quoted } from '../s3-call.js';
@@ -20,7 +21,7 @@ export const headObject: Operation = (call) => {
 function readable(call: S3Call): StoredObject {
   for (const name in call.headers)
     if (name.startsWith('x-amz-server-side-encryption')) throw notImplemented({ header: name });
-  return objectOf(bucketOf(call), call.key, call.query.get('versionId'));
+  return objectOf(call, bucketOf(call));
 }
 
 /** Conditions first, then what part of the object is wanted: a part by its number, a range, or all of it. */
@@ -66,7 +67,7 @@ type Slice =
     };
 
 function slice(call: S3Call, object: StoredObject): Slice {
-  const { body, parts } = object.content;
+  const { body } = object.content;
   const partNumber = call.query.get('partNumber');
   const rangeHeader = header(call, 'range');
   if (partNumber !== undefined) {
@@ -78,7 +79,7 @@ function slice(call: S3Call, object: StoredObject): Slice {
   if (range.kind === 'unsatisfiable')
     throw new S3Error('InvalidRange', { RangeRequested: rangeHeader ?? '', ActualObjectSize: body.size });
   if (range.kind === 'whole') return { kind: 'whole', checksum: 'object' };
-  const isWhole = range.start === 0 && range.end === body.size && parts.length === 0;
+  const isWhole = range.start === 0 && range.end === body.size;
   return { ...range, kind: 'slice', checksum: isWhole ? 'object' : 'none' };
 }
 
@@ -96,21 +97,22 @@ function slicePart(text: string, { content }: StoredObject): Slice {
     return { kind: 'slice', start: 0, end: content.body.size, checksum: 'object' };
   }
   let start = 0;
-  for (const [index, part] of content.parts.entries()) {
-    if (index + 1 === number) {
-      const algorithm = content.checksumAlgorithm;
-      const checksum: [string, string][] | 'none' =
-        part.checksum === undefined || !algorithm
-          ? 'none'
-          : [
-              [checksumHeader(algorithm), part.checksum],
-              ['x-amz-checksum-type', content.checksumType],
-            ];
-      return { kind: 'slice', start, end: start + part.size, partsCount: content.parts.length, checksum };
-    }
-    start += part.size;
+  for (const part of content.parts) {
+    const end = start + part.size;
+    if (part.number === number)
+      return { kind: 'slice', start, end, partsCount: content.parts.length, checksum: partChecksum(content, part) };
+    start = end;
   }
   throw new S3Error('InvalidPartNumber', { PartNumberRequested: number, ActualPartCount: content.parts.length });
+}
+
+/** A part shows its own checksum where the object's is composed of them, and the object's where it is all of it. */
+function partChecksum({ checksumAlgorithm, parts }: Content, part: ContentPart): Slice['checksum'] {
+  if (part.checksum === undefined || !checksumAlgorithm) return parts.length === 1 ? 'object' : 'none';
+  return [
+    [checksumHeader(checksumAlgorithm), part.checksum],
+    ['x-amz-checksum-type', 'COMPOSITE'],
+  ];
 }
 
 const OVERRIDES = [
