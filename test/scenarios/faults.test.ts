@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { useEngine } from '../support/engine.js';
 import { expectBooks, readReport, worldOf } from '../support/world.js';
 
-const test = useEngine({ pipeline: { chunkRows: 20 } });
+const test = useEngine({ pipeline: { chunkRows: 20, retryDelayMs: 1 } });
 
 afterEach(() => test().engine.s3.faults.clear());
 

@@ -3,7 +3,7 @@ import { AWKWARD_KEYS } from '../../cli/demo/objects.js';
 import { useEngine } from '../support/engine.js';
 import { expectBooks, newWorld, readReport, worldOf } from '../support/world.js';
 
-const test = useEngine({ pipeline: { chunkRows: 20 } });
+const test = useEngine({ pipeline: { chunkRows: 20, retryDelayMs: 1 } });
 
 describe('A run', () => {
   it('copies every object, proves each by what S3 answered, and ends Verified', async () => {
