@@ -3,7 +3,10 @@ import * as fc from 'fast-check';
 import { globMatcher } from '../../core/inventory/glob.js';
 
 const pattern = fc.string({ unit: fc.constantFrom('*', '*', '?', 'a', 'b', '/', '.', '\n', '😀', '['), maxLength: 9 });
-const key = fc.string({ unit: fc.constantFrom('a', 'a', 'b', '/', '.', '\n', '😀', '\uFFFF', '*', '?'), maxLength: 12 });
+const key = fc.string({
+  unit: fc.constantFrom('a', 'a', 'b', '/', '.', '\n', '😀', '\uFFFF', '*', '?'),
+  maxLength: 12,
+});
 
 describe('A glob', () => {
   it('matches what the regular expression that one would write by hand matches', () => {

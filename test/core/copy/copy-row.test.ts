@@ -262,7 +262,7 @@ interface Circumstances extends Partial<Pick<BucketPair, 'copy' | 'headSource'>>
 function copy(row: Row, { listed, destinationKey = row.key, ...answers }: Circumstances = {}): Promise<Attempt> {
   const { ports } = storage();
   const pair = Object.assign(ports.pair(SOURCE, DESTINATION), answers);
-  const tools = { pair, pace: new Pace(ports.clock, () => 0.5), etagsComparable: true };
+  const tools = { pair, pace: new Pace(ports), etagsComparable: true };
   return copyRow(tools, { row, index: 7, destinationKey, listed });
 }
 

@@ -69,6 +69,7 @@ async function openStorage(): Promise<Storage & { close(): Promise<void> }> {
     failures,
     executions: { isRunning: (arn) => Promise.resolve(running.has(arn)) },
     clock,
+    retryDelayMs: 50,
     random: () => 0.5,
     scratch: temporaryScratch,
   };

@@ -1,0 +1,25 @@
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { decodeRow, decodeRows, encodeRow } from '../../core/inventory/row-codec.js';
+import { anyRow } from './rows.js';
+
+describe('Rows on file, whatever they hold', () => {
+  it('are one line each, and come back as they were', () => {
+    fc.assert(
+      fc.property(anyRow, (row) => {
+        const line = encodeRow(row);
+        expect(line).not.toMatch(/[\r\n]/);
+        expect(decodeRow(line)).toEqual(row);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('come back all, in order', () => {
+    fc.assert(
+      fc.property(fc.array(anyRow, { maxLength: 20 }), (rows) => {
+        expect(decodeRows(rows.map((row) => `${encodeRow(row)}\n`).join(''))).toEqual(rows);
+      }),
+    );
+  });
+});
