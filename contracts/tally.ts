@@ -4,7 +4,6 @@ import { segment } from './chunk.js';
 const count = z.int().min(0);
 
 export const evidenceCounts = z.object({ etag: count, checksum: count, copied: count, sizeAndTime: count });
-export type EvidenceCounts = z.infer<typeof evidenceCounts>;
 
 /** Settled rows by outcome, and the owed ones by cause. Sums over chunks, and over passes except `owed` and `causes`. */
 export const counts = z.object({
