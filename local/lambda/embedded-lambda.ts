@@ -93,7 +93,6 @@ export class EmbeddedLambda {
     } = {},
   ): Promise<Invocation> {
     const { signal, clientContext } = options;
-    signal?.throwIfAborted();
     const target = this.#accept(functionName, payload, options.qualifier);
     const { definition, use, inFlight } = target;
     const run = new InvocationRun(

@@ -3,7 +3,9 @@ export class Slots {
   readonly #waiting: (() => void)[] = [];
   #free: number;
 
+  /** Throws RangeError where nobody would ever get a place. */
   constructor(count: number) {
+    if (!Number.isInteger(count) || count < 1) throw new RangeError(`Expected at least one thread; got ${count}.`);
     this.#free = count;
   }
 

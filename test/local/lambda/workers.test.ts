@@ -188,6 +188,13 @@ describe('peaks', () => {
   });
 });
 
+describe('Threads', () => {
+  it.each([0, -1, 1.5, Number.NaN])('cannot be %d', async (threads) => {
+    service = await startLambda();
+    await expect(startLambda({ threads })).rejects.toThrow(/^Expected at least one thread/);
+  });
+});
+
 describe('A definition that Lambda would refuse', () => {
   beforeEach(async () => {
     service = await startLambda();
