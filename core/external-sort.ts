@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { pipeline, type Readable } from 'node:stream';
 import { createGunzip, gzipSync } from 'node:zlib';
 import { textLines } from './lines.js';
 import type { Scratch } from './ports.js';
@@ -15,7 +15,7 @@ export interface SortOptions<T> {
   scratch: Scratch;
 }
 
-/** Sorts any number of items in bounded memory: runs of `memory` bytes go to scratch, then are merged. Stable within a run. */
+/** Sorts any number of items in bounded memory: runs of `memory` bytes go to scratch, then are merged. Equal items stay in the order in which they came. */
 export async function* externalSort<T>(items: AsyncIterable<T>, options: SortOptions<T>): AsyncGenerator<T> {
   const runs: (() => Readable)[] = [];
   let held: T[] = [];
@@ -52,9 +52,9 @@ async function spill<T>(items: T[], { compare, encode, scratch }: SortOptions<T>
 }
 
 async function* decodeRun<T>(body: Readable, decode: (line: string) => T): AsyncGenerator<T> {
-  const gunzip = createGunzip();
-  body.on('error', (error) => gunzip.destroy(error));
-  for await (const line of textLines(body.pipe(gunzip))) yield decode(line);
+  // Either stream ends the other; its error comes out of the iteration.
+  const unpacked = pipeline(body, createGunzip(), () => undefined);
+  for await (const line of textLines(unpacked)) yield decode(line);
 }
 
 interface Head<T> {
@@ -76,16 +76,21 @@ async function* merge<T>(
     if (!next.done) heap.push({ item: next.value, run, source });
   }
   heap.sort((a, b) => (before(a, b) ? -1 : 1));
-  for (let top = heap[0]; top; top = heap[0]) {
-    yield top.item;
-    const next = await top.source.next();
-    if (next.done) {
-      const last = heap.pop();
-      if (last && last !== top) heap[0] = last;
-    } else {
-      top.item = next.value;
+  try {
+    for (let top = heap[0]; top; top = heap[0]) {
+      yield top.item;
+      const next = await top.source.next();
+      if (next.done) {
+        const last = heap.pop();
+        if (last && last !== top) heap[0] = last;
+      } else {
+        top.item = next.value;
+      }
+      sink(heap, before);
     }
-    sink(heap, before);
+  } finally {
+    // Whoever reads may leave early, and an open file is not removed with its scratch.
+    for (const source of sources) await source.return?.(undefined);
   }
 }
 
