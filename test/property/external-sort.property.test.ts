@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -63,7 +62,7 @@ describe('Sorting in bounded memory', () => {
       break;
     }
     expect(opened).toHaveLength(4);
-    await Promise.all(opened.map((stream) => stream.closed || once(stream, 'close')));
+    for (const stream of opened) if (!stream.closed) await new Promise((closed) => stream.once('close', closed));
     await scratch.clear();
   }, 5_000);
 
