@@ -51,7 +51,7 @@ interface ZlibStreams {
 }
 
 async function byZlibStreams(): Promise<(bytes: Buffer) => Promise<number>> {
-  const module = (await import('zlib-streams/zlib-streams.js' as string)) as ZlibStreams;
+  const module: ZlibStreams = await import('zlib-streams/zlib-streams.js' as string);
   const wasm = await readFile(createRequire(import.meta.url).resolve('zlib-streams/zlib-streams.wasm'));
   const { instance } = await webAssembly.instantiate(wasm);
   module.setWasmExports(instance.exports);

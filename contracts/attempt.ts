@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { evidences } from './outcome.js';
 
 const drift = z.literal(true).optional();

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Gzip members of one file that a range GET fetches. */
 export const segment = z.object({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What a deployed pair tells its handlers through environment variables. Never taken from a request. */
 export const environment = z.object({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** An item of the failure table: a row, or a whole chunk, that could not be copied. Times are ISO 8601. */
 export const failure = z.object({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** S3 Inventory's `manifest.json`, version 2016-11-30. */
 export const inventoryManifest = z.object({

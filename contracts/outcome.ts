@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Why we believe that the destination has the object; strongest first. `sizeAndTime` is weak. */
 export const evidences = ['etag', 'checksum', 'copied', 'sizeAndTime'] as const;

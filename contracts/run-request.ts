@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** S3's storage classes as an inventory names them. */
 export const storageClasses = [

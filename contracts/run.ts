@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { runRequest } from './run-request.js';
 
 /** `request.json`: the request as PrepareRun resolved it. Written once; every later state reads it. */

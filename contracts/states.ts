@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { chunk } from './chunk.js';
 import { inventoryFile } from './manifest.js';
 

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { BackfillError } from './errors.js';
 import type { FileStore, FileWriter } from './ports.js';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ResultWriterDetails } from '../contracts/states.js';
 import { readJson } from './run-files.js';
 import { readLines } from './lines.js';

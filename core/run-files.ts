@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { run, type Run } from '../contracts/run.js';
 import { BackfillError } from './errors.js';
 import type { FileStore, Ports } from './ports.js';

@@ -107,7 +107,7 @@ function ending(
   failures: readonly Failure[],
   left: LeftBehind,
 ): string[] {
-  const lines = [`${summary?.status ?? ended.error ?? ended.status}`, ''];
+  const lines = [summary?.status ?? ended.error ?? ended.status, ''];
   if (summary) lines.push(...summaryLines(summary));
   else lines.push(safeText(ended.cause ?? ''));
   lines.push('');

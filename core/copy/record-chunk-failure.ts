@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Ports } from '../ports.js';
 import { chunkFailure, type FailurePlace } from './record-failures.js';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { BackfillError } from '../errors.js';
 import type { Ports } from '../ports.js';
 

@@ -26,7 +26,6 @@ export type SignedBody = { kind: 'signed'; body: Buffer } | { kind: 'tooLarge' }
  * twice and the hash is that of the body. Time is the machine's, not the engine's clock's: clients sign by theirs.
  * @param limit bytes
  */
-// oxlint-disable-next-line typescript/consistent-return -- the switch names every case
 export async function readSignedBody(
   request: IncomingMessage,
   identity: ServiceIdentity,
@@ -75,7 +74,6 @@ const MISMATCH =
   'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and ' +
   'signing method. Consult the service documentation for details.';
 
-// oxlint-disable-next-line typescript/consistent-return -- the switch names every case
 function wording(refusal: SignatureRefusal): { code: string; message: string } {
   switch (refusal.kind) {
     case 'unknownKey':

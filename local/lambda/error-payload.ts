@@ -45,7 +45,6 @@ export function platformErrorPayload(fault: PlatformFault, requestId: string): s
   return JSON.stringify({ errorType, errorMessage });
 }
 
-// oxlint-disable-next-line typescript/consistent-return -- the switch names every case
 function describe(fault: PlatformFault): { errorType: string; message: string } {
   switch (fault.kind) {
     case 'timedOut':

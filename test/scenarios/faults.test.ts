@@ -156,7 +156,7 @@ describe('A run that cannot be whole', () => {
       passes: 2,
     });
     const failures = await test().failures(ended.runId);
-    expect(failures.map(({ key }) => key).toSorted()).toEqual(denied.toSorted());
+    expect(failures.map(({ key = '' }) => key).toSorted()).toEqual(denied.toSorted());
     for (const failure of failures)
       expect(failure).toMatchObject({ cause: 'AccessDenied', status: 'open', attempts: 2, pass: 2 });
     const rows = readReport(test(), ended.runId).filter(({ status }) => status === 'failed');

@@ -142,8 +142,7 @@ describe('A run', () => {
     });
     const newest = [...test().engine.s3.listObjects(world.inventory, 'inventory/')]
       .map(({ key }) => key)
-      .filter((key) => key.endsWith('manifest.checksum'))
-      .at(-1);
+      .findLast((key) => key.endsWith('manifest.checksum'));
     test().engine.s3.deleteObject(world.inventory, newest ?? '');
     const ended = await test().startAndWait({
       ...world.request,
