@@ -64,39 +64,52 @@ function fillSource(engine: Engine, count: number): string[] {
   return keys;
 }
 
-/** Every ninth object is there already, every hundredth in an older state. */
-function fillDestination(engine: Engine, keys: readonly string[]): { identical: number; older: number } {
-  const twoWeeksAgo = engine.clock.now() - 14 * DAY_MS;
-  const there = { identical: 0, older: 0 };
-  engine.s3.createBucket(DESTINATION);
-  for (const [index, key] of keys.entries()) {
-    const object = engine.s3.getObject(SOURCE, key);
-    if (!object || object.etag.includes('-')) continue;
-    if (index % 100 === 51) {
-      engine.s3.putObject(DESTINATION, key, Buffer.from('an older state'), { lastModified: twoWeeksAgo });
-      there.older += 1;
-    } else if (index % 9 === 4) {
-      engine.s3.putObject(DESTINATION, key, object.body);
-      there.identical += 1;
-    }
-  }
-  return there;
+/** What becomes of the object at a position, beside being copied. */
+type Part = 'deleted' | 'replaced' | 'older' | 'identical' | 'plain';
+
+/** Of a hundred objects one is deleted, one replaced and one there in an older state; of nine, one is there already. */
+function partOf(index: number): Part {
+  if (index % 100 === 33) return 'deleted';
+  if (index % 100 === 66) return 'replaced';
+  if (index % 100 === 51) return 'older';
+  return index % 9 === 4 ? 'identical' : 'plain';
 }
 
-/** Of a hundred objects one is deleted and one replaced. */
+function keysOf(part: Part, keys: readonly string[]): string[] {
+  return keys.filter((_, index) => partOf(index) === part);
+}
+
+function fillDestination(engine: Engine, keys: readonly string[]): { identical: number; older: number } {
+  const twoWeeksAgo = engine.clock.now() - 14 * DAY_MS;
+  const [older, identical] = [keysOf('older', keys), keysOf('identical', keys)];
+  engine.s3.createBucket(DESTINATION);
+  for (const key of older)
+    engine.s3.putObject(DESTINATION, key, Buffer.from('an older state'), { lastModified: twoWeeksAgo });
+  for (const key of identical)
+    engine.s3.putObject(DESTINATION, key, engine.s3.getObject(SOURCE, key)?.body ?? Buffer.alloc(0));
+  return { identical: identical.length, older: older.length };
+}
+
 function changeSource(engine: Engine, keys: readonly string[]): { deleted: number; replaced: number } {
-  const deleted = keys.filter((_, index) => index % 100 === 33);
-  const replaced = keys.filter((_, index) => index % 100 === 66);
+  const [deleted, replaced] = [keysOf('deleted', keys), keysOf('replaced', keys)];
   for (const key of deleted) engine.s3.deleteObject(SOURCE, key);
   for (const key of replaced) engine.s3.putObject(SOURCE, key, Buffer.from(`replaced: ${key}`));
   return { deleted: deleted.length, replaced: replaced.length };
+}
+
+/** Evenly spread over the objects that the run has to read. */
+function chooseDenied(keys: readonly string[], count: number): ReadonlySet<string> {
+  const plain = keysOf('plain', keys);
+  const step = Math.max(1, Math.floor(plain.length / Math.max(1, count)));
+  // Not the very first ones: they are what the run looks at to see whether it may read at all.
+  return new Set(plain.filter((_, index) => index % step === Math.floor(step / 2)).slice(0, count));
 }
 
 /** Faults of a normal day at S3, and two of a bad one: a worker that dies, and objects that fail for a whole pass. */
 function plantFaults(engine: Engine, pipeline: Pipeline, keys: readonly string[], deny: number): string {
   const { faults } = engine.s3;
   const copies = { operation: 'CopyObject', bucket: DESTINATION } as const;
-  const denied = new Set(keys.filter((_, index) => index % 100 === 70).slice(0, deny));
+  const denied = chooseDenied(keys, deny);
   if (denied.size > 0) {
     const isDenied = (key: string) => denied.has(key);
     faults.add({ operation: 'CopyObject', sourceKey: isDenied, effect: { error: 'AccessDenied' } });
@@ -107,7 +120,7 @@ function plantFaults(engine: Engine, pipeline: Pipeline, keys: readonly string[]
       effect: { error: 'AccessDenied' },
     });
   }
-  // One in a hundred fails for longer than a worker has patience, and is what the second pass is for.
+  // One in four hundred fails for longer than a worker has patience, and is what the second pass is for.
   const stubborn = new Set(keys.filter((_, index) => index % 400 === 20));
   for (const key of stubborn) faults.add({ ...copies, key, times: 5, effect: { error: 'InternalError' } });
   faults.add({

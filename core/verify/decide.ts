@@ -26,10 +26,10 @@ export function decide(standing: Standing): Pick<Tally, 'decision' | 'why'> {
   return { decision: 'again', why: `${owed} rows are owed; before this pass ${owedBefore} were.` };
 }
 
-const FIRST_WAIT_SECONDS = 5;
+const FIRST_WAIT_SECONDS = 3;
 const LONGEST_WAIT_SECONDS = 300;
 
-/** Seconds before the next pass: 5, 15, 45, 135, 300, … What S3 refused for a moment needs a moment. */
+/** Seconds before the next pass: 3, 9, 27, 81, 243, 300, … What S3 refused for a moment needs a moment. */
 export function waitBefore(nextPass: number): number {
   return Math.min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 3 ** (nextPass - 2));
 }

@@ -54,7 +54,7 @@ describe('npm start', () => {
   });
 
   it('-- --deny 7 ends VerificationIncomplete with exit code 1 and names the seven', async () => {
-    const { code, stdout } = await start('--objects', '1000', '--deny', '7');
+    const { code, stdout } = await start('--objects', '300', '--deny', '7');
     expect(code).toBe(1);
     expect(stdout).toContain('  VerificationIncomplete\n');
     expect(stdout).toMatch(/7 with AccessDenied\. Allow s3:GetObject/);
