@@ -11,7 +11,7 @@ export interface Beside<R> {
  * Walks rows beside a listing, both in UTF-8 byte order. A page is fetched only when a row lies beyond what is known,
  * and starts just before that row: stretches that hold no row are jumped, never listed.
  *
- * `list(after)` lists objects after a key, exclusive; a truncated page is never empty.
+ * `list(after)` lists objects after a key, exclusive; a truncated page is never empty. Throws where it does not go on.
  */
 export async function* walkBeside<R>(
   rows: Iterable<R>,
@@ -27,7 +27,9 @@ export async function* walkBeside<R>(
     const key = keyOf(row);
     while (!complete && (known === undefined || compareKeys(known, key) < 0)) {
       const before = justBefore(key);
-      const page = await list(known !== undefined && compareKeys(known, before) > 0 ? known : before);
+      const after = known !== undefined && compareKeys(known, before) > 0 ? known : before;
+      const page = await list(after);
+      expectProgress(page, after);
       objects = page.objects;
       at = 0;
       complete = !page.truncated;
@@ -37,4 +39,13 @@ export async function* walkBeside<R>(
     const candidate = objects[at];
     yield { row, listed: candidate?.key === key ? candidate : undefined };
   }
+}
+
+/** A server that does not know StartAfter would be asked for the same page for ever. */
+function expectProgress({ objects, truncated }: ListPage, after: string): void {
+  const last = objects.at(-1)?.key;
+  if (truncated && (last === undefined || compareKeys(last, after) <= 0))
+    throw new Error(
+      `The destination's listing did not go on: expected keys behind ${JSON.stringify(after)}, found ${last === undefined ? 'none' : `none behind ${JSON.stringify(last)}`}. Its server does not list as S3 does (StartAfter).`,
+    );
 }
