@@ -72,7 +72,7 @@ async function indexUnsorted(
     compare: (a, b) => compareKeys(a.key, b.key),
     encode: encodeRow,
     decode: decodeRow,
-    weigh: (row) => 250 + 2 * row.key.length,
+    weigh: (row) => 250 + 2 * (row.key.length + row.versionId.length),
     memory: SORT_MEMORY_BYTES,
     scratch,
   });

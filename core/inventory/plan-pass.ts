@@ -1,4 +1,5 @@
 import { chunk, type Chunk } from '../../contracts/chunk.js';
+import { inventoryFile } from '../../contracts/manifest.js';
 import { indexed, type Plan } from '../../contracts/tally.js';
 import type { ResultWriterDetails } from '../../contracts/states.js';
 import { BackfillError, type BackfillErrorName } from '../errors.js';
@@ -41,6 +42,8 @@ export async function planPass(ports: Ports, input: { runId: string; indexed: Re
     plan.bytes += answer.bytes;
     plan.chunks += answer.chunks;
   }
+  const paths = runFiles(input.runId);
+  await expectAll(ports, paths.files, files.length);
   const { deleteMarkers, noncurrent, filtered } = plan.outOfScope;
   if (plan.manifestRows !== deleteMarkers + noncurrent + filtered + plan.expected)
     throw new BackfillError(
@@ -48,7 +51,6 @@ export async function planPass(ports: Ports, input: { runId: string; indexed: Re
       `Expected manifestRows = outOfScope + expected, found ${JSON.stringify(plan)}. This is a defect of s3-backfill: report it with this message.`,
     );
 
-  const paths = runFiles(input.runId);
   const scratch = ports.scratch();
   try {
     const lines = new LineWriter(ports.work.writer(paths.chunks(1)));
@@ -63,6 +65,17 @@ export async function planPass(ports: Ports, input: { runId: string; indexed: Re
   }
   await writeJson(ports.work, paths.plan, plan);
   return plan;
+}
+
+/** A child that neither answered nor failed would take its rows out of the books without a word. */
+async function expectAll(ports: Ports, filesKey: string, answers: number): Promise<void> {
+  let files = 0;
+  for await (const _ of readLines(ports.work, filesKey, inventoryFile)) files += 1;
+  if (answers !== files)
+    throw new BackfillError(
+      'RunFileMissing',
+      `PlanPass expected ${files} inventory files to be indexed, found ${answers} answers. Look at the Map Run IndexFiles, then start again.`,
+    );
 }
 
 async function* readAll(ports: Ports, keys: readonly string[]): AsyncGenerator<Chunk> {

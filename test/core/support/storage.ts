@@ -100,3 +100,14 @@ function openDynamoDb(): Promise<OpenPort> {
     ),
   );
 }
+
+/** The lines of a JSON Lines file of the work bucket. */
+export async function linesOf<T>({ ports }: Storage, key: string): Promise<T[]> {
+  const file = await ports.work.read(key);
+  if (!file) throw new Error(`There is no ${key}.`);
+  return file.body
+    .toString()
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as T);
+}

@@ -1,0 +1,55 @@
+import { describe, expect, it } from '@jest/globals';
+import { chunk as chunkSchema } from '../../../contracts/chunk.js';
+import { ChunkWriter } from '../../../core/inventory/chunk-writer.js';
+import { readChunkRows } from '../../../core/inventory/row-codec.js';
+import { requestOf, rowOf } from '../support/rows.js';
+import { useStorage } from '../support/storage.js';
+
+const storage = useStorage();
+
+describe('Sorted rows in chunks', () => {
+  it.each([
+    [0, []],
+    [1, [1]],
+    [3, [3]],
+    [4, [3, 1]],
+    [7, [3, 3, 1]],
+  ])('%d rows, three a chunk: %j', async (count, sizes) => {
+    const chunks = await write(Array.from({ length: count }, (_, index) => rowOf(`key-${index}`, { size: index })));
+    expect(chunks.map(({ rows }) => rows)).toEqual(sizes);
+    expect(chunks.map(({ id }) => id)).toEqual(sizes.map((_, index) => `4-${index}`));
+  });
+
+  it('say what they hold and where a listing of them starts', async () => {
+    const chunks = await write(
+      ['a', 'b', 'c', 'd'].map((key, index) => rowOf(`in/${key}`, { size: 10 * index })),
+      { source: { bucket: 'photos', prefix: 'in/' }, destination: { bucket: 'photos-copy', prefix: 'out/' } },
+    );
+    expect(chunks).toMatchObject([
+      { rows: 3, bytes: 30, first: 'in/a', last: 'in/c', after: 'out/`\u{10FFFF}' },
+      { rows: 1, bytes: 30, first: 'in/d', last: 'in/d', after: 'out/c\u{10FFFF}' },
+    ]);
+    for (const each of chunks) expect(chunkSchema.parse(each)).toEqual(each);
+  });
+
+  it('are read back one by one, by the ranges that they name', async () => {
+    const rows = ['a', 'b\n', '"c"', 'd😀', 'e'].map((key) => rowOf(key));
+    const chunks = await write(rows);
+    const { ports } = storage();
+    expect(await readChunkRows(ports.work, chunks[0] ?? fail())).toEqual(rows.slice(0, 3));
+    expect(await readChunkRows(ports.work, chunks[1] ?? fail())).toEqual(rows.slice(3));
+  });
+});
+
+async function write(rows: Parameters<ChunkWriter['write']>[0][], request: Parameters<typeof requestOf>[0] = {}) {
+  const file = storage().ports.work.writer('index/4.csv.gz');
+  const writer = new ChunkWriter({ file, key: 'index/4.csv.gz', idPrefix: '4', chunkRows: 3 }, requestOf(request));
+  for (const row of rows) await writer.write(row);
+  await writer.end();
+  await file.close();
+  return writer.chunks;
+}
+
+function fail(): never {
+  throw new Error('there is no such chunk');
+}
