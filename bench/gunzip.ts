@@ -51,7 +51,9 @@ interface ZlibStreams {
 }
 
 async function byZlibStreams(): Promise<(bytes: Buffer) => Promise<number>> {
-  const module: ZlibStreams = await import('zlib-streams/zlib-streams.js' as string);
+  // It has no types; a name that the compiler does not know is not looked up.
+  const name: string = 'zlib-streams/zlib-streams.js';
+  const module: ZlibStreams = await import(name);
   const wasm = await readFile(createRequire(import.meta.url).resolve('zlib-streams/zlib-streams.wasm'));
   const { instance } = await webAssembly.instantiate(wasm);
   module.setWasmExports(instance.exports);

@@ -15,6 +15,9 @@ export interface MapProgress {
   state: string;
   /** 1 for the first Map Run of this state, and so on. */
   pass: number;
+  /** Milliseconds since the epoch; `stoppedAt` where it has ended. */
+  startedAt: number;
+  stoppedAt: number | undefined;
   total: number;
   succeeded: number;
   failed: number;
@@ -67,8 +70,9 @@ export class RunClient {
     const { mapRuns = [] } = await this.#client.send(new ListMapRunsCommand({ executionArn, maxResults: 1_000 }));
     const passes = new Map<string, number>();
     const maps: MapProgress[] = [];
-    for (const { mapRunArn, startDate } of mapRuns.toSorted((a, b) => Number(a.startDate) - Number(b.startDate))) {
-      if (!startDate) continue;
+    for (const { mapRunArn, startDate, stopDate } of mapRuns.toSorted(
+      (a, b) => Number(a.startDate) - Number(b.startDate),
+    )) {
       const { itemCounts } = await this.#client.send(new DescribeMapRunCommand({ mapRunArn }));
       const state = labelOf(mapRunArn);
       const pass = (passes.get(state) ?? 0) + 1;
@@ -76,6 +80,8 @@ export class RunClient {
       maps.push({
         state,
         pass,
+        startedAt: Number(startDate),
+        stoppedAt: stopDate && Number(stopDate),
         total: itemCounts?.total ?? 0,
         succeeded: itemCounts?.succeeded ?? 0,
         failed: itemCounts?.failed ?? 0,

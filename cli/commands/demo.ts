@@ -3,7 +3,12 @@ import { InvalidArgumentError } from 'commander';
 import { DynamoFailureTable } from '../../adapters/dynamodb/failure-table.js';
 import { RunClient, type RunProgress } from '../../adapters/step-functions/run-client.js';
 import type { Failure } from '../../contracts/failure.js';
-import { summary as summarySchema, type Summary } from '../../contracts/tally.js';
+import {
+  plan as planSchema,
+  summary as summarySchema,
+  tally as tallySchema,
+  type Summary,
+} from '../../contracts/tally.js';
 import { startEngine, type Engine } from '../../local/engine.js';
 import { deployPipeline, type Pipeline } from '../../local/pipeline.js';
 import { setStage, type Stage } from '../demo/stage.js';
@@ -19,6 +24,8 @@ interface DemoOptions {
 }
 
 const POLL_MS = 150;
+/** The embedded S3 recovers sooner than the real one. */
+const RETRY_DELAY_MS = 40;
 const LARGEST_CHUNK_ROWS = 10_000;
 const SMALLEST_CHUNK_ROWS = 100;
 
@@ -43,7 +50,7 @@ async function demo(options: DemoOptions): Promise<number> {
   const engine = await startEngine();
   try {
     const chunkRows = Math.max(SMALLEST_CHUNK_ROWS, Math.min(LARGEST_CHUNK_ROWS, Math.ceil(options.objects / 16)));
-    const pipeline = await deployPipeline(engine, { pair: 'demo', chunkRows });
+    const pipeline = await deployPipeline(engine, { pair: 'demo', chunkRows, retryDelayMs: RETRY_DELAY_MS });
     const stage = setStage(engine, pipeline, options);
     say(`s3-backfill on the embedded engine, ${engine.endpoint}\n`);
     for (const line of stage.setting) say(`  ${line}`);
@@ -57,7 +64,7 @@ async function demo(options: DemoOptions): Promise<number> {
     if (options.json)
       console.log(JSON.stringify(summary ?? { runId, status: ended.status, error: ended.error }, null, 2));
     say();
-    for (const line of ending(ended, summary, failures, left)) say(`  ${line}`);
+    for (const line of ending(ended, summary, failures, left)) say(line && `  ${line}`);
     say(`  workers      ${workers(engine)}`);
     say(`  time         ${((performance.now() - began) / 1000).toFixed(1)} s`);
     return ended.status === 'SUCCEEDED' ? 0 : 1;
@@ -68,11 +75,10 @@ async function demo(options: DemoOptions): Promise<number> {
 
 async function play(engine: Engine, pipeline: Pipeline, stage: Stage, runId: string, view: ProgressView) {
   const runs = new RunClient(engine);
-  const began = performance.now();
   const executionArn = await runs.start(pipeline.stateMachineArn, runId, stage.request);
   for (;;) {
     const ended = await runs.progress(executionArn);
-    view.show(ended, stage.copied(), (performance.now() - began) / 1000);
+    view.show(ended, (pass) => objectsOf(engine, pipeline, runId, pass), engine.clock.now());
     if (ended.status !== 'RUNNING') {
       view.end();
       return { executionArn, ended };
@@ -94,6 +100,18 @@ async function keep(engine: Engine, pipeline: Pipeline, runId: string, execution
   );
   const history = await collect(new RunClient(engine).history(executionArn));
   return { failures, left: await leaveRun(`s3-backfill-runs/${runId}`, { files: files(), failures, history }) };
+}
+
+/** The first pass is about what the plan expects, a later one about what the pass before it still owed. */
+function objectsOf(engine: Engine, pipeline: Pipeline, runId: string, pass: number): number | undefined {
+  const read = (name: string) =>
+    engine.s3.getObject(pipeline.workBucket, `runs/${runId}/${name}`)?.body.toString('utf8');
+  if (pass === 1) {
+    const stored = read('plan.json');
+    return stored === undefined ? undefined : planSchema.parse(JSON.parse(stored)).expected;
+  }
+  const stored = read(`pass-${pass - 1}/tally.json`);
+  return stored === undefined ? undefined : tallySchema.parse(JSON.parse(stored)).totals.owed;
 }
 
 function readSummary(engine: Engine, pipeline: Pipeline, runId: string): Summary | undefined {

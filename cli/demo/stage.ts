@@ -7,8 +7,6 @@ export interface Stage {
   request: RunRequestInput;
   /** What was set up, for people: one line each. */
   setting: string[];
-  /** Objects that were copied so far. */
-  copied(): number;
 }
 
 export interface StageOptions {
@@ -49,7 +47,6 @@ export function setStage(engine: Engine, pipeline: Pipeline, options: StageOptio
       `destination  s3://${DESTINATION}: has ${already.identical} of them already, and ${already.older} in an older state`,
       `on the way   a burst of SlowDown and of 500s, answers that get lost, a worker that dies halfway through its chunk${denied}`,
     ],
-    copied: () => engine.s3.requests.count({ operation: 'CopyObject', bucket: DESTINATION }),
   };
 }
 

@@ -1,9 +1,10 @@
 import { MultiBar, Presets, type SingleBar } from 'cli-progress';
 import type { MapProgress, RunProgress } from '../../adapters/step-functions/run-client.js';
 
-/** Shows how far a run came: `objects` is how many objects were copied so far, where that is known. */
+/** Shows how far a run came. */
 export interface ProgressView {
-  show(progress: RunProgress, objects: number, seconds: number): void;
+  /** `objectsOf`: how many objects a pass is about, where that is known yet. `now`: milliseconds since the epoch. */
+  show(progress: RunProgress, objectsOf: (pass: number) => number | undefined, now: number): void;
   end(): void;
 }
 
@@ -15,16 +16,13 @@ export function progressView(stream: NodeJS.WriteStream): ProgressView {
 export const silentView: ProgressView = { show: () => undefined, end: () => undefined };
 
 function bars(stream: NodeJS.WriteStream): ProgressView {
-  const format = '  {title} {bar} {value}/{total} {unit}{note}';
-  const multi = new MultiBar(
-    { format, stream, barsize: 30, hideCursor: true, forceRedraw: true, emptyOnZero: true },
-    Presets.rect,
-  );
+  const format = '  {title} {bar} {text}';
+  const multi = new MultiBar({ format, stream, barsize: 20, hideCursor: true, emptyOnZero: true }, Presets.rect);
   const shown = new Map<string, SingleBar>();
   return {
-    show({ maps }, objects, seconds) {
+    show({ maps }, objectsOf, now) {
       for (const map of maps) {
-        const payload = { title: titleOf(map).padEnd(22), unit: unitOf(map), note: noteOf(map, objects, seconds) };
+        const payload = { title: titleOf(map).padEnd(20), text: describe(map, objectsOf(map.pass), now) };
         const bar = shown.get(titleOf(map)) ?? multi.create(map.total, 0, payload);
         shown.set(titleOf(map), bar);
         bar.setTotal(map.total);
@@ -36,14 +34,13 @@ function bars(stream: NodeJS.WriteStream): ProgressView {
 }
 
 function plainLines(stream: NodeJS.WriteStream): ProgressView {
-  const last = new Map<string, string>();
+  const last = new Map<string, number>();
   return {
-    show({ maps }, objects, seconds) {
+    show({ maps }, objectsOf, now) {
       for (const map of maps) {
-        const line = `${titleOf(map)}: ${doneOf(map)}/${map.total} ${unitOf(map)}`;
-        if (last.get(titleOf(map)) === line) continue;
-        last.set(titleOf(map), line);
-        stream.write(`  ${line}${noteOf(map, objects, seconds)}\n`);
+        if (map.total === 0 || last.get(titleOf(map)) === doneOf(map)) continue;
+        last.set(titleOf(map), doneOf(map));
+        stream.write(`  ${titleOf(map)}: ${describe(map, objectsOf(map.pass), now)}\n`);
       }
     },
     end: () => undefined,
@@ -54,16 +51,19 @@ function titleOf({ state, pass }: MapProgress): string {
   return state === 'IndexFiles' ? state : `${state}, pass ${pass}`;
 }
 
-function unitOf({ state }: MapProgress): string {
-  return state === 'IndexFiles' ? 'files' : 'chunks';
-}
-
 function doneOf({ succeeded, failed }: MapProgress): number {
   return succeeded + failed;
 }
 
-function noteOf(map: MapProgress, objects: number, seconds: number): string {
-  const failed = map.failed > 0 ? `, ${map.failed} failed` : '';
-  if (map.state !== 'CopyChunks' || objects === 0) return failed;
-  return `${failed}, ${objects.toLocaleString('en')} objects copied, ${Math.round(objects / Math.max(seconds, 0.1)).toLocaleString('en')}/s`;
+/** Children done, and about how many objects that is: a chunk counts when it is done. */
+function describe(map: MapProgress, objects: number | undefined, now: number): string {
+  const unit = map.state === 'IndexFiles' ? 'files' : 'chunks';
+  const parts = [`${doneOf(map)}/${map.total} ${unit}`];
+  if (map.failed > 0) parts.push(`${map.failed} failed`);
+  if (objects !== undefined && unit === 'chunks' && map.total > 0) {
+    const done = Math.round((objects * doneOf(map)) / map.total);
+    const seconds = Math.max(0.1, ((map.stoppedAt ?? now) - map.startedAt) / 1000);
+    parts.push(`${done.toLocaleString('en')} objects, ${Math.round(done / seconds).toLocaleString('en')}/s`);
+  }
+  return parts.join(', ');
 }
