@@ -29,7 +29,7 @@ export function describeMapRun(request: Request, services: Services): object {
     executionCounts: counts,
     itemCounts: counts,
     mapRunArn: mapRun.arn,
-    maxConcurrency: settings.maxConcurrency,
+    maxConcurrency: settings.maxConcurrency || unlimited,
     redriveCount: 0,
     startDate: mapRun.startedAt / 1_000,
     status: mapRun.status,
@@ -38,6 +38,9 @@ export function describeMapRun(request: Request, services: Services): object {
     toleratedFailurePercentage: settings.toleratedFailurePercentage,
   };
 }
+
+/** How AWS shows a MaxConcurrency of 0. */
+const unlimited = 2 ** 31 - 1;
 
 /** UpdateMapRun, of a Map Run that is under way. */
 export function updateMapRun(request: Request, services: Services): object {

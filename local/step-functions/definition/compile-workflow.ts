@@ -7,6 +7,8 @@ import { compileSucceed } from '../states/succeed.js';
 import { compileTask } from '../states/task.js';
 import { compileWait } from '../states/wait.js';
 import { Fields, isObject, type QueryLanguage } from './fields.js';
+import { limits } from '../limits.js';
+import type { Json } from '../run/payload.js';
 import type { StateSource } from './state-fields.js';
 import type { State, Workflow } from './workflow.js';
 
@@ -28,6 +30,10 @@ export interface WorkflowScope {
   /** Names of states are unique over the whole machine. */
   names: Set<string>;
   newLabel: () => string;
+  /** Labels of its Maps, unique too. */
+  labels: Set<string>;
+  /** Whether the workflow is within a Map or Parallel. */
+  nested: boolean;
 }
 
 /** Compiles `StartAt` and `States`; undefined, with complaints in the diagnostics, where they make no workflow. */
@@ -46,7 +52,7 @@ export function compileWorkflow(fields: Fields, scope: WorkflowScope): Workflow 
     if (state) states.set(name, state);
   }
   const complete = states.size === Object.keys(sources.values).length;
-  if (complete) checkGraph(startAt, states, fields);
+  if (complete) checkGraph(startAt, states, fields, scope.nested);
   return { startAt, states };
 }
 
@@ -58,23 +64,44 @@ function compileState(name: string, sources: Fields, scope: WorkflowScope): Stat
     diagnostics.invalid('Expected value of type Object', path);
     return undefined;
   }
-  if (name.length > 80) diagnostics.invalid('State name cannot exceed 80 characters', path);
-  if (scope.names.has(name)) diagnostics.invalid(`Duplicate State name: ${name}`, path);
+  if (name.length > limits.nameLength) {
+    const problem = `State '${name}' exceeds the ${limits.nameLength}-character limit allowed by the service`;
+    diagnostics.add('INVALID_STATE_NAME', `Invalid State name: ${problem}`, path);
+  }
+  if (scope.names.has(name)) diagnostics.add('DUPLICATE_STATE_NAME', `Duplicate State name: ${name}`, path);
   scope.names.add(name);
   const fields = new Fields(values, path, '', {
     ...sources.scope,
     language: languageOf(values['QueryLanguage'], scope.language),
+    hasResult: typesWithResult.has(values['Type']),
   });
-  checkLanguage(fields, scope.language);
+  if (scope.language === 'JSONata' && fields.get('QueryLanguage') === 'JSONPath') {
+    // AWS does not say on top of this what the state's refused language forbids.
+    fields.invalid("'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine");
+    return undefined;
+  }
   if (!fields.require('Type')) return undefined;
-  const type = fields.oneOf('Type', Object.keys(stateTypes));
-  const compile = type === undefined ? undefined : stateTypes[type];
-  return compile?.({
+  const compile = stateTypes[typeOf(fields)];
+  const state = compile?.({
     name,
     fields,
     newLabel: scope.newLabel,
-    compileWithin: (within) => compileWorkflow(within, scope),
+    labels: scope.labels,
+    compileWithin: (within) => compileWorkflow(within, { ...scope, nested: true }),
   });
+  fields.oneOf('QueryLanguage', ['JSONPath', 'JSONata']);
+  return state;
+}
+
+const typesWithResult = new Set<Json | undefined>(['Map', 'Parallel', 'Task']);
+
+function typeOf(fields: Fields): string {
+  const type = fields.string('Type') ?? '';
+  if (fields.get('Type') === type && !Object.hasOwn(stateTypes, type)) {
+    fields.invalid(`The field 'Type' should have one of these values: [${Object.keys(stateTypes).join(', ')}]`, 'Type');
+    return '';
+  }
+  return type;
 }
 
 /** Only the exact word makes it JSONPath. */
@@ -83,32 +110,30 @@ export function languageOf(value: unknown, inherited: QueryLanguage): QueryLangu
   return value === 'JSONPath' ? 'JSONPath' : 'JSONata';
 }
 
-function checkLanguage(fields: Fields, inherited: QueryLanguage): void {
-  fields.oneOf('QueryLanguage', ['JSONPath', 'JSONata']);
-  if (inherited === 'JSONata' && fields.get('QueryLanguage') === 'JSONPath') {
-    fields.invalid("'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine");
+/** Every target exists, some state ends the machine (AWS does not ask that of what is within a state), and every state is reached. */
+function checkGraph(startAt: string, states: Map<string, State>, fields: Fields, nested: boolean): void {
+  const { diagnostics } = fields.scope;
+  const start = { name: startAt, location: fields.at('StartAt') };
+  for (const { name, location } of [start, ...[...states.values()].flatMap((state) => state.targets)]) {
+    if (!states.has(name)) diagnostics.add('MISSING_TRANSITION_TARGET', `Missing 'Next' target: ${name}`, location);
+  }
+  if (!nested && ![...states.values()].some((state) => state.terminal)) {
+    diagnostics.add('MISSING_END_STATE', 'Workflow has no terminal state');
+    return;
+  }
+  const reached = reachedFrom(startAt, states);
+  for (const name of [...states.keys()].filter((each) => !reached.has(each))) {
+    diagnostics.add('MISSING_TRANSITION_TARGET', `State "${name}" is not reachable.`, `${fields.at('States')}/${name}`);
   }
 }
 
-/** Every target exists, every state is reached, and some state ends the workflow. */
-function checkGraph(startAt: string, states: Map<string, State>, fields: Fields): void {
-  const { diagnostics } = fields.scope;
+function reachedFrom(startAt: string, states: Map<string, State>): Set<string> {
   const reached = new Set<string>();
-  const waiting = [{ name: startAt, location: fields.at('StartAt') }];
-  const edges = [...waiting, ...[...states.values()].flatMap((state) => state.targets)];
-  for (let target = waiting.pop(); target; target = waiting.pop()) {
-    if (reached.has(target.name)) continue;
-    reached.add(target.name);
-    waiting.push(...(states.get(target.name)?.targets ?? []));
+  const waiting = [startAt];
+  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+    if (reached.has(name)) continue;
+    reached.add(name);
+    waiting.push(...(states.get(name)?.targets ?? []).map((target) => target.name));
   }
-  const unreachable = [...states.keys()].filter((name) => !reached.has(name));
-  if (![...states.values()].some((state) => state.terminal)) {
-    diagnostics.add('MISSING_END_STATE', 'Workflow has no terminal state');
-  }
-  for (const { name, location } of edges) {
-    if (!states.has(name)) diagnostics.add('MISSING_TRANSITION_TARGET', `Missing 'Next' target: ${name}`, location);
-  }
-  for (const name of unreachable) {
-    diagnostics.add('MISSING_TRANSITION_TARGET', `State "${name}" is not reachable.`, `${fields.at('States')}/${name}`);
-  }
+  return reached;
 }

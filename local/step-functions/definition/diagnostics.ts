@@ -1,7 +1,11 @@
 /** Codes of AWS's validator, and the one of this engine's own refusals. */
 export type DiagnosticCode =
+  | 'DUPLICATE_LABEL_NAME'
+  | 'DUPLICATE_STATE_NAME'
   | 'INVALID_JSON_DESCRIPTION'
   | 'INVALID_JSONATA_EXPRESSION'
+  | 'INVALID_LABEL_NAME'
+  | 'INVALID_STATE_NAME'
   | 'MISSING_END_STATE'
   | 'MISSING_TRANSITION_TARGET'
   | 'NOT_IMPLEMENTED'

@@ -1,8 +1,9 @@
-import { compileExpression, type Expression, ExpressionError } from '../jsonata/expression.js';
+import { compileExpression, type Expression, expressionIn, looksLikeExpression } from '../jsonata/expression.js';
+import { ExpressionError } from '../jsonata/expression-error.js';
 import type { FunctionSources } from '../jsonata/functions.js';
 import { compileTemplate, type Template } from '../jsonata/template.js';
 import type { Json } from '../run/payload.js';
-import { unsupportedReferences } from '../jsonata/references.js';
+import { type StatesMembers, unsupportedReferences } from '../jsonata/references.js';
 import type { Diagnostics } from './diagnostics.js';
 
 export type JsonObject = { [key: string]: Json };
@@ -13,6 +14,8 @@ export interface FieldScope {
   sources: FunctionSources;
   /** Expressions are compiled in JSONata states only. */
   language: QueryLanguage;
+  /** Whether the state has a result, which its Output and Assign see. */
+  hasResult: boolean;
 }
 
 /** The fields of one object of a definition, read with AWS's complaints about what is missing or of the wrong kind. */
@@ -41,6 +44,13 @@ export class Fields {
     for (const name of Object.keys(this.values)) {
       if (!names.includes(name)) this.invalid(`Field '${name}' is not supported`);
     }
+  }
+
+  /** Complains unless exactly one of these is given. */
+  requireOne(names: readonly string[], given = names.filter((name) => this.has(name))): void {
+    const list = `[${names.join(', ')}]`;
+    if (given.length > 1) this.invalid(`There should only be one of the following fields: ${list}`);
+    if (given.length === 0) this.invalid(`This object should have only one of the following fields: ${list}`);
   }
 
   /** Complains, in one sentence, about those of these that are missing. */
@@ -77,15 +87,16 @@ export class Fields {
     );
     if (value === undefined) return undefined;
     if (integer && !Number.isInteger(value)) this.invalid('Expected value of type Integer', name);
-    else if (value < min) this.invalid(`Field must be greater than or equal to ${min}`, name);
-    else if (max !== undefined && value > max) this.invalid(`Field must be less than or equal to ${max}`, name);
+    else if (value < min) this.invalid(`Minimum value is ${min}`, name);
+    else if (max !== undefined && value > max) this.invalid(`Maximum value is ${max}`, name);
     return value;
   }
 
   oneOf<T extends string>(name: string, values: readonly T[]): T | undefined {
     const value = this.get(name);
     if (value === undefined || values.includes(value as T)) return value as T | undefined;
-    this.invalid(`The field '${name}' should have one of these values: [${values.join(', ')}]`, name);
+    if (typeof value !== 'string') this.invalid('Expected value of type [STRING]', name);
+    else this.invalid(`Value should be one of the following: [${values.join(', ')}]`, name);
     return undefined;
   }
 
@@ -124,13 +135,15 @@ export class Fields {
       return number === undefined ? undefined : { kind: 'constant', value: number };
     }
     const template = this.compile(value, name);
-    if (template.kind === 'constant') this.invalid('Expected value of type Number or a JSONata expression', name);
+    if (!looksLikeExpression(value)) {
+      this.invalid(`Expected value of type ${bounds.integer ? 'Integer' : 'Number'}`, name);
+    }
     return template;
   }
 
   compile(value: Json, name: string): Template {
     const location = this.location ? `${this.location}/${name}` : name;
-    return compileTemplate(value, location, (source, where) => this.#expression(source, where));
+    return compileTemplate(value, location, (text, where) => this.#expression(text, where));
   }
 
   at(field?: string): string {
@@ -149,13 +162,18 @@ export class Fields {
     return undefined;
   }
 
-  #expression(source: string, location: string): Expression | undefined {
+  #expression(text: string, location: string): Expression | undefined {
     if (this.scope.language !== 'JSONata') return undefined;
     const statePath = this.location ? this.path.slice(0, -this.location.length - 1) : this.path;
     const path = `${statePath}/${location}`;
+    const source = expressionIn(text);
+    if (source === undefined) {
+      this.scope.diagnostics.invalid('JSONata string must start with {% and end with %}', path);
+      return undefined;
+    }
     try {
       const expression = compileExpression(source, this.scope.sources);
-      for (const problem of unsupportedReferences(expression.ast, location)) {
+      for (const problem of unsupportedReferences(expression.ast, this.#statesAt(location))) {
         this.scope.diagnostics.add('UNSUPPORTED_JSONATA_EXPRESSION', problem, path);
       }
       return expression;
@@ -164,6 +182,13 @@ export class Fields {
       this.scope.diagnostics.add('INVALID_JSONATA_EXPRESSION', error.description, path);
       return undefined;
     }
+  }
+
+  #statesAt(location: string): StatesMembers {
+    return {
+      result: this.scope.hasResult && /^(?:Output|Assign)\b/.test(location),
+      errorOutput: location.startsWith('Catch['),
+    };
   }
 }
 

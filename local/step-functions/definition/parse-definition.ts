@@ -27,12 +27,19 @@ function compile(text: string, diagnostics: Diagnostics, sources: FunctionSource
     return undefined;
   }
   const language = languageOf(document['QueryLanguage'], 'JSONPath');
-  const fields = new Fields(document, '', '', { diagnostics, sources, language });
+  const fields = new Fields(document, '', '', { diagnostics, sources, language, hasResult: false });
   fields.allow('Comment', 'QueryLanguage', 'StartAt', 'States', 'TimeoutSeconds', 'Version');
   fields.oneOf('QueryLanguage', ['JSONPath', 'JSONata']);
   fields.oneOf('Version', ['1.0']);
-  const timeoutSeconds = fields.number('TimeoutSeconds', { min: 1, max: limits.seconds, integer: true });
-  const workflow = compileWorkflow(fields, { language, names: new Set(), newLabel: randomUUID });
+  const timeoutSeconds = fields.number('TimeoutSeconds', { min: 0, max: limits.seconds, integer: true });
+  if (timeoutSeconds === 0) fields.notImplemented('a TimeoutSeconds of 0', 'TimeoutSeconds');
+  const workflow = compileWorkflow(fields, {
+    language,
+    names: new Set(),
+    newLabel: randomUUID,
+    labels: new Set(),
+    nested: false,
+  });
   return workflow && (timeoutSeconds === undefined ? workflow : { ...workflow, timeoutSeconds });
 }
 

@@ -13,13 +13,23 @@ export interface StateSource {
   compileWithin: (fields: Fields) => Workflow | undefined;
   /** A UUID that names a Map without Label; the same one for as long as the definition lives. */
   newLabel: () => string;
+  /** Labels of the Maps that the definition has so far. */
+  labels: Set<string>;
 }
 
 /** Fields that every state may have. */
 const common = new Set(['Type', 'Comment', 'QueryLanguage']);
 
 /** What JSONPath states have and JSONata states do not. */
-const jsonPathOnly = new Set(['InputPath', 'OutputPath', 'ResultPath', 'Parameters', 'ResultSelector', 'ItemsPath']);
+const jsonPathOnly = new Set([
+  'InputPath',
+  'OutputPath',
+  'ResultPath',
+  'Parameters',
+  'ResultSelector',
+  'ItemsPath',
+  'Result',
+]);
 
 /** Complains about fields that a state of this type does not have. */
 export function allowFields({ fields }: StateSource, ...names: string[]): void {
@@ -27,9 +37,7 @@ export function allowFields({ fields }: StateSource, ...names: string[]): void {
   for (const name of Object.keys(fields.values)) {
     if (common.has(name) || names.includes(name)) continue;
     if (language === 'JSONata' && isJsonPathField(name)) {
-      fields.invalid(
-        `The QueryLanguage is set to 'JSONata', but field '${name}' is only supported for the 'JSONPath' QueryLanguage`,
-      );
+      fields.invalid(onlyForJsonPath(name));
     } else if (isJsonPathField(name)) fields.notImplemented(`'${name}' (QueryLanguage JSONPath); use JSONata`, name);
     else fields.invalid(`Field '${name}' is not supported`);
   }
@@ -42,6 +50,10 @@ export function allowFields({ fields }: StateSource, ...names: string[]): void {
     }
   }
   if (fields.has('Assign')) fields.notImplemented("'Assign' with QueryLanguage JSONPath; use JSONata", 'Assign');
+}
+
+export function onlyForJsonPath(field: string): string {
+  return `The QueryLanguage is set to 'JSONata', but field '${field}' is only supported for the 'JSONPath' QueryLanguage`;
 }
 
 /** States of these types exist in JSONata only here. */
@@ -58,8 +70,8 @@ export function transition({ fields }: StateSource): {
 } {
   const next = fields.string('Next');
   const end = fields.boolean('End');
-  if (next !== undefined && end === true) fields.invalid("Only one of 'Next' and 'End' is allowed");
-  if (!fields.has('Next') && end !== true) fields.invalid("Exactly one field from set ['Next', 'End'] is required");
+  const given = [...(fields.has('Next') ? ['Next'] : []), ...(end === true ? ['End'] : [])];
+  fields.requireOne(['Next', 'End'], given);
   return { next, targets: targetsOf(fields, 'Next'), terminal: end === true };
 }
 
@@ -74,7 +86,7 @@ export function exitOf(fields: Fields): Exit {
 }
 
 export function retryOf(fields: Fields): Retrier[] {
-  return fields.objects('Retry').map((retrier) => {
+  return fields.objects('Retry').map((retrier, index, all) => {
     retrier.allow(
       'ErrorEquals',
       'IntervalSeconds',
@@ -85,17 +97,17 @@ export function retryOf(fields: Fields): Retrier[] {
       'Comment',
     );
     retrier.require('ErrorEquals');
-    const intervalSeconds = retrier.number('IntervalSeconds', { min: 1, max: limits.seconds, integer: true }) ?? 1;
+    const intervalSeconds = retrier.number('IntervalSeconds', { min: 0, max: limits.seconds, integer: true }) ?? 1;
     const maxDelaySeconds = retrier.number('MaxDelaySeconds', { min: 1, max: 31_622_400, integer: true });
     if (maxDelaySeconds !== undefined && maxDelaySeconds <= intervalSeconds && retrier.has('IntervalSeconds')) {
       retrier.invalid('MaxDelaySeconds must be greater than IntervalSeconds', 'MaxDelaySeconds');
     }
     return {
-      errorEquals: errorEqualsOf(retrier),
+      errorEquals: errorEqualsOf(retrier, index === all.length - 1),
       intervalSeconds,
       maxAttempts: retrier.number('MaxAttempts', { min: 0, max: limits.seconds, integer: true }) ?? 3,
       backoffRate: retrier.number('BackoffRate', { min: 1 }) ?? 2,
-      jitter: retrier.oneOf('JitterStrategy', ['FULL', 'NONE']) ?? 'NONE',
+      jitter: retrier.oneOf('JitterStrategy', ['NONE', 'FULL']) ?? 'NONE',
       ...(maxDelaySeconds === undefined ? {} : { maxDelaySeconds }),
     };
   });
@@ -103,19 +115,22 @@ export function retryOf(fields: Fields): Retrier[] {
 
 export function catchOf(fields: Fields): { catchers: Catcher[]; targets: Target[] } {
   const sources = fields.objects('Catch');
-  const catchers = sources.map((catcher) => {
+  const catchers = sources.map((catcher, index) => {
     catcher.allow('ErrorEquals', 'Next', 'Output', 'Assign', 'Comment');
     catcher.require('ErrorEquals', 'Next');
-    return { errorEquals: errorEqualsOf(catcher), next: catcher.string('Next') ?? '', ...exitOf(catcher) };
+    const errorEquals = errorEqualsOf(catcher, index === sources.length - 1);
+    return { errorEquals, next: catcher.string('Next') ?? '', ...exitOf(catcher) };
   });
   return { catchers, targets: sources.flatMap((catcher) => targetsOf(catcher, 'Next')) };
 }
 
-function errorEqualsOf(fields: Fields): string[] {
+/** @param last whether no other retrier or catcher follows. */
+function errorEqualsOf(fields: Fields, last: boolean): string[] {
   const names = fields.strings('ErrorEquals');
   if (fields.has('ErrorEquals') && names.length === 0) fields.invalid('Value cannot be empty', 'ErrorEquals');
-  if (names.includes('States.ALL') && names.length > 1) {
-    fields.invalid("The error 'States.ALL' must appear alone", 'ErrorEquals');
+  const all = names.indexOf('States.ALL');
+  if (all !== -1 && (names.length > 1 || !last)) {
+    fields.invalid('States.ALL must appear alone and at end of list', `ErrorEquals[${all}]`);
   }
   return names;
 }

@@ -3,7 +3,6 @@ import type { StateSource } from '../definition/state-fields.js';
 import type { Workflow } from '../definition/workflow.js';
 import { uuid } from '../jsonata/functions.js';
 import type { Template } from '../jsonata/template.js';
-import { limits } from '../limits.js';
 import { itemsOf, itemsTemplate, type MapProcessing, selectItem } from '../run/map-items.js';
 import { Payload } from '../run/payload.js';
 import { StateError, Stopped } from '../run/state-error.js';
@@ -18,7 +17,7 @@ import { resultWriterOf } from './result-writer-field.js';
 
 /** Map in DISTRIBUTED mode: a Map Run, whose children are executions of their own. */
 export function compileDistributedMap(source: StateSource): MapProcessing {
-  const { fields, compileWithin, newLabel } = source;
+  const { fields, compileWithin } = source;
   const items = itemsTemplate(fields);
   const reader = itemReaderOf(fields);
   if (reader && items) fields.notImplemented("'Items' beside 'ItemReader'", 'Items');
@@ -30,7 +29,7 @@ export function compileDistributedMap(source: StateSource): MapProcessing {
     percentage: fields.numberOrExpression('ToleratedFailurePercentage', { min: 0, max: 100 }),
   };
   const writer = resultWriterOf(fields);
-  const label = labelOf(fields) ?? newLabel();
+  const label = labelOf(source);
   const processor = fields.object('ItemProcessor');
   processor?.allow('ProcessorConfig', 'StartAt', 'States', 'Comment', 'TimeoutSeconds');
   if (processor?.has('TimeoutSeconds'))
@@ -138,8 +137,5 @@ async function settingsOf(visit: Visit, { maxConcurrency, count, percentage }: B
   if (!Number.isInteger(settings.maxConcurrency)) throw visit.runtimeError('MaxConcurrency must be an integer.');
   if (!Number.isInteger(settings.toleratedFailureCount))
     throw visit.runtimeError('ToleratedFailureCount must be an integer.');
-  return {
-    ...settings,
-    maxConcurrency: Math.min(settings.maxConcurrency || limits.mapRunConcurrency, limits.mapRunConcurrency),
-  };
+  return settings;
 }

@@ -25,6 +25,9 @@ export async function itemsOfObject(body: Buffer, inputType: InputType, pointer:
   if (inputType === 'JSONL') return itemsOfLines(bytes);
   const document = parse(bytes.toString(), 'The file is not JSON');
   const node = pointer === undefined ? document : resolve(document, pointer);
+  if (node === undefined) {
+    throw readerFailed('The provided ReaderConfig.ItemsPointer does not match any valid path in the JSON structure.');
+  }
   if (!Array.isArray(node)) throw readerFailed('Attempting to map over non-iterable node.');
   return itemsOfArray(node);
 }

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { executionArn } from '../arns.js';
+import { limits } from '../limits.js';
 import { uuid } from '../jsonata/functions.js';
 import { Execution, type Revision } from '../run/execution.js';
 import type { ExecutionScope } from '../run/frame.js';
@@ -12,7 +13,7 @@ import { exceedsTolerance, type Tolerance } from './tolerance.js';
 export type MapRunStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'ABORTED';
 
 export interface MapRunSettings extends Tolerance {
-  /** At least 1. */
+  /** 0 sets no limit but the service's own. */
   maxConcurrency: number;
 }
 
@@ -92,7 +93,7 @@ export class MapRun {
 
   async #runAll(inputs: ChildInputs, sink: ResultSink): Promise<void> {
     for (let next = 0; ;) {
-      while (!this.#stopping && next < inputs.total && this.#running.size < this.settings.maxConcurrency) {
+      while (!this.#stopping && next < inputs.total && this.#running.size < this.#concurrency()) {
         await this.#start(next, inputs, sink);
         next += 1;
       }
@@ -101,6 +102,10 @@ export class MapRun {
         this.#wake = resolve;
       });
     }
+  }
+
+  #concurrency(): number {
+    return Math.min(this.settings.maxConcurrency || limits.mapRunConcurrency, limits.mapRunConcurrency);
   }
 
   async #start(index: number, inputs: ChildInputs, sink: ResultSink): Promise<void> {

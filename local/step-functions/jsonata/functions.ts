@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import jsonata from 'jsonata';
 import type { Clock } from '../../clock.js';
+import { memoryExceeded } from './expression-error.js';
 
 /** What the functions that are not pure draw on. */
 export interface FunctionSources {
@@ -13,12 +14,13 @@ type Register = (name: string, implementation: (...args: never[]) => unknown, si
 
 /**
  * The functions that Step Functions adds to JSONata 2.0.6, and the two whose answer is the time, on the engine's clock.
+ * Numbers that are not whole are cut off; what makes no sense (a size of 0, a range without a step) makes undefined.
  * Source: Developer Guide, "Transforming data with JSONata", "JSONata functions provided by Step Functions".
  */
 export function registerFunctions(register: Register, { clock, random }: FunctionSources): void {
-  register('partition', partition, '<an:a>');
-  register('range', range, '<nnn:a>');
-  register('hash', hash, '<ss:s>');
+  register('partition', partition, '<an?:a>');
+  register('range', range, '<nnn?:a>');
+  register('hash', hash, '<ss?:s>');
   register('random', (seed?: number) => (seed === undefined ? random() : seeded(seed)), '<n?:n>');
   register('uuid', () => uuid(random), '<:s>');
   register('parse', parse, '<s:x>');
@@ -40,22 +42,29 @@ export function uuid(random: () => number): string {
 
 const formatMillis = jsonata('$fromMillis($ms, $picture, $timezone)');
 
-function partition(array: unknown[] | undefined, size: number): unknown[][] | undefined {
-  if (array === undefined) return undefined;
-  if (!(Number.isInteger(size) && size > 0)) throw failure(`$partition expected a positive integer size, not ${size}`);
+function partition(array: unknown[] | undefined, size?: number): unknown[][] | undefined {
+  const length = Math.trunc(size ?? 0);
+  if (array === undefined || array.length === 0 || length === 0) return undefined;
+  if (length < 0) throw failure(`$partition expected a positive size, not ${size}`);
   const chunks: unknown[][] = [];
-  for (let from = 0; from < array.length; from += size) chunks.push(array.slice(from, from + size));
+  for (let from = 0; from < array.length; from += length) chunks.push(array.slice(from, from + length));
   return chunks;
 }
 
-/** Both ends are included; a step of the wrong sign makes an empty array. */
-function range(start: number, end: number, step: number): number[] {
-  if (![start, end, step].every(Number.isInteger) || step === 0) {
-    throw failure(`$range expected three integers, the last not 0, not (${start}, ${end}, ${step})`);
-  }
-  const count = Math.max(0, Math.floor((end - start) / step) + 1);
-  if (count > 10_000_000) throw failure(`$range would make ${count} numbers; at most 10000000 are allowed`);
-  return Array.from({ length: count }, (_, index) => start + index * step);
+/** AWS makes a range of this many numbers and none of one more. */
+const rangeLength = 360_145;
+
+/**
+ * Both ends are included; a step of the wrong sign makes nothing. The answer is a JSONata sequence, not an array: one
+ * number alone is a number.
+ */
+function range(first: number, last: number, by?: number): number[] | undefined {
+  const [start, end, step] = [first, last, by ?? 0].map(Math.trunc) as [number, number, number];
+  const count = step === 0 ? 0 : Math.floor((end - start) / step) + 1;
+  if (count <= 0) return undefined;
+  if (count > rangeLength) throw memoryExceeded();
+  const numbers = Array.from({ length: count }, (_, index) => start + index * step);
+  return Object.defineProperty(numbers, 'sequence', { value: true });
 }
 
 const algorithms: Record<string, string> = {
@@ -66,8 +75,8 @@ const algorithms: Record<string, string> = {
   'SHA-512': 'sha512',
 };
 
-function hash(text: string | undefined, algorithm: string): string | undefined {
-  if (text === undefined) return undefined;
+function hash(text: string | undefined, algorithm?: string): string | undefined {
+  if (text === undefined || algorithm === undefined) return undefined;
   const known = Object.hasOwn(algorithms, algorithm) ? algorithms[algorithm] : undefined;
   if (!known) throw failure(`$hash expected one of ${Object.keys(algorithms).join(', ')}, not '${algorithm}'`);
   return createHash(known).update(text).digest('hex');

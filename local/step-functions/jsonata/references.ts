@@ -1,80 +1,92 @@
+/** Which members `$states` has beside `input` and `context`, at one place of a definition. */
+export interface StatesMembers {
+  result: boolean;
+  errorOutput: boolean;
+}
+
 /**
- * What an expression refers to that Step Functions does not offer it: an expression has no context item, so a bare name,
- * `$` or `$$` at the top level reads nothing, and `$states.errorOutput` exists in a Catch only.
- * @param location the field of the expression, as in `Catch[0]/Output`.
- * @returns a sentence for each.
+ * What an expression refers to that Step Functions does not offer it. An expression has no context item, so a bare name
+ * or `$` at the top level reads nothing; `$states.result` and `$states.errorOutput` exist in few places.
+ * @returns a sentence for each, in AWS's words.
  */
-export function unsupportedReferences(ast: unknown, location: string): string[] {
-  const names = new Set<string>();
-  collectTopLevel(ast as Node, names);
-  if (!location.startsWith('Catch[') && mentionsErrorOutput(ast)) names.add('$states.errorOutput');
-  return [...names].map((name) =>
-    name === '$states.errorOutput'
-      ? "Reference to '$states.errorOutput' is only supported in a Catch."
-      : `Reference to '${name}' at the top level is not supported.`,
-  );
+export function unsupportedReferences(ast: unknown, members: StatesMembers): string[] {
+  const problems = new Set<string>();
+  collectTopLevel(ast as Node, problems);
+  collectAnywhere(ast, members, problems);
+  return [...problems];
 }
 
 interface Node {
   type?: string;
   value?: unknown;
   steps?: Node[];
-  lhs?: Node | Node[] | Node[][];
   [key: string]: unknown;
 }
 
-/** Only the first step of a path stands at the top level; below it, in a lambda and behind a transform, there is a context. */
-function collectTopLevel(node: Node, names: Set<string>): void {
+/** Only the first step of a path stands at the top level. A lambda keeps the context of where it is defined. */
+function collectTopLevel(node: Node, problems: Set<string>): void {
   switch (node.type) {
     case 'path': {
       const first = node.steps?.[0];
-      if (first) collectTopLevel(first, names);
+      if (first) collectTopLevel(first, problems);
       return;
     }
     case 'name':
-      names.add(String(node.value));
+      problems.add(topLevel(String(node.value)));
       return;
     case 'variable':
-      if (node.value === '') names.add('$');
-      if (node.value === '$') names.add('$$');
+      if (node.value === '') problems.add(topLevel('$'));
       return;
     case 'wildcard':
-      names.add('*');
+      problems.add(topLevel('*'));
       return;
     case 'descendant':
-      names.add('**');
+      problems.add(topLevel('**'));
       return;
-    case 'lambda':
     case 'transform':
       return;
     case undefined:
     default:
-      for (const child of children(node)) collectTopLevel(child, names);
+      for (const part of sameContext) for (const child of nodesOf(node[part])) collectTopLevel(child, problems);
   }
 }
 
-/** Parts that are evaluated in the same context as the node: not its filters, sorts and groups. */
-function children(node: Node): Node[] {
-  const parts = ['arguments', 'expressions', 'lhs', 'rhs', 'condition', 'then', 'else', 'procedure', 'expression'];
-  return parts.flatMap((part) => flatten(node[part]));
+function topLevel(name: string): string {
+  return `Reference to '${name}' at the top level is not supported.`;
 }
 
-function flatten(value: unknown): Node[] {
-  if (Array.isArray(value)) return value.flatMap(flatten);
+/** Parts of a node that are evaluated in its own context: not its filters, sorts and groups. */
+const sameContext = [
+  'procedure',
+  'arguments',
+  'lhs',
+  'rhs',
+  'condition',
+  'then',
+  'else',
+  'expression',
+  'expressions',
+  'body',
+];
+
+function nodesOf(value: unknown): Node[] {
+  if (Array.isArray(value)) return value.flatMap(nodesOf);
   return typeof value === 'object' && value !== null ? [value as Node] : [];
 }
 
-function mentionsErrorOutput(node: unknown): boolean {
-  if (Array.isArray(node)) return node.some(mentionsErrorOutput);
-  if (typeof node !== 'object' || node === null) return false;
-  const { type, steps } = node as Node;
-  if (
-    type === 'path' &&
-    steps?.[0]?.value === 'states' &&
-    steps[0].type === 'variable' &&
-    steps[1]?.value === 'errorOutput'
-  ) {
-    return true;
+function collectAnywhere(value: unknown, members: StatesMembers, problems: Set<string>): void {
+  if (Array.isArray(value)) {
+    for (const item of value) collectAnywhere(item, members, problems);
+    return;
   }
-  return Object.values(node).some(mentionsErrorOutput);
+  if (typeof value !== 'object' || value === null) return;
+  const node = value as Node;
+  if (node.type === 'variable' && node.value === '$') problems.add("Reference to '$$' is not supported.");
+  const [first, second] = node.type === 'path' ? (node.steps ?? []) : [];
+  if (first?.type === 'variable' && first.value === 'states' && second?.type === 'name') {
+    const member = String(second.value);
+    const known = { input: true, context: true, ...members } as Record<string, boolean>;
+    if (!Object.hasOwn(known, member) || !known[member]) problems.add(`Field '$states.${member}' does not exist.`);
+  }
+  for (const part of Object.values(node)) collectAnywhere(part, members, problems);
 }

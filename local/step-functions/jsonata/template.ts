@@ -1,5 +1,6 @@
 import type { Json } from '../run/payload.js';
-import { type Expression, type ExpressionError, expressionIn, holdsFunction } from './expression.js';
+import { type Expression, jsonOf, looksLikeExpression } from './expression.js';
+import type { ExpressionError } from './expression-error.js';
 
 /** JSON of a definition in which any string may be an expression, compiled so that constant parts cost nothing. */
 export type Template =
@@ -12,11 +13,10 @@ export type Template =
 export function compileTemplate(
   value: Json,
   location: string,
-  compile: (source: string, location: string) => Expression | undefined,
+  compile: (text: string, location: string) => Expression | undefined,
 ): Template {
   if (typeof value === 'string') {
-    const source = expressionIn(value);
-    const expression = source === undefined ? undefined : compile(source, location);
+    const expression = looksLikeExpression(value) ? compile(value, location) : undefined;
     return expression ? { kind: 'expression', expression, location } : { kind: 'constant', value };
   }
   if (typeof value !== 'object' || value === null) return { kind: 'constant', value };
@@ -81,6 +81,7 @@ async function evaluateExpression(
     throw new TemplateError(location, source, `threw an error during evaluation${code ? '.' : ':'} ${message}`);
   }
   if (result === undefined) throw new TemplateError(location, source, 'returned nothing (undefined).');
-  if (holdsFunction(result)) throw new TemplateError(location, source, 'returned an unsupported result type.');
-  return result as Json;
+  const json = jsonOf(result);
+  if (json === undefined) throw new TemplateError(location, source, 'returned an unsupported result type.');
+  return json;
 }

@@ -128,10 +128,14 @@ export class Execution implements ExecutionScope {
 
   #fail(thrown: unknown, last: number): void {
     if (thrown instanceof Stopped) {
+      if (thrown.kind === 'timedOut') {
+        // Only the event names the error; DescribeExecution answers none.
+        this.#close('TIMED_OUT', 'ExecutionTimedOut', 0, { error: 'States.Timeout' });
+        return;
+      }
       this.error = thrown.error;
       this.causeText = thrown.causeText;
-      if (thrown.kind === 'aborted') this.#close('ABORTED', 'ExecutionAborted', 0, this.#errorDetails());
-      else this.#close('TIMED_OUT', 'ExecutionTimedOut', 0, this.#errorDetails());
+      this.#close('ABORTED', 'ExecutionAborted', 0, this.#errorDetails());
       return;
     }
     const failure =

@@ -63,9 +63,9 @@ export function matches(errorEquals: readonly string[], failure: StateError): bo
   return errorEquals.some(
     (name) =>
       name === failure.error ||
+      name === failure.alias ||
       name === 'States.ALL' ||
-      (name === 'States.TaskFailed' && failure.error !== 'States.Timeout') ||
-      (name === 'States.Timeout' && failure.error === 'States.HeartbeatTimeout'),
+      (name === 'States.TaskFailed' && failure.error !== 'States.Timeout'),
   );
 }
 

@@ -12,7 +12,9 @@ export interface Paths {
   name?: (what: 'Started' | 'Succeeded' | 'Failed' | 'Aborted') => string;
   details?: (index: number) => object;
   frame?: (index: number) => { map: Json };
-  run(index: number, frame: Frame): Promise<Payload>;
+  /** Made when the path's turn comes. */
+  input(index: number): Payload | Promise<Payload>;
+  run(index: number, input: Payload, frame: Frame): Promise<Payload>;
 }
 
 /**
@@ -36,6 +38,8 @@ export async function runPaths(visit: Visit, paths: Paths): Promise<Payload[]> {
   let place = outer.cursor.last;
 
   const runOne = async (index: number): Promise<void> => {
+    const input = await paths.input(index);
+    stopper.signal.throwIfAborted();
     const cursor = { last: place, decision: place };
     if (paths.name) cursor.last = history.append(paths.name('Started'), place, paths.details?.(index));
     const frame: Frame = {
@@ -46,7 +50,7 @@ export async function runPaths(visit: Visit, paths: Paths): Promise<Payload[]> {
       ...(paths.frame?.(index) ?? (outer.map === undefined ? {} : { map: outer.map })),
     };
     open[index] = frame;
-    outputs[index] = await paths.run(index, frame);
+    outputs[index] = await paths.run(index, input, frame);
     open[index] = undefined;
     place = cursor.last;
     outer.cursor.last = paths.name
@@ -63,8 +67,8 @@ export async function runPaths(visit: Visit, paths: Paths): Promise<Payload[]> {
       } catch (error) {
         if (!stopper.signal.aborted) {
           outer.cursor.last = open[index]?.cursor.last ?? outer.cursor.last;
-          recordEnd(paths, open, index, outer);
           stopper.abort(new Stopped('aborted'));
+          recordEnd(paths, open, index, outer);
         }
         throw error;
       }

@@ -17,6 +17,8 @@ export class StateError extends Error {
   constructor(
     readonly error: string | undefined,
     readonly causeText: string | undefined,
+    /** A further name under which Retry and Catch know it. */
+    readonly alias?: string,
   ) {
     super(`${error ?? 'failed'}: ${causeText ?? ''}`);
   }

@@ -53,6 +53,13 @@ export class Visit {
     return this.frame.cursor.decision;
   }
 
+  /** Records that the state failed; what its Catch decides answers the event before. */
+  recordFailure(type: string): void {
+    const { cursor } = this.frame;
+    cursor.decision = cursor.last;
+    this.record(type);
+  }
+
   /** @throws EvaluationError, which the history then holds as EvaluationFailed. */
   async evaluate(template: Template, extra: StatesExtra = {}, context: Json = this.context()): Promise<Json> {
     if (template.kind === 'constant') return template.value;

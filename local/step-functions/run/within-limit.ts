@@ -1,14 +1,21 @@
 import type { Clock } from '../../clock.js';
-import { StateError } from './state-error.js';
+import type { StateError } from './state-error.js';
 import { sleepLong } from './time-limit.js';
+
+export interface Limit {
+  /** Infinity where there is none. */
+  ms: number;
+  /** What the work fails with when its time is up. */
+  error: () => StateError;
+}
 
 /**
  * Runs work until it ends, the signal aborts, or its time is up; in the last two cases the work's own signal aborts too.
- * @throws what the work throws; the signal's reason; StateError States.Timeout.
+ * @throws what the work throws; the signal's reason; the limit's error.
  */
 export async function withinLimit<T>(
   signal: AbortSignal,
-  limitMs: number,
+  limit: Limit,
   clock: Clock,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
@@ -20,9 +27,9 @@ export async function withinLimit<T>(
   const interrupted = new Promise<never>((_, reject) => {
     controller.signal.addEventListener('abort', () => reject(controller.signal.reason as Error), { once: true });
   });
-  if (Number.isFinite(limitMs)) {
-    sleepLong(clock, limitMs, over.signal).then(
-      () => controller.abort(new StateError('States.Timeout', undefined)),
+  if (Number.isFinite(limit.ms)) {
+    sleepLong(clock, limit.ms, over.signal).then(
+      () => controller.abort(limit.error()),
       () => {},
     );
   }

@@ -1,6 +1,14 @@
-import { allowFields, exitOf, requireJsonata, type StateSource, targetsOf } from '../definition/state-fields.js';
+import {
+  allowFields,
+  exitOf,
+  onlyForJsonPath,
+  requireJsonata,
+  type StateSource,
+  targetsOf,
+} from '../definition/state-fields.js';
 import type { Fields } from '../definition/fields.js';
 import type { State } from '../definition/workflow.js';
+import { looksLikeExpression } from '../jsonata/expression.js';
 import type { Template } from '../jsonata/template.js';
 import { type Exit, Visit } from '../run/visit.js';
 
@@ -36,14 +44,25 @@ export function compileChoice(source: StateSource): State {
 }
 
 function compileRule(fields: Fields): Rule {
-  fields.allow('Condition', 'Next', 'Output', 'Assign', 'Comment');
-  fields.require('Condition', 'Next');
+  checkRuleFields(fields);
+  fields.require('Next');
   const condition = fields.get('Condition') ?? false;
   const template = fields.compile(condition, 'Condition');
-  if (template.kind !== 'expression' && typeof condition !== 'boolean') {
+  if (typeof condition === 'string' ? !looksLikeExpression(condition) : typeof condition !== 'boolean') {
     fields.invalid('Expected value of type Boolean or a JSONata expression', 'Condition');
   }
   return { condition: template, next: fields.string('Next') ?? '', ...exitOf(fields) };
+}
+
+function checkRuleFields(fields: Fields): void {
+  for (const name of ['And', 'Or', 'Not', 'Variable']) {
+    if (fields.has(name)) fields.invalid(onlyForJsonPath(name));
+  }
+  if (['And', 'Or', 'Not', 'Variable'].some((name) => fields.has(name))) return;
+  fields.allow('Condition', 'Next', 'Output', 'Assign', 'Comment');
+  if (!fields.has('Condition')) {
+    fields.invalid('The object must have only one of the following fields, [And, Or, Not, Variable, Condition]');
+  }
 }
 
 async function firstThatHolds(rules: Rule[], visit: Visit): Promise<Rule | undefined> {

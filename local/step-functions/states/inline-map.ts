@@ -27,16 +27,14 @@ export function compileInlineMap({ name, fields, compileWithin }: StateSource): 
     const concurrency = maxConcurrency ? await visit.evaluateAs('number', maxConcurrency) : 0;
     if (count) await visit.evaluateAs('number', count);
     if (percentage) await visit.evaluateAs('number', percentage);
-    const inputs = await Promise.all(
-      values.map((value, index) => selectItem(visit, selector, index, Payload.ofValue(value))),
-    );
     const outputs = await runPaths(visit, {
-      total: inputs.length,
+      total: values.length,
       concurrency: concurrency || limits.inlineMapConcurrency,
       name: (event) => `MapIteration${event}`,
       details: (index) => ({ index, name }),
       frame: (index) => ({ map: mapContext(index, values[index] ?? null) }),
-      run: (index, frame) => runWorkflow(workflow as Workflow, inputs[index] as Payload, frame),
+      input: (index) => selectItem(visit, selector, index, Payload.ofValue(values[index] ?? null)),
+      run: (_index, input, frame) => runWorkflow(workflow as Workflow, input, frame),
     });
     return { result: joined(visit, outputs), previous: visit.frame.cursor.last };
   };

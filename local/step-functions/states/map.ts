@@ -34,8 +34,8 @@ export function compileMap(source: StateSource): State {
   const { name, fields } = source;
   requireJsonata(source, 'Map');
   allowFields(source, ...sharedFields, ...toleranceFields, ...distributedFields, 'Iterator');
+  fields.requireOne(['ItemProcessor', 'Iterator']);
   if (fields.has('Iterator')) fields.notImplemented("'Iterator'; use ItemProcessor", 'Iterator');
-  else fields.require('ItemProcessor');
   const distributed = fields.object('ItemProcessor')?.object('ProcessorConfig')?.get('Mode') === 'DISTRIBUTED';
   if (!distributed) {
     for (const field of distributedFields.filter((each) => fields.has(each)))
@@ -59,8 +59,9 @@ export function compileMap(source: StateSource): State {
         previous = done.previous;
         return done.result;
       };
-      const outcome = await attempt(visit, { retry, catch: catchers }, run, () => visit.record('MapStateFailed'));
-      if (outcome.kind === 'caught') return leave(visit, outcome, { next, exit });
+      const failed = () => visit.recordFailure('MapStateFailed');
+      const outcome = await attempt(visit, { retry, catch: catchers }, run, failed);
+      if (outcome.kind === 'caught') return leave(visit, outcome, { next, exit, failed });
       visit.record('MapStateSucceeded');
       return leave(visit, outcome, { next, exit, previous });
     },

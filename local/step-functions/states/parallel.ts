@@ -45,8 +45,9 @@ export function compileParallel(source: StateSource): State {
         visit.record('ParallelStateStarted');
         return joined(visit, await runBranches(visit, branches as Workflow[], given));
       };
-      const outcome = await attempt(visit, { retry, catch: catchers }, run, () => visit.record('ParallelStateFailed'));
-      if (outcome.kind === 'caught') return leave(visit, outcome, { next, exit });
+      const failed = () => visit.recordFailure('ParallelStateFailed');
+      const outcome = await attempt(visit, { retry, catch: catchers }, run, failed);
+      if (outcome.kind === 'caught') return leave(visit, outcome, { next, exit, failed });
       const previous = frame.cursor.last;
       visit.record('ParallelStateSucceeded');
       return leave(visit, outcome, { next, exit, previous });
@@ -58,6 +59,7 @@ function runBranches(visit: Visit, branches: Workflow[], input: Payload): Promis
   return runPaths(visit, {
     total: branches.length,
     concurrency: branches.length,
-    run: (index, frame) => runWorkflow(branches[index] as Workflow, input, frame),
+    input: () => input,
+    run: (index, given, frame) => runWorkflow(branches[index] as Workflow, given, frame),
   });
 }

@@ -19,7 +19,7 @@ import { attempt } from '../run/retry-and-catch.js';
 import { StateError, Stopped } from '../run/state-error.js';
 import { leave } from '../run/leave.js';
 import { dataLimitExceeded, Visit } from '../run/visit.js';
-import { withinLimit } from '../run/within-limit.js';
+import { type Limit, withinLimit } from '../run/within-limit.js';
 
 const service = { resource: 'invoke', resourceType: 'lambda' } as const;
 
@@ -76,10 +76,7 @@ function checkResource(fields: Fields): void {
   const resource = fields.string('Resource');
   if (resource === undefined || /^arn:[^:]+:states:::lambda:invoke$/.test(resource)) return;
   if (!resource.startsWith('arn:')) {
-    fields.invalid(
-      `The resource provided ${resource} is not recognized. The value is not a valid resource ARN, or the resource is not available in this region.`,
-      'Resource',
-    );
+    fields.invalid('Value is not a valid resource ARN', 'Resource');
   } else
     fields.notImplemented(
       `the resource '${resource}'; the only one is arn:<partition>:states:::lambda:invoke`,
@@ -97,6 +94,11 @@ function argumentsOf(fields: Fields): Template {
       else fields.invalid(`The field '${name}' is not supported by Step Functions`, 'Arguments');
     }
     if (!('FunctionName' in given)) fields.invalid("The field 'FunctionName' is required but was missing", 'Arguments');
+  } else if (given === undefined) {
+    const resource = fields.get('Resource');
+    if (typeof resource === 'string') {
+      fields.invalid(`Arguments field is required for resource ARN: ${resource}`, 'Resource');
+    }
   } else if (typeof given !== 'string')
     fields.invalid("The field 'FunctionName' is required but was missing", 'Arguments');
   return fields.template('Arguments') ?? { kind: 'constant', value: {} };
@@ -135,11 +137,10 @@ async function invoke(
     ...(timeout === undefined ? {} : { timeoutInSeconds: timeout }),
   });
   visit.record('TaskStarted', service);
-  // An invocation sends no heartbeats: the shorter of the two limits is the one that counts.
-  const limitMs = 1_000 * Math.min(timeout ?? Number.POSITIVE_INFINITY, heartbeat ?? Number.POSITIVE_INFINITY);
+  const limit = limitOf(timeout, heartbeat);
   const requestId = uuid(ports.random);
   try {
-    const answer = await withinLimit(visit.frame.signal, limitMs, ports.workClock, (signal) =>
+    const answer = await withinLimit(visit.frame.signal, limit, ports.workClock, (signal) =>
       ports.invokeLambda(functionName, payload, signal),
     );
     if (answer.functionError !== undefined) throw functionError(answer.payload);
@@ -157,6 +158,12 @@ async function invoke(
     visit.recordAnswer(error.error === 'States.Timeout' ? 'TaskTimedOut' : 'TaskFailed', details);
     throw error;
   }
+}
+
+/** An invocation sends no heartbeats: the shorter of the two limits is the one that counts. */
+function limitOf(timeout = Number.POSITIVE_INFINITY, heartbeat = Number.POSITIVE_INFINITY): Limit {
+  const alias = heartbeat < timeout ? 'States.HeartbeatTimeout' : undefined;
+  return { ms: 1_000 * Math.min(timeout, heartbeat), error: () => new StateError('States.Timeout', undefined, alias) };
 }
 
 /** An expression may make any Arguments: they are checked again when the task starts. */

@@ -8,9 +8,7 @@ import { Visit } from '../run/visit.js';
 export function compileWait(source: StateSource): State {
   const { name, fields } = source;
   allowFields(source, 'Next', 'End', 'Output', 'Assign', 'Seconds', 'Timestamp');
-  if (fields.has('Seconds') === fields.has('Timestamp')) {
-    fields.invalid("Exactly one field from set ['Seconds', 'Timestamp'] is required");
-  }
+  fields.requireOne(['SecondsPath', 'Seconds', 'TimestampPath', 'Timestamp']);
   const seconds = fields.numberOrExpression('Seconds', { min: 0, max: limits.seconds, integer: true });
   const text = fields.string('Timestamp');
   const timestamp = text === undefined ? undefined : fields.template('Timestamp');
