@@ -21,9 +21,12 @@ const bucket = z
     /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
     'expected a bucket name of 3 to 63 lowercase letters, digits, dots and hyphens',
   );
-const prefix = z
-  .string()
-  .refine((text) => new TextEncoder().encode(text).length <= 1024, 'expected at most 1,024 bytes of UTF-8');
+/** A lone surrogate has no UTF-8, so no key holds one. */
+const unicode = z.string().refine((text) => !/\p{Surrogate}/u.test(text), 'expected Unicode, found half a character');
+const prefix = unicode.refine(
+  (text) => new TextEncoder().encode(text).length <= 1024,
+  'expected at most 1,024 bytes of UTF-8',
+);
 const moment = z.union(
   [z.iso.datetime({ offset: true }), z.iso.date()],
   'expected an ISO 8601 time such as 2026-01-31T00:00:00Z',
@@ -35,15 +38,14 @@ const globs = z.array(z.string().min(1).max(1024)).max(100);
 const location = z.strictObject({ bucket, prefix: prefix.optional() });
 
 /** `s3://bucket/key` split in two; the key is everything after the bucket's slash, bytes untouched. */
-const manifestUri = z
-  .string()
-  .regex(/^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/(.*\/)?manifest\.json$/s, 'expected s3://bucket/…/manifest.json');
-const configUri = z
-  .string()
-  .regex(
-    /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/.+\/$/s,
-    'expected s3://bucket/…/<configuration id>/ with the closing slash',
-  );
+const manifestUri = unicode.regex(
+  /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/(.*\/)?manifest\.json$/s,
+  'expected s3://bucket/…/manifest.json',
+);
+const configUri = unicode.regex(
+  /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/.+\/$/s,
+  'expected s3://bucket/…/<configuration id>/ with the closing slash',
+);
 
 /** The input of an execution. README's field table is generated from the descriptions. */
 export const runRequest = z.strictObject({
