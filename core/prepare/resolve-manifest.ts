@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import { buffer } from 'node:stream/consumers';
 import { inventoryManifest, type InventoryFile, type InventoryManifest } from '../../contracts/manifest.js';
 import type { RunRequest } from '../../contracts/run-request.js';
 import type { Run } from '../../contracts/run.js';
-import { BackfillError } from '../errors.js';
+import { BackfillError, StorageError } from '../errors.js';
 import { parseSchema } from '../inventory/schema.js';
 import type { FileStore, Ports } from '../ports.js';
 
@@ -11,14 +12,15 @@ export interface ResolvedManifest {
   files: InventoryFile[];
 }
 
+/** A quarter of a million data files. What is larger is none, and would not fit in a worker's memory. */
+const MAX_MANIFEST_BYTES = 64 * 1024 * 1024;
+
 /**
  * Finds and checks the manifest that a request names. Throws ManifestNotFound, ManifestIncomplete (no checksum yet),
  * ManifestCorrupt (its MD5 or shape, a foreign bucket, a data file outside its own `data/`) or ManifestUnsupported.
  */
 export async function resolveManifest(ports: Ports, request: RunRequest): Promise<ResolvedManifest> {
-  const { bucket, key } = await locate(ports, request);
-  const name = `s3://${bucket}/${key}`;
-  const text = await readChecked(ports.inventory(bucket), key, name);
+  const { bucket, key, name, text } = await read(ports, request);
   const manifest = parse(text, name);
   checkBuckets(manifest, request, bucket, name);
   const columns = parseSchema(manifest.fileSchema, name);
@@ -36,6 +38,23 @@ export async function resolveManifest(ports: Ports, request: RunRequest): Promis
   };
 }
 
+/** What S3 refuses here is a bucket that is not there, or one that we may not read. */
+async function read(ports: Ports, request: RunRequest) {
+  try {
+    const { bucket, key } = await locate(ports, request);
+    const name = `s3://${bucket}/${key}`;
+    return { bucket, key, name, text: await readChecked(ports.inventory(bucket), key, name) };
+  } catch (error) {
+    if (!(error instanceof StorageError) || error.kind !== 'refused') throw error;
+    const address = typeof request.manifest === 'string' ? request.manifest : request.manifest.latest;
+    throw new BackfillError(
+      'ManifestNotFound',
+      `${address} cannot be read: S3 answered ${error.code}. Allow s3:GetObject and s3:ListBucket on the inventory's bucket, and check that it exists.`,
+      { cause: error },
+    );
+  }
+}
+
 /** The manifest's place: as given, or the newest folder of the configuration that has a checksum. */
 async function locate(ports: Ports, { manifest }: RunRequest): Promise<{ bucket: string; key: string }> {
   if (typeof manifest === 'string') return splitUri(manifest);
@@ -45,7 +64,7 @@ async function locate(ports: Ports, { manifest }: RunRequest): Promise<{ bucket:
   for await (const folder of files.folders(prefix))
     if (/\/\d{4}-\d{2}-\d{2}T\d{2}-\d{2}Z\/$/.test(folder)) dated.push(folder);
   for (const folder of dated.toReversed())
-    if (await files.read(`${folder}manifest.checksum`)) return { bucket, key: `${folder}manifest.json` };
+    if (await readBounded(files, `${folder}manifest.checksum`)) return { bucket, key: `${folder}manifest.json` };
   if (dated.length > 0)
     throw new BackfillError(
       'ManifestIncomplete',
@@ -63,27 +82,37 @@ function splitUri(uri: string): { bucket: string; key: string } {
 }
 
 async function readChecked(files: FileStore, key: string, name: string): Promise<string> {
-  const file = await files.read(key);
+  const file = await readBounded(files, key);
   if (!file)
     throw new BackfillError(
       'ManifestNotFound',
       `${name}: there is no such object. Check the address; an inventory's manifest lies under <prefix>/<source bucket>/<configuration id>/<date>/.`,
     );
   const checksumKey = `${key.slice(0, -'manifest.json'.length)}manifest.checksum`;
-  const checksum = await files.read(checksumKey);
+  const checksum = await readBounded(files, checksumKey);
   if (!checksum)
     throw new BackfillError(
       'ManifestIncomplete',
       `${name}: its manifest.checksum, which S3 writes last, is not there yet. Wait for the delivery to end.`,
     );
-  const expected = checksum.body.toString('utf8').trim().toLowerCase();
-  const found = createHash('md5').update(file.body).digest('hex');
+  const expected = checksum.toString('utf8').trim().toLowerCase();
+  const found = createHash('md5').update(file).digest('hex');
   if (found !== expected)
     throw new BackfillError(
       'ManifestCorrupt',
       `${name}: expected MD5 ${expected.slice(0, 32)} as manifest.checksum says, found ${found}. Take a newer inventory.`,
     );
-  return file.body.toString('utf8');
+  return file.toString('utf8');
+}
+
+async function readBounded(files: FileStore, key: string): Promise<Buffer | undefined> {
+  const file = await files.stream(key);
+  if (!file || file.size <= MAX_MANIFEST_BYTES) return file && buffer(file.body);
+  file.body.destroy();
+  throw new BackfillError(
+    'ManifestCorrupt',
+    `s3://${files.bucket}/${key}: expected at most ${MAX_MANIFEST_BYTES} bytes, found ${file.size}. Name the manifest.json of an S3 Inventory.`,
+  );
 }
 
 function parse(text: string, name: string): InventoryManifest {
