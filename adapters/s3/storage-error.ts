@@ -16,7 +16,7 @@ const TRANSIENT = new Set(['InternalError', 'RequestTimeout', 'RequestTimeTooSke
  * missing credentials) stays what it is. Only words of S3 and the SDK go into the message: never a header.
  */
 export function asStorageError(error: unknown): unknown {
-  if (error instanceof StorageError || !(error instanceof Error)) return error;
+  if (error instanceof StorageError || typeof error !== 'object' || error === null) return error;
   const { name, message, $metadata, $response, code: systemCode } = error as SdkError;
   const status = $response?.statusCode ?? $metadata?.httpStatusCode;
   const isFromNetwork = typeof systemCode === 'string' || ['TimeoutError', 'AbortError'].includes(name);
