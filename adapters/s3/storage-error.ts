@@ -9,6 +9,8 @@ const THROTTLED = new Set([
   'RequestLimitExceeded',
   'TooManyRequests',
 ]);
+/** Errors without an answer that say nothing of the network: a defect, or no credentials to ask with. */
+const OURS = new Set(['TypeError', 'ReferenceError', 'RangeError', 'SyntaxError', 'CredentialsProviderError']);
 const TRANSIENT = new Set(['InternalError', 'RequestTimeout', 'RequestTimeTooSkewed', 'OperationAborted', 'NoAnswer']);
 
 /**
@@ -17,10 +19,9 @@ const TRANSIENT = new Set(['InternalError', 'RequestTimeout', 'RequestTimeTooSke
  */
 export function asStorageError(error: unknown): unknown {
   if (error instanceof StorageError || typeof error !== 'object' || error === null) return error;
-  const { name, message, $metadata, $response, code: systemCode } = error as SdkError;
+  const { name, message, $metadata, $response } = error as SdkError;
   const status = $response?.statusCode ?? $metadata?.httpStatusCode;
-  const isFromNetwork = typeof systemCode === 'string' || ['TimeoutError', 'AbortError'].includes(name);
-  if (status === undefined && !isFromNetwork) return error;
+  if (status === undefined && OURS.has(name)) return error;
   const code = codeOf(name, status);
   return new StorageError(code, message === 'UnknownError' ? code : message, {
     kind: kindOf(code, status),
@@ -52,8 +53,6 @@ export async function orMissing<T>(call: () => Promise<T>): Promise<T | undefine
 interface SdkError extends Error {
   $metadata?: { httpStatusCode?: number };
   $response?: { statusCode?: number };
-  /** Node's, such as ECONNRESET. */
-  code?: unknown;
 }
 
 /** A HEAD has no body, so the SDK names its errors after the status, or not at all. */
