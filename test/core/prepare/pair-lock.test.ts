@@ -45,7 +45,8 @@ describe('The lock of a pair', () => {
     const taken = await Promise.allSettled(['seven', 'eight', 'nine'].map((name) => take('contended', name)));
     const refused = taken.filter((each) => each.status === 'rejected').map((each) => each.reason as Error);
     expect(refused).toHaveLength(2);
-    for (const error of refused) expect(error.message).toContain(`Execution ${String(holderOf('contended'))} is working`);
+    for (const error of refused)
+      expect(error.message).toContain(`Execution ${String(holderOf('contended'))} is working`);
   });
 
   it('goes to one of two that come at once after one that ended', async () => {

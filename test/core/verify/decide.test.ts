@@ -1,0 +1,29 @@
+import { describe, expect, it } from '@jest/globals';
+import { decide, waitBefore, type Standing } from '../../../core/verify/decide.js';
+
+describe('After a pass', () => {
+  it.each<[string, Partial<Standing>, string, RegExp]>([
+    ['nothing is owed', { owed: 0 }, 'done', /Every expected row is settled/],
+    ['nothing is owed after the last pass', { owed: 0, pass: 5 }, 'done', /settled/],
+    ['nothing is owed though a worker said stop', { owed: 0, stopCause: 'AccessDenied' }, 'done', /settled/],
+    ['a dry run has compared', { dryRun: true, owed: 7 }, 'done', /dry run/],
+    ['fewer rows are owed', { owed: 9 }, 'again', /9 rows are owed; before this pass 10 were/],
+    ['as many rows are owed', { owed: 10 }, 'giveUp', /No progress: 10 rows/],
+    ['more rows are owed', { owed: 11 }, 'giveUp', /No progress/],
+    ['fewer rows are owed and the passes are spent', { owed: 9, pass: 5 }, 'giveUp', /5 passes .* are spent/],
+    ['the only pass is spent', { owed: 9, pass: 1, maxPasses: 1 }, 'giveUp', /1 passes .* are spent/],
+    [
+      'fewer rows are owed and a worker said stop',
+      { owed: 9, stopCause: 'AccessDenied' },
+      'giveUp',
+      /Stopped early: .* AccessDenied/,
+    ],
+  ])('%s', (_, standing, decision, why) => {
+    const full = { dryRun: false, pass: 2, maxPasses: 5, owedBefore: 10, owed: 0, stopCause: undefined, ...standing };
+    expect(decide(full)).toEqual({ decision, why: expect.stringMatching(why) });
+  });
+
+  it('the next one waits longer each time, five minutes at most', () => {
+    expect([2, 3, 4, 5, 6, 7, 100].map(waitBefore)).toEqual([3, 9, 27, 81, 243, 300, 300]);
+  });
+});
