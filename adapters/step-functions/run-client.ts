@@ -5,6 +5,7 @@ import {
   ListMapRunsCommand,
   SFNClient,
   StartExecutionCommand,
+  StopExecutionCommand,
   type HistoryEvent,
 } from '@aws-sdk/client-sfn';
 import { clientSettings, type Connection } from '../connection.js';
@@ -45,6 +46,10 @@ export class RunClient {
       new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }),
     );
     return executionArn;
+  }
+
+  async stop(executionArn: string): Promise<void> {
+    await this.#client.send(new StopExecutionCommand({ executionArn }));
   }
 
   async progress(executionArn: string): Promise<RunProgress> {

@@ -37,7 +37,7 @@ describe('npm start', () => {
     expect(stdout).toContain('CopyChunks, pass 2');
     expect(stdout).toContain('  Verified\n');
     expect(stdout).toMatch(/made good {6}\d+ failed with InternalError/);
-    const report = /report {7}(\S+)/.exec(stdout)?.[1] ?? '';
+    const report = /report +(\S+)/.exec(stdout)?.[1] ?? '';
     expect(JSON.parse(await readFile(join(folder, report), 'utf8'))).toMatchObject({ Format: 'Report_CSV_20180820' });
     // Nothing that came from a key may move the cursor.
     expect(stdout).not.toMatch(/[^\P{Cc}\n]/u);
@@ -58,7 +58,7 @@ describe('npm start', () => {
     expect(code).toBe(1);
     expect(stdout).toContain('  VerificationIncomplete\n');
     expect(stdout).toMatch(/7 with AccessDenied\. Allow s3:GetObject/);
-    const path = /failures {5}(\S+)/.exec(stdout)?.[1] ?? '';
+    const path = /failures +(\S+)/.exec(stdout)?.[1] ?? '';
     const items = (await readFile(join(folder, path), 'utf8'))
       .trim()
       .split('\n')
