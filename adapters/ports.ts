@@ -13,16 +13,25 @@ const clock = {
   sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
 };
 
-/** What core functions reach on AWS, or on whatever answers at the connection's endpoint. */
-export function createPorts(environment: Environment, connection: Connection = {}): Ports {
-  const files = createS3Client(connection, 8, environment.BACKFILL_RETRY_DELAY_MS);
-  const objects = createS3Client(connection, 1);
+/**
+ * What core functions reach: work bucket, failure table and state machine by `services`; source, destination and
+ * inventory by `objects`. On AWS both are what the environment says.
+ */
+export function createPorts(
+  environment: Environment,
+  services: Connection = {},
+  objects: Connection = services,
+): Ports {
+  const files = (connection: Connection) => createS3Client(connection, 8, environment.BACKFILL_RETRY_DELAY_MS);
+  const inventories = files(objects);
+  // The core has patience of its own for what it copies.
+  const pairs = createS3Client(objects, 1);
   return {
-    work: new S3FileStore(files, environment.BACKFILL_WORK_BUCKET),
-    inventory: (bucket) => new S3FileStore(files, bucket),
-    pair: (source, destination) => new S3BucketPair(objects, source, destination),
-    failures: new DynamoFailureTable(environment.BACKFILL_FAILURE_TABLE, clock, connection),
-    executions: new StepFunctionsExecutions(connection),
+    work: new S3FileStore(files(services), environment.BACKFILL_WORK_BUCKET),
+    inventory: (bucket) => new S3FileStore(inventories, bucket),
+    pair: (source, destination) => new S3BucketPair(pairs, source, destination),
+    failures: new DynamoFailureTable(environment.BACKFILL_FAILURE_TABLE, clock, services),
+    executions: new StepFunctionsExecutions(services),
     clock,
     retryDelayMs: environment.BACKFILL_RETRY_DELAY_MS,
     random: Math.random,

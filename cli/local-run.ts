@@ -58,7 +58,7 @@ export async function runLocally(engine: Engine, pipeline: Pipeline, options: Lo
     history,
   });
   const stored = read(engine, pipeline, runId, 'summary.json');
-  return { runId, ended, summary: stored && summarySchema.parse(stored), failures, left };
+  return { runId, ended, summary: stored === undefined ? undefined : summarySchema.parse(stored), failures, left };
 }
 
 /** What is told at the end of a run: the counts, what failed and what to do about it, and where everything is. */

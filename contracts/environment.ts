@@ -1,5 +1,17 @@
 import * as z from 'zod';
 
+/** JSON of where work bucket, failure table and state machine are, when that is not where the AWS environment says: the embedded engine. */
+const engineConnection = z
+  .string()
+  .transform((text): unknown => JSON.parse(text))
+  .pipe(
+    z.object({
+      endpoint: z.url(),
+      region: z.string(),
+      credentials: z.object({ accessKeyId: z.string(), secretAccessKey: z.string() }),
+    }),
+  );
+
 /** What a deployed pair tells its handlers through environment variables. Never taken from a request. */
 export const environment = z.object({
   /** The pair's name: one stack, one state machine and one set of roles each. */
@@ -11,6 +23,7 @@ export const environment = z.object({
   BACKFILL_CHUNK_ROWS: z.coerce.number().int().min(1).max(10_000).default(10_000),
   /** About how long a call that S3 did not answer waits before it is tried again, in milliseconds; doubled each time. */
   BACKFILL_RETRY_DELAY_MS: z.coerce.number().int().min(1).max(10_000).default(100),
+  BACKFILL_ENGINE: engineConnection.optional(),
 });
 
 export type Environment = z.infer<typeof environment>;

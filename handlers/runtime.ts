@@ -30,5 +30,10 @@ export function handle<Input, Answer>(
 
 function warmUp() {
   const settings = environment.parse(process.env);
-  return { settings, ports: createPorts(settings, { endpoint: process.env['AWS_ENDPOINT_URL'] }) };
+  const endpoint = process.env['AWS_ENDPOINT_URL'];
+  const services = settings.BACKFILL_ENGINE ?? { endpoint };
+  return {
+    settings,
+    ports: createPorts(settings, services, { endpoint: process.env['AWS_ENDPOINT_URL_S3'] ?? endpoint }),
+  };
 }

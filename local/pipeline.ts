@@ -18,6 +18,8 @@ export interface PipelineOptions {
   chunkRows?: number;
   /** The first delay of a call that is tried again, in milliseconds; 100 by default. */
   retryDelayMs?: number;
+  /** The AWS environment in which source, destination and inventory are found, where that is not the engine. */
+  objects?: Readonly<Record<string, string>>;
   /** By handler (`copy-chunk`), where it differs from 15 minutes and 1,024 MB. */
   functions?: Readonly<Record<string, Partial<typeof DEFAULTS>>>;
 }
@@ -41,13 +43,17 @@ export async function deployPipeline(engine: Engine, options: PipelineOptions = 
 
   engine.s3.createBucket(workBucket);
   await engine.dynamodb.createTable(failureTableDefinition(failureTable));
-  const environment = environmentOf(engine, {
-    BACKFILL_PAIR: pair,
-    BACKFILL_WORK_BUCKET: workBucket,
-    BACKFILL_FAILURE_TABLE: failureTable,
-    ...(options.chunkRows === undefined ? {} : { BACKFILL_CHUNK_ROWS: options.chunkRows }),
-    ...(options.retryDelayMs === undefined ? {} : { BACKFILL_RETRY_DELAY_MS: options.retryDelayMs }),
-  });
+  const environment = environmentOf(
+    engine,
+    {
+      BACKFILL_PAIR: pair,
+      BACKFILL_WORK_BUCKET: workBucket,
+      BACKFILL_FAILURE_TABLE: failureTable,
+      ...(options.chunkRows === undefined ? {} : { BACKFILL_CHUNK_ROWS: options.chunkRows }),
+      ...(options.retryDelayMs === undefined ? {} : { BACKFILL_RETRY_DELAY_MS: options.retryDelayMs }),
+    },
+    options.objects,
+  );
   const functionNames: Record<string, string> = {};
   const functionArns: Record<string, string> = {};
   for (const [handler, path] of Object.entries(bundles)) {
@@ -112,13 +118,22 @@ function expectKnown(given: string[], handlers: string[]): void {
     throw new Error(`Expected handlers out of ${handlers.join(', ')}; got ${unknown.join(', ')}.`);
 }
 
-function environmentOf(engine: Engine, pipeline: Partial<Environment>): Record<string, string> {
+/** Variables of every function: the pair's own, the engine for its own files, and where objects are (the engine as well, unless told). */
+function environmentOf(
+  engine: Engine,
+  pipeline: Omit<Partial<Environment>, 'BACKFILL_ENGINE'>,
+  objects: PipelineOptions['objects'],
+): Record<string, string> {
+  const { endpoint, region, credentials } = engine;
   return {
     ...Object.fromEntries(Object.entries(pipeline).map(([name, value]) => [name, String(value)])),
-    AWS_ENDPOINT_URL: engine.endpoint,
-    AWS_REGION: engine.region,
-    AWS_ACCESS_KEY_ID: engine.credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: engine.credentials.secretAccessKey,
+    BACKFILL_ENGINE: JSON.stringify({ endpoint, region, credentials }),
+    ...(objects ?? {
+      AWS_ENDPOINT_URL: endpoint,
+      AWS_REGION: region,
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    }),
     // On AWS the functions run on a newer Node than this machine may have.
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
   };

@@ -22,6 +22,8 @@ export function createS3Client(connection: Connection, maxAttempts: number, retr
       requestTimeout: REQUEST_TIMEOUT_MS,
     },
     ...clientSettings(connection),
+    // The request names buckets, not their Regions.
+    followRegionRedirects: true,
     forcePathStyle: connection.endpoint !== undefined,
   });
 }
