@@ -16,4 +16,6 @@ export const limits = {
   tags: 50,
   /** Seconds that a Wait or a timeout may last (about 3 years); more is refused. */
   seconds: 99_999_999,
+  /** Seconds of the largest MaxDelaySeconds, 366 days: no retry waits longer. */
+  retryDelaySeconds: 31_622_400,
 } as const;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { executionArn } from '../arns.js';
 import { describeJsonError } from '../definition/json-error.js';
+import { nestingLimit, tooDeeplyNested } from '../definition/nesting.js';
 import { limits } from '../limits.js';
 import { Execution } from '../run/execution.js';
 import type { Services } from '../run/frame.js';
@@ -166,6 +167,7 @@ function checkInput(text: string): void {
   } catch {
     throw invalidInput(describeJsonError(text).message);
   }
+  if (tooDeeplyNested(text)) throw invalidInput(`nested deeper than ${nestingLimit} levels`);
 }
 
 function invalidInput(problem: string): ServiceError {

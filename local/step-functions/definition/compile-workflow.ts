@@ -10,6 +10,7 @@ import { Fields, isObject, type QueryLanguage } from './fields.js';
 import { limits } from '../limits.js';
 import type { Json } from '../run/payload.js';
 import type { StateSource } from './state-fields.js';
+import { variablesOf } from './variable-scope.js';
 import type { State, Workflow } from './workflow.js';
 
 const stateTypes: Record<string, (source: StateSource) => State | undefined> = {
@@ -32,6 +33,8 @@ export interface WorkflowScope {
   newLabel: () => string;
   /** Labels of its Maps, unique too. */
   labels: Set<string>;
+  /** Variables that the workflows around assign. */
+  variables: ReadonlySet<string>;
   /** Whether the workflow is within a Map or Parallel. */
   nested: boolean;
 }
@@ -46,9 +49,10 @@ export function compileWorkflow(fields: Fields, scope: WorkflowScope): Workflow 
     fields.invalid('Value cannot be empty', 'States');
     return undefined;
   }
+  const variables = variablesOf(sources, scope.variables);
   const states = new Map<string, State>();
   for (const name of Object.keys(sources.values)) {
-    const state = compileState(name, sources, scope);
+    const state = compileState(name, sources, { ...scope, variables });
     if (state) states.set(name, state);
   }
   const complete = states.size === Object.keys(sources.values).length;
@@ -87,7 +91,8 @@ function compileState(name: string, sources: Fields, scope: WorkflowScope): Stat
     fields,
     newLabel: scope.newLabel,
     labels: scope.labels,
-    compileWithin: (within) => compileWorkflow(within, { ...scope, nested: true }),
+    compileWithin: (within, apart) =>
+      compileWorkflow(within, { ...scope, nested: true, ...(apart && { variables: new Set() }) }),
   });
   fields.oneOf('QueryLanguage', ['JSONPath', 'JSONata']);
   return state;

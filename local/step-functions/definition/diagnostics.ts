@@ -10,6 +10,7 @@ export type DiagnosticCode =
   | 'MISSING_TRANSITION_TARGET'
   | 'NOT_IMPLEMENTED'
   | 'SCHEMA_VALIDATION_FAILED'
+  | 'TOO_DEEPLY_NESTED'
   | 'UNSUPPORTED_JSONATA_EXPRESSION';
 
 /** One thing wrong with a definition, as ValidateStateMachineDefinition answers it. */

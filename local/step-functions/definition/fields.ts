@@ -178,8 +178,10 @@ export class Fields {
       }
       return expression;
     } catch (error) {
-      if (!(error instanceof ExpressionError)) throw error;
-      this.scope.diagnostics.add('INVALID_JSONATA_EXPRESSION', error.description, path);
+      // A RangeError: so deeply nested that walking its syntax tree exhausts the stack.
+      if (!(error instanceof ExpressionError || error instanceof RangeError)) throw error;
+      const problem = error instanceof ExpressionError ? error.description : error.message;
+      this.scope.diagnostics.add('INVALID_JSONATA_EXPRESSION', problem, path);
       return undefined;
     }
   }

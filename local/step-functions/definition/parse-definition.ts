@@ -6,6 +6,7 @@ import { compileWorkflow, languageOf } from './compile-workflow.js';
 import { type Diagnostic, Diagnostics } from './diagnostics.js';
 import { Fields, isObject } from './fields.js';
 import type { Json } from '../run/payload.js';
+import { nestingLimit, tooDeeplyNested } from './nesting.js';
 import type { Workflow } from './workflow.js';
 
 export type ParsedDefinition = { kind: 'valid'; workflow: Workflow } | { kind: 'invalid'; diagnostics: Diagnostic[] };
@@ -21,6 +22,10 @@ export function parseDefinition(text: string, sources: FunctionSources): ParsedD
 
 function compile(text: string, diagnostics: Diagnostics, sources: FunctionSources): Workflow | undefined {
   const document = parseJson(text, diagnostics);
+  if (document !== undefined && tooDeeplyNested(text)) {
+    diagnostics.add('TOO_DEEPLY_NESTED', `Definition is nested deeper than ${nestingLimit} levels`);
+    return undefined;
+  }
   if (!isObject(document)) {
     if (diagnostics.found.length === 0)
       diagnostics.add('SCHEMA_VALIDATION_FAILED', 'Definition must be a valid JSON object');
@@ -38,6 +43,7 @@ function compile(text: string, diagnostics: Diagnostics, sources: FunctionSource
     names: new Set(),
     newLabel: randomUUID,
     labels: new Set(),
+    variables: new Set(),
     nested: false,
   });
   return workflow && (timeoutSeconds === undefined ? workflow : { ...workflow, timeoutSeconds });

@@ -9,8 +9,8 @@ import type { Target, Workflow } from './workflow.js';
 export interface StateSource {
   name: string;
   fields: Fields;
-  /** Compiles the states within a Map or Parallel. */
-  compileWithin: (fields: Fields) => Workflow | undefined;
+  /** Compiles the states within a Map or Parallel; `apart` where they run in executions of their own. */
+  compileWithin: (fields: Fields, apart?: 'apart') => Workflow | undefined;
   /** A UUID that names a Map without Label; the same one for as long as the definition lives. */
   newLabel: () => string;
   /** Labels of the Maps that the definition has so far. */
@@ -98,7 +98,7 @@ export function retryOf(fields: Fields): Retrier[] {
     );
     retrier.require('ErrorEquals');
     const intervalSeconds = retrier.number('IntervalSeconds', { min: 0, max: limits.seconds, integer: true }) ?? 1;
-    const maxDelaySeconds = retrier.number('MaxDelaySeconds', { min: 1, max: 31_622_400, integer: true });
+    const maxDelaySeconds = retrier.number('MaxDelaySeconds', { min: 1, max: limits.retryDelaySeconds, integer: true });
     if (maxDelaySeconds !== undefined && maxDelaySeconds <= intervalSeconds && retrier.has('IntervalSeconds')) {
       retrier.invalid('MaxDelaySeconds must be greater than IntervalSeconds', 'MaxDelaySeconds');
     }

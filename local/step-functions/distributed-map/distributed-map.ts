@@ -40,7 +40,7 @@ export function compileDistributedMap(source: StateSource): MapProcessing {
   if (config?.oneOf('ExecutionType', ['STANDARD', 'EXPRESS']) === 'EXPRESS') {
     config.notImplemented('the ExecutionType EXPRESS', 'ExecutionType');
   }
-  const workflow = processor && compileWithin(processor);
+  const workflow = processor && compileWithin(processor, 'apart');
   const definition = JSON.stringify(processor?.values ?? {});
 
   return async (visit) => {

@@ -1,3 +1,4 @@
+import { limits } from '../limits.js';
 import type { Template } from '../jsonata/template.js';
 import type { Json, Payload } from './payload.js';
 import { pause } from './pause.js';
@@ -69,11 +70,12 @@ export function matches(errorEquals: readonly string[], failure: StateError): bo
   );
 }
 
-/** @param made the attempts that this retrier has already made: 0 before the first. */
+/**
+ * Milliseconds before the next attempt.
+ * @param made the attempts that this retrier has already made: 0 before the first.
+ */
 export function retryDelayMs(retrier: Retrier, made: number, random: () => number): number {
-  const seconds = Math.min(
-    retrier.intervalSeconds * retrier.backoffRate ** made,
-    retrier.maxDelaySeconds ?? Number.POSITIVE_INFINITY,
-  );
+  const backoff = Math.min(retrier.backoffRate ** made, Number.MAX_VALUE);
+  const seconds = Math.min(retrier.intervalSeconds * backoff, retrier.maxDelaySeconds ?? limits.retryDelaySeconds);
   return 1_000 * (retrier.jitter === 'FULL' ? seconds * random() : seconds);
 }
