@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addDemo } from './commands/demo.js';
+import { addRun } from './commands/run.js';
 import { safeText } from './print/safe-text.js';
 
 // Node 20 is supported here until the SDK drops it; its warning would stand in the middle of every output.
@@ -9,6 +10,7 @@ const program = new Command('s3-backfill').description(
   'Brings over what a bucket held before S3 replication was switched on, and proves object by object that it arrived.',
 );
 addDemo(program);
+addRun(program);
 
 try {
   await program.parseAsync();
