@@ -23,30 +23,44 @@ export interface FailurePlace {
   chunk: Chunk;
 }
 
-/** Records failed rows, up to RECORDED_PER_CAUSE a cause; a row that is in the table already is brought up to date. */
+/**
+ * Records failed rows, up to RECORDED_PER_CAUSE a cause; a row that is in the table already is brought up to date.
+ * Done again for the same pass it changes nothing, so that CopyChunk records what it sees and VerifyChunk what a killed
+ * CopyChunk could not.
+ */
 export async function recordFailures(ports: Ports, place: FailurePlace, failed: readonly FailedRow[]): Promise<void> {
   if (failed.length === 0) return;
   const known = await knownFailures(ports, place);
-  const isKnown = ({ row }: FailedRow) => known.has(failureId(row));
-  const items = failed.filter(isKnown).map((each) => rowFailure(ports, place, each, known.get(failureId(each.row))));
-  const byCause = groupBy(
-    failed.filter((each) => !isKnown(each)),
-    (each) => each.failure.cause,
-  );
-  for (const [cause, rows] of byCause) {
+  // A manifest may name a row twice; the table takes no item twice at once.
+  const distinct = new Map(failed.map((each) => [failureId(each.row), each]));
+  const items: Failure[] = [];
+  const unknown: FailedRow[] = [];
+  for (const [id, each] of distinct) {
+    const earlier = known.get(id);
+    if (!earlier) unknown.push(each);
+    else if (!isSame(earlier, place, each)) items.push(rowFailure(ports, place, each, earlier));
+  }
+  for (const [cause, rows] of groupBy(unknown, (each) => each.failure.cause)) {
     const places = await ports.failures.reserve(place.runId, cause, rows.length, RECORDED_PER_CAUSE);
     items.push(...rows.slice(0, places).map((each) => rowFailure(ports, place, each, undefined)));
   }
   await ports.failures.put(items);
 }
 
+function isSame(earlier: Failure, { pass }: FailurePlace, { failure }: FailedRow): boolean {
+  return earlier.status === 'open' && earlier.pass === pass && earlier.cause === failure.cause;
+}
+
 /** Marks what the table holds of these rows as resolved. Costs one query for each chunk of the last pass, not one a row. */
 export async function resolveFailures(ports: Ports, place: FailurePlace, settled: readonly Row[]): Promise<void> {
-  if (place.pass === 1 || settled.length === 0) return;
+  if (settled.length === 0) return;
   const known = await knownFailures(ports, place);
   if (known.size === 0) return;
   const now = new Date(ports.clock.now()).toISOString();
-  const resolved = settled.flatMap((row) => known.get(failureId(row)) ?? []).filter((item) => item.status === 'open');
+  const open = new Map(
+    settled.flatMap((row) => known.get(failureId(row)) ?? []).map((item) => [item.sk, item] as const),
+  );
+  const resolved = [...open.values()].filter((item) => item.status === 'open');
   await ports.failures.put(resolved.map((item) => ({ ...item, status: 'resolved', lastSeen: now })));
 }
 

@@ -17,13 +17,6 @@ export function isOwed(verdict: Verdict): verdict is Owed {
   return verdict.kind === 'owed';
 }
 
-/** Causes that only verifying finds; all others CopyChunk has seen and recorded. */
-export const FOUND_BY_VERIFYING: ReadonlySet<string> = new Set([
-  'NotAttempted',
-  'MissingAfterCopy',
-  'ChangedAfterCopy',
-]);
-
 /** Judges a row by what is on file. `covered`: CopyChunk came as far as this row; `listed` is asked for only where something was sent. */
 export function judge(
   covered: boolean,

@@ -14,7 +14,7 @@ import type { ObjectState, Ports } from '../ports.js';
 import { reportRow } from '../report/report-row.js';
 import { readRun, runFiles } from '../run-files.js';
 import { countVerdict, noCounts } from './counts.js';
-import { FOUND_BY_VERIFYING, isOwed, judge, type Owed, type Verdict } from './judge.js';
+import { isOwed, judge, type Owed, type Verdict } from './judge.js';
 
 export interface VerifyChunkInput {
   runId: string;
@@ -102,18 +102,17 @@ function listing<R>(ports: Ports, run: Run, rows: Iterable<R>, sourceKeyOf: (row
   return besideDestination(run, pair, new Pace(ports), rows, sourceKeyOf);
 }
 
-/** CopyChunk records what it saw fail; what fails only here (lost after the copy, never tried) is recorded here. */
+/** CopyChunk has recorded what it saw fail, but for what it was killed over; what fails only here is recorded here. */
 async function keepTable(
   ports: Ports,
   input: VerifyChunkInput,
   owed: readonly Judged<Owed>[],
   settled: readonly Judged[],
 ): Promise<void> {
-  const found = owed.filter(({ verdict }) => FOUND_BY_VERIFYING.has(verdict.cause));
   await recordFailures(
     ports,
     input,
-    found.map(({ row, verdict }) => ({ row, failure: verdict })),
+    owed.map(({ row, verdict }) => ({ row, failure: verdict })),
   );
   await resolveFailures(
     ports,
