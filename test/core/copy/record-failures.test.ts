@@ -39,7 +39,7 @@ describe('A row that failed', () => {
       { cause: 'AccessDenied', message: 'long '.repeat(10_000) },
     );
     const items = await storage().failures('keys');
-    expect(items.map(({ key }) => key).sort()).toEqual(keys.sort());
+    expect(items.map(({ key = '' }) => key).sort()).toEqual(keys.toSorted());
     expect(items[0]?.message).toHaveLength(1_000);
   });
 
@@ -50,7 +50,7 @@ describe('A row that failed', () => {
 
   it('is there once where a manifest names it twice', async () => {
     await record('duplicates', [rowOf('a'), rowOf('b'), rowOf('a')], DENIED);
-    expect((await storage().failures('duplicates')).map(({ key }) => key).sort()).toEqual(['a', 'b']);
+    expect((await storage().failures('duplicates')).map(({ key = '' }) => key).sort()).toEqual(['a', 'b']);
   });
 
   it('counts once for a pass that a killed worker repeats', async () => {
@@ -76,10 +76,7 @@ describe('A row that failed', () => {
     const place = { runId: 'resolved', pass: 2, chunk: owedChunk('p2-0', 'resolved', 1, '0-0') };
     await resolveFailures(storage().ports, place, [rowOf('a')]);
     const items = await storage().failures('resolved');
-    expect(items.map(({ key, status }) => [key, status]).sort()).toEqual([
-      ['a', 'resolved'],
-      ['b', 'open'],
-    ]);
+    expect(items.map(({ key, status }) => `${key} ${status}`).sort()).toEqual(['a resolved', 'b open']);
   });
 
   it('is resolved also where its chunk was carried into the next pass as it was', async () => {

@@ -1,6 +1,9 @@
+import type { Chunk } from '../../../contracts/chunk.js';
 import type { Row } from '../../../contracts/row.js';
 import { runRequest, type RunRequest, type RunRequestInput } from '../../../contracts/run-request.js';
 import type { Run } from '../../../contracts/run.js';
+import { sumSizes } from '../../../core/inventory/chunk-writer.js';
+import { packRows } from '../../../core/inventory/row-codec.js';
 import { writeJson, runFiles } from '../../../core/run-files.js';
 import { DESTINATION, INVENTORY, SOURCE, type Storage } from './storage.js';
 
@@ -62,3 +65,19 @@ export function putSource(storage: Storage, key: string, body = 'hello', options
 }
 
 type PutOptions = Parameters<Storage['s3']['putObject']>[3];
+
+/** Puts rows in the work bucket as one chunk of one segment. */
+export async function writeChunk({ ports }: Storage, runId: string, rows: readonly Row[], id = '0-0'): Promise<Chunk> {
+  const key = `runs/${runId}/index/${id}.csv.gz`;
+  const member = await packRows(rows);
+  await ports.work.write(key, member);
+  return {
+    id,
+    rows: rows.length,
+    bytes: sumSizes(rows),
+    after: '',
+    first: rows[0]?.key ?? '',
+    last: rows.at(-1)?.key ?? '',
+    segments: [{ key, offset: 0, length: member.length }],
+  };
+}
