@@ -1,5 +1,5 @@
 import type { ChecksumAlgorithm, ChecksumType } from './checksums.js';
-import type { SourcePart } from './content.js';
+import type { Content, SourcePart } from './content.js';
 import type { ObjectDescription, StorageClass } from './stored-object.js';
 
 /** A part as it was uploaded. */
@@ -16,8 +16,8 @@ export interface MultipartUpload {
   readonly storageClass: StorageClass;
   /** `listed`: the client chose it, so parts and lists show it; else it is S3's own default. */
   readonly checksum: { algorithm: ChecksumAlgorithm; type: ChecksumType; listed: boolean };
-  /** Whether its key held an object when it began: then `If-None-Match` cannot hold at its end, whatever happened between. */
-  readonly replaces: boolean;
+  /** What its key held when it began: a condition at its end holds only if that is still there, or still not. */
+  readonly replaces: Content | undefined;
   readonly parts: Map<number, UploadedPart>;
 }
 

@@ -15,10 +15,6 @@ export class OrderedMap<Value> {
     return this.#values.get(key);
   }
 
-  has(key: string): boolean {
-    return this.#values.has(key);
-  }
-
   set(key: string, value: Value): void {
     if (!this.#values.has(key)) this.#insert(orderable(key));
     this.#values.set(key, value);

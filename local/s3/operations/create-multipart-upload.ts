@@ -21,7 +21,7 @@ export const createMultipartUpload: Operation = (call) => {
     storageClass: parseStorageClass(header(call, 'x-amz-storage-class')),
     description: describeObject(call.headers),
     checksum: chooseChecksum(call),
-    replaces: bucket.objects.has(call.key),
+    replaces: bucket.objects.get(call.key)?.content,
     parts: new Map(),
   };
   bucket.uploads.set(upload.id, upload);

@@ -121,7 +121,7 @@ function readToken(token: string): PageRequest['start'] {
   if (text === '')
     throw new S3Error(
       'InvalidArgument',
-      { ArgumentName: 'continuation-token', ArgumentValue: token },
+      { ArgumentName: 'continuation-token' },
       'The continuation token provided is incorrect',
     );
   return { after: token.startsWith('1') ? 'key' : 'prefix', text };

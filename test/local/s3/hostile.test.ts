@@ -21,7 +21,8 @@ function expectAnswer(
   expect([200, 204, 206, 304, 400, 403, 404, 405, 409, 411, 412, 416, 501]).toContain(status);
   expect(headers['x-amz-request-id']).toMatch(/^EMBEDDED/);
   if (status < 400 || method === 'HEAD') return;
-  const error = readXml(text);
+  // S3 writes what XML cannot hold as a reference all the same; our reader takes all of them but this one.
+  const error = readXml(text.replaceAll('&#x0;', ''));
   expect(error?.name).toBe('Error');
   expect(error?.children.map((child) => child.name)).toEqual(
     expect.arrayContaining(['Code', 'Message', 'RequestId', 'HostId']),

@@ -166,7 +166,15 @@ describe('inventories', () => {
   it('rows made by hand become an inventory of all versions', () => {
     const rows: InventoryRow[] = [
       { Bucket: 'b', Key: 'a "quoted" key', VersionId: 'v2', IsLatest: true, IsDeleteMarker: true },
-      { Bucket: 'b', Key: 'a "quoted" key', VersionId: '', IsLatest: false, IsDeleteMarker: false, Size: 0, ETag: 'e' },
+      {
+        Bucket: 'b',
+        Key: 'a "quoted" key',
+        VersionId: '',
+        IsLatest: false,
+        IsDeleteMarker: false,
+        Size: 0,
+        ETag: 'e"e',
+      },
     ];
     const files = inventoryFiles(rows, {
       sourceBucket: 'b',
@@ -180,7 +188,7 @@ describe('inventories', () => {
     });
     expect(files.manifestKey).toBe('p/b/c/2024-05-01T07-08Z/manifest.json');
     expect(gunzipSync(files.objects[0]?.body ?? '').toString()).toBe(
-      '"b","a+%22quoted%22+key","v2","true","true","","",""\n"b","a+%22quoted%22+key","","false","false","0","","e"\n',
+      '"b","a+%22quoted%22+key","v2","true","true","","",""\n"b","a+%22quoted%22+key","","false","false","0","","e""e"\n',
     );
   });
 });

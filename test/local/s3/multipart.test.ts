@@ -130,6 +130,7 @@ describe('multipart uploads', () => {
       MinSizeAllowed: '5242880',
     });
     expect(await refusal(complete('picky', id, [two, one]))).toMatchObject({ name: 'InvalidPartOrder' });
+    expect(await refusal(complete('picky', id, [two, two]))).toMatchObject({ name: 'InvalidPartOrder' });
     expect(await refusal(complete('picky', id, [{ PartNumber: 3, ETag: one.ETag }]))).toMatchObject({
       name: 'InvalidPart',
     });
@@ -160,6 +161,24 @@ describe('multipart uploads', () => {
       name: 'ConditionalRequestConflict',
       status: 409,
     });
+  });
+
+  it('a write to the key while the upload ran voids its If-Match, even one of the same bytes', async () => {
+    const { s3 } = server();
+    const { etag } = s3.putObject(Bucket, 'same', Buffer.from('x'));
+    const id = await begin('same');
+    const parts = [await part('same', id, 1, Buffer.from('y'))];
+    expect(await refusal(complete('same', id, parts, { IfMatch: '"other"' }))).toMatchObject({
+      status: 412,
+      Condition: 'If-Match',
+    });
+    s3.putObject(Bucket, 'same', Buffer.from('x'));
+    expect(await refusal(complete('same', id, parts, { IfMatch: etag }))).toMatchObject({
+      name: 'ConditionalRequestConflict',
+      status: 409,
+    });
+    const again = await begin('same');
+    await complete('same', again, [await part('same', again, 1, Buffer.from('y'))], { IfMatch: etag });
   });
 
   it('the time of the object is the time that its upload was begun', async () => {
