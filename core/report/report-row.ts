@@ -6,13 +6,16 @@ import type { Verdict } from '../verify/judge.js';
 /** Columns of S3 Batch Operations' completion report, `Report_CSV_20180820`. */
 export const REPORT_SCHEMA = 'Bucket, Key, VersionId, TaskStatus, ErrorCode, HTTPStatusCode, ResultMessage';
 
-/** One line of a completion report. Only `owed` rows are `failed`; ResultMessage names outcome and evidence as JSON. */
+/**
+ * One line of a completion report. Only `owed` rows are `failed`; ResultMessage names outcome and evidence as JSON.
+ * No cell is a formula to a spreadsheet: what a stranger may have chosen, key and version id, is percent-encoded.
+ */
 export function reportRow(bucket: string, row: Row, verdict: Verdict): string {
   const isFailed = verdict.kind === 'owed';
   const fields = [
     bucket,
     encodeKey(row.key),
-    row.versionId,
+    encodeKey(row.versionId),
     isFailed ? 'failed' : 'succeeded',
     isFailed ? verdict.cause : '',
     httpStatus(verdict),

@@ -94,7 +94,9 @@ async function closeBooks(ports: Ports, input: TallyPassInput, next: Parameters<
       addCounts(counts, answer.counts);
       for (const file of answer.report) await files.settled.write(file);
       for (const file of answer.owedReport) await files.owed.write(file);
-      for (const piece of answer.owed) yield { ...piece, alone: answer.owed.length > 1 };
+      // Split because its worker failed; also down to one row, which may be what the worker failed over.
+      const alone = answer.owed.length > 1 || 'NotAttempted' in answer.counts.causes;
+      for (const piece of answer.owed) yield { ...piece, alone };
     }
   }
 
