@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { executionArn } from '../arns.js';
 import { limits } from '../limits.js';
 import { uuid } from '../jsonata/functions.js';
@@ -7,6 +6,7 @@ import type { ExecutionScope } from '../run/frame.js';
 import { HistoryArchive } from '../run/history-archive.js';
 import type { Payload } from '../run/payload.js';
 import { StateError, Stopped } from '../run/state-error.js';
+import { breathe } from '../run/turn.js';
 import { childRecord, pendingRecord } from './child-record.js';
 import { exceedsTolerance, type Tolerance } from './tolerance.js';
 
@@ -129,7 +129,7 @@ export class MapRun {
     void child.ended.then(() => this.#ended(child, index, sink));
     // A child that was started while its Map Run was being stopped is stopped as well.
     if (this.#stopping) void child.stop(this.#stopping);
-    await nextTurn();
+    await breathe();
   }
 
   #ended(child: Execution, index: number, sink: ResultSink): void {
@@ -180,7 +180,7 @@ export class MapRun {
         () => 'null',
       );
       sink.add('PENDING', pendingRecord(arn, name, machineArn, input), undefined, index);
-      if (index % 100 === 0) await nextTurn();
+      if (index % 100 === 0) await breathe();
     }
   }
 }

@@ -1,6 +1,6 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Workflow } from '../definition/workflow.js';
 import type { Frame } from './frame.js';
+import { breathe } from './turn.js';
 import type { Payload } from './payload.js';
 
 /**
@@ -11,8 +11,7 @@ export async function runWorkflow(workflow: Workflow, input: Payload, frame: Fra
   let next: string | undefined = workflow.startAt;
   let payload = input;
   while (next !== undefined) {
-    // A loop of states that never wait for anything must not keep the process from its other work.
-    await nextTurn();
+    await breathe();
     frame.signal.throwIfAborted();
     const state = workflow.states.get(next);
     if (!state) throw new Error(`no state '${next}'`);

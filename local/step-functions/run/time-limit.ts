@@ -34,7 +34,7 @@ export class TimeLimit {
   }
 
   close(): void {
-    this.#closed.abort();
+    this.#closed.abort('closed');
   }
 
   async #watch(): Promise<void> {

@@ -37,6 +37,7 @@ export async function withinLimit<T>(
     return await Promise.race([(async () => work(controller.signal))(), interrupted]);
   } finally {
     signal.removeEventListener('abort', stop);
-    over.abort();
+    // A reason spares the making of an error with its stack.
+    over.abort('over');
   }
 }

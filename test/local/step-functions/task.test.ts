@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { ManualClock } from './support/manual-clock.js';
 import { LambdaFault, machine, outline, RawAnswer, task, useStepFunctions } from './support/service.js';
@@ -160,10 +159,13 @@ describe('256 KiB', () => {
 describe('A Task that takes too long', () => {
   /** Starts a machine whose function never answers, and lets seconds pass once it is called. */
   async function timeOut(states: Record<string, object>, seconds: number, more: object = {}) {
-    let called = false;
+    let reached = () => {};
+    const called = new Promise<void>((resolve) => {
+      reached = resolve;
+    });
     let aborted = false;
     under().functions.set('stuck', (_event, signal) => {
-      called = true;
+      reached();
       return new Promise((_, reject) => {
         signal.addEventListener('abort', () => {
           aborted = true;
@@ -172,7 +174,7 @@ describe('A Task that takes too long', () => {
       });
     });
     const arn = await under().start(machine(states, more));
-    while (!called) await nextTurn();
+    await called;
     await workClock.advance(seconds * 1_000);
     return { ...(await under().finished(arn)), aborted };
   }

@@ -43,7 +43,10 @@ export interface Finished extends DescribeExecutionCommandOutput {
 /** The embedded Step Functions behind a bare HTTP server, and the SDK's client for it. */
 export class ServiceUnderTest {
   readonly functions = new Map<string, TestFunction>();
+  /** By `bucket/key`. */
   readonly objects = new Map<string, Buffer>();
+  /** Told of each object before it is read. */
+  beforeRead: (object: string) => void = () => {};
   #machines = 0;
 
   constructor(
@@ -114,7 +117,10 @@ export function useStepFunctions(options: { workClock?: Clock; random?: () => nu
       {
         clock,
         invokeLambda: async (name, payload, signal) => invoke(running as ServiceUnderTest, name, payload, signal),
-        readObject: async (bucket, key) => running?.objects.get(`${bucket}/${key}`),
+        readObject: async (bucket, key) => {
+          running?.beforeRead(`${bucket}/${key}`);
+          return running?.objects.get(`${bucket}/${key}`);
+        },
         writeObject: async (bucket, key, body) => {
           if (bucket === 'missing') throw new Error('The specified bucket does not exist');
           running?.objects.set(`${bucket}/${key}`, body);
