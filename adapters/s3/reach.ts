@@ -1,4 +1,4 @@
-import { HeadBucketCommand } from '@aws-sdk/client-s3';
+import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import type { Connection } from '../connection.js';
 import { StorageError } from '../../core/errors.js';
 import { createS3Client } from './client.js';
@@ -18,7 +18,8 @@ const NOT_ACCEPTED = new Set([
 export async function whyUnreachable(connection: Connection, bucket: string): Promise<string | undefined> {
   const client = createS3Client(connection, 2);
   try {
-    await client.send(new HeadBucketCommand({ Bucket: bucket }));
+    // Not a HEAD: its answer has no body, and so no code.
+    await client.send(new ListObjectsV2Command({ Bucket: bucket, MaxKeys: 1 }));
     return undefined;
   } catch (thrown) {
     const error = asStorageError(thrown);
