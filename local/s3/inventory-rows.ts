@@ -1,5 +1,6 @@
 import type { Bucket } from './bucket.js';
 import type { InventoryField, InventoryRow } from './inventory-files.js';
+import { isoTime } from './s3-call.js';
 import type { StoredObject } from './stored-object.js';
 
 /** The columns of a delivery that asks for nothing else: current versions with all that S3 offers of them but owner and ACL. */
@@ -21,10 +22,16 @@ export const USUAL_FIELDS: readonly InventoryField[] = [
 
 /** A bucket's objects as inventory rows, in key order. */
 export function inventoryRows(bucket: Bucket, ownerId: string): InventoryRow[] {
-  return Array.from(bucket.objects.entries(), ([key, object]) => rowOf(bucket.name, key, object, ownerId));
+  const owner = { ownerId, acl: accessControlList(ownerId) };
+  return Array.from(bucket.objects.entries(), ([key, object]) => rowOf(bucket.name, key, object, owner));
 }
 
-function rowOf(bucketName: string, key: string, object: StoredObject, ownerId: string): InventoryRow {
+function rowOf(
+  bucketName: string,
+  key: string,
+  object: StoredObject,
+  owner: { ownerId: string; acl: string },
+): InventoryRow {
   const { content, storageClass, lastModified } = object;
   return {
     Bucket: bucketName,
@@ -33,7 +40,7 @@ function rowOf(bucketName: string, key: string, object: StoredObject, ownerId: s
     IsLatest: true,
     IsDeleteMarker: false,
     Size: content.body.size,
-    LastModifiedDate: new Date(lastModified).toISOString(),
+    LastModifiedDate: isoTime(lastModified),
     ETag: content.etag,
     StorageClass: storageClass,
     IsMultipartUploaded: content.parts.length > 0,
@@ -41,8 +48,8 @@ function rowOf(bucketName: string, key: string, object: StoredObject, ownerId: s
     IntelligentTieringAccessTier: storageClass === 'INTELLIGENT_TIERING' ? 'FREQUENT' : '',
     BucketKeyStatus: 'DISABLED',
     ChecksumAlgorithm: content.checksumAlgorithm ?? '',
-    ObjectAccessControlList: accessControlList(ownerId),
-    ObjectOwner: ownerId,
+    ObjectAccessControlList: owner.acl,
+    ObjectOwner: owner.ownerId,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../clock.js';
 import { BodyAborted } from '../http/request-body.js';
 import { type Credentials, type Signature, verifySignature } from '../http/signature-v4.js';
@@ -45,7 +45,8 @@ export async function serveRequest(
 
 async function answerRequest(server: S3Server, request: IncomingMessage, ids: RequestIds): Promise<S3Answer | 'drop'> {
   const target = readTarget(request);
-  const named = route(target.method, target, target.query, request.headers);
+  const headers = headersOf(request, target);
+  const named = route(target.method, target, target.query, headers);
   // Before the signature: a form that a browser posts has its signature in its body, which is not read here.
   if (named.kind === 'unsupported') throw notImplemented({ operation: named.name });
   const signature = authenticate(server, request, target);
@@ -56,7 +57,7 @@ async function answerRequest(server: S3Server, request: IncomingMessage, ids: Re
     });
 
   server.requests.add(named.name, target.bucketName);
-  const struck = faultRequest(named.name, target, request);
+  const struck = faultRequest(named.name, target, headers);
   const effect = server.faults.strike(struck);
   if (effect && 'error' in effect) throw new S3Error(effect.error);
   if (effect && 'errorIn200' in effect)
@@ -71,7 +72,7 @@ async function answerRequest(server: S3Server, request: IncomingMessage, ids: Re
     bucketName: target.bucketName,
     key: target.key,
     query: target.query,
-    headers: request.headers,
+    headers,
     permits,
     payload: () => readPayload(request, signature.payloadHash, signature),
   };
@@ -79,6 +80,20 @@ async function answerRequest(server: S3Server, request: IncomingMessage, ids: Re
   const answer = await OPERATIONS[named.name](call);
   return effect && 'drop' in effect ? 'drop' : answer;
 }
+
+/** A presigned URL carries Amazon's headers in its query, where they count as if they had been sent. */
+function headersOf({ headers }: IncomingMessage, { query }: Target): IncomingHttpHeaders {
+  if (headers.authorization !== undefined) return headers;
+  const hoisted: IncomingHttpHeaders = { ...headers };
+  for (const [name, value] of query) {
+    const header = name.toLowerCase();
+    if (header.startsWith('x-amz-') && !OF_THE_SIGNATURE.test(header)) hoisted[header] ??= value;
+  }
+  return hoisted;
+}
+
+const OF_THE_SIGNATURE =
+  /^x-amz-(algorithm|credential|date|expires|signedheaders|signature|security-token|content-sha256)$/;
 
 /** A bucket that is not there is told of before a permission that is not there. */
 function checkAccess(operation: OperationName, call: S3Call): void {
@@ -131,7 +146,7 @@ function authenticate(server: S3Server, { headers }: IncomingMessage, { method, 
 function faultRequest(
   operation: OperationName,
   { bucketName: bucket, key }: Target,
-  { headers }: IncomingMessage,
+  headers: IncomingHttpHeaders,
 ): FaultRequest {
   const source = headers['x-amz-copy-source'] as string | undefined;
   return { operation, bucket, key, ...(source !== undefined && { sourceKey: readCopySource(source).key }) };

@@ -303,6 +303,36 @@ describe('refusals, as S3 words them', () => {
     );
   });
 
+  it('headers that a presigned URL carries in its query count as if they were sent', async () => {
+    const {
+      path,
+      query = {},
+      headers,
+    } = await signer.presign(
+      {
+        method: 'PUT',
+        path: '/bucket/presigned',
+        protocol: 'http:',
+        hostname: 'h',
+        headers: {
+          host: `127.0.0.1:${server().port}`,
+          'x-amz-meta-a': 'b c',
+          'x-amz-storage-class': 'GLACIER_IR',
+          'x-amz-checksum-crc32': 'NhCmhg==',
+          ...UNSIGNED,
+        },
+      },
+      { expiresIn: 60 },
+    );
+    expect(Object.keys(headers)).toEqual(['host']);
+    const search = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`);
+    const put = (body: string) => server().send({ method: 'PUT', path: `${path}?${search.join('&')}`, body });
+    expect((await put('other')).text).toContain('<Code>BadDigest</Code>');
+    expect((await put('hello')).status).toBe(200);
+    const stored = server().s3.getObject('bucket', 'presigned');
+    expect([stored?.headers.get('x-amz-meta-a'), stored?.storageClass]).toEqual(['b c', 'GLACIER_IR']);
+  });
+
   it('temporary credentials need their token', async () => {
     const temporary = { ...KEY, accessKeyId: 'ASIATEMP', sessionToken: 'token' };
     const known = { ...scope, credentials: new Map([[temporary.accessKeyId, temporary]]) };
