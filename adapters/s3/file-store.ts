@@ -4,7 +4,7 @@ import { Upload } from '@aws-sdk/lib-storage';
 import { StorageError } from '../../core/errors.js';
 import type { FileStore, FileWriter, StoredFile } from '../../core/ports.js';
 import { decodeListed } from './listed-key.js';
-import { orMissing, storageCall } from './storage-error.js';
+import { asStorageError, orMissing, storageCall } from './storage-error.js';
 
 /** Files in one bucket of S3. */
 export class S3FileStore implements FileStore {
@@ -30,7 +30,7 @@ export class S3FileStore implements FileStore {
 
   async stream(key: string): Promise<{ body: Readable; size: number } | undefined> {
     const answer = await orMissing(() => this.client.send(new GetObjectCommand({ Bucket: this.bucket, Key: key })));
-    return answer && { body: answer.Body as Readable, size: answer.ContentLength ?? 0 };
+    return answer && { body: named(answer.Body as Readable), size: answer.ContentLength ?? 0 };
   }
 
   async write(key: string, body: Buffer | string): Promise<void> {
@@ -45,7 +45,9 @@ export class S3FileStore implements FileStore {
       );
       return true;
     } catch (error) {
-      if (error instanceof StorageError && (error.status === 412 || error.status === 409)) return false;
+      // With If-Match S3 says NoSuchKey of a file that is gone.
+      if (error instanceof StorageError && (error.status === 412 || error.status === 409 || error.code === 'NoSuchKey'))
+        return false;
       throw error;
     }
   }
@@ -84,13 +86,20 @@ export class S3FileStore implements FileStore {
   }
 }
 
+/** A connection that breaks in the middle is a StorageError as any other, so that the state is tried again. */
+function named(body: Readable): Readable {
+  const passed = new PassThrough({ highWaterMark: 1024 * 1024 });
+  body.on('error', (error) => passed.destroy(asStorageError(error) as Error));
+  passed.once('close', () => body.destroy());
+  return body.pipe(passed);
+}
+
 /** Two parts of 8 MiB in flight: memory stays the same whatever the file's size. */
 const PART_BYTES = 8 * 1024 * 1024;
 const PARTS_IN_FLIGHT = 2;
 
 class S3FileWriter implements FileWriter {
   readonly #stream = new PassThrough({ highWaterMark: 1024 * 1024 });
-  #upload: Upload | undefined;
   #arrived: Promise<unknown> | undefined;
   #closed = false;
 
@@ -115,18 +124,17 @@ class S3FileWriter implements FileWriter {
   }
 
   async abort(): Promise<void> {
-    if (this.#closed || !this.#upload) return;
+    if (this.#closed || !this.#arrived) return;
     this.#closed = true;
-    await this.#upload.abort();
-    this.#stream.destroy();
-    await this.#arrived?.catch(() => undefined);
+    // Its own `abort` would not wait for the parts that S3 already has to be dropped; an upload without a source does.
+    this.#stream.destroy(new Error('The file was given up.'));
+    await this.#arrived.catch(() => undefined);
   }
 
   #begin(): Promise<unknown> {
     if (!this.#arrived) {
       const params = { Bucket: this.bucket, Key: this.key, Body: this.#stream };
       const upload = new Upload({ client: this.client, params, partSize: PART_BYTES, queueSize: PARTS_IN_FLIGHT });
-      this.#upload = upload;
       this.#arrived = storageCall(() => upload.done());
       this.#arrived.catch(() => undefined);
     }

@@ -78,7 +78,9 @@ function isCode(name: string): boolean {
 }
 
 function kindOf(code: string, status: number | undefined): StorageErrorKind {
+  if (TRANSIENT.has(code)) return 'transient';
+  // The SDK makes a 503 of an error in the body of a 200, whatever the error.
   if (THROTTLED.has(code) || status === 503 || status === 429) return 'throttled';
-  if (TRANSIENT.has(code) || (status !== undefined && status >= 500 && status !== 501)) return 'transient';
+  if (status !== undefined && status >= 500 && status !== 501) return 'transient';
   return 'refused';
 }

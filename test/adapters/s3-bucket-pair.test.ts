@@ -1,0 +1,166 @@
+import { ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
+import { describe, expect, it } from '@jest/globals';
+import { S3BucketPair } from '../../adapters/s3/bucket-pair.js';
+import { DESTINATION, SOURCE, useStorage } from '../core/support/storage.js';
+import { bucketPairContract } from './bucket-pair.contract.js';
+import { useAnswers } from './scripted-s3.js';
+
+const storage = useStorage();
+const scripted = useAnswers();
+const RESULT =
+  '<CopyObjectResult><ETag>&quot;e&quot;</ETag><LastModified>2026-01-31T00:00:00.000Z</LastModified></CopyObjectResult>';
+const COPY = { sourceKey: 'a', sourceEtag: 'e', destinationKey: 'a', destinationEtag: undefined };
+
+bucketPairContract('S3', () => {
+  const { s3, ports } = storage();
+  return {
+    pair: ports.pair(SOURCE, DESTINATION),
+    putSource: (key, body) => s3.putObject(SOURCE, key, Buffer.from(body)).etag,
+    putDestination: (key, body) => s3.putObject(DESTINATION, key, Buffer.from(body)).etag,
+    readDestination: (key) => s3.getObject(DESTINATION, key)?.body.toString(),
+  };
+});
+
+describe('A copy that S3 answers with 200', () => {
+  it('counts where the answer has a result in it', async () => {
+    answerCopy(RESULT);
+    expect(await copy()).toEqual({ etag: 'e' });
+  });
+
+  it.each([
+    ['with another document', '<html>busy</html>'],
+    [
+      'with a result that has no ETag',
+      '<CopyObjectResult><LastModified>2026-01-31T00:00:00.000Z</LastModified></CopyObjectResult>',
+    ],
+    ['with a result that is cut off', RESULT.slice(0, 30)],
+    ['with whitespace that kept the connection open, and then nothing', '\n\n\n'],
+  ])('counts for nothing %s: it is asked again', async (_, body) => {
+    answerCopy(body);
+    await expect(copy()).rejects.toMatchObject({ name: 'NoAnswer', kind: 'transient' });
+  });
+
+  it('counts for nothing with nothing in it, which the SDK takes for an error of S3', async () => {
+    answerCopy('');
+    await expect(copy()).rejects.toMatchObject({ name: 'InternalError', kind: 'transient' });
+  });
+
+  it.each([
+    ['InternalError', 'transient'],
+    ['SlowDown', 'throttled'],
+  ])('and an error in it is that error: %s', async (code, kind) => {
+    answerCopy(`<?xml version="1.0"?>\n<Error><Code>${code}</Code><Message>words</Message></Error>`);
+    await expect(copy()).rejects.toMatchObject({ name: code, kind });
+  });
+});
+
+describe('What S3 is asked', () => {
+  it.each([
+    ['a key', {}, '/a'],
+    ['a key that has all in it', { sourceKey: 'a b+c%d?e&f/é/../😀' }, '/a%20b%2Bc%25d%3Fe%26f/%C3%A9/../%F0%9F%98%80'],
+    ['a version', { versionId: 'v=1&2' }, '/a?versionId=v%3D1%262'],
+  ])('to copy is %s, so that nothing in it is taken for more', async (_, request, source) => {
+    let asked: unknown;
+    scripted().answer((response, { headers }) => {
+      asked = headers['x-amz-copy-source'];
+      response.writeHead(200).end(RESULT);
+    });
+    await pair().copy({ ...COPY, ...request });
+    expect(asked).toBe(`${SOURCE}${source}`);
+  });
+
+  it('to copy is pinned on both sides', async () => {
+    const asked: unknown[] = [];
+    scripted().answer((response, { headers }) => {
+      asked.push([headers['x-amz-copy-source-if-match'], headers['if-none-match'], headers['if-match']]);
+      response.writeHead(200).end(RESULT);
+    });
+    await pair().copy(COPY);
+    await pair().copy({ ...COPY, destinationEtag: 'old' });
+    expect(asked).toEqual([
+      ['"e"', '*', undefined],
+      ['"e"', undefined, '"old"'],
+    ]);
+  });
+});
+
+describe('A page that is truncated and empty', () => {
+  it('says nothing: the next one is asked for in its place', async () => {
+    const tokens: (string | null)[] = [];
+    scripted().answer((response, { url = '' }) => {
+      const token = new URL(url, 'http://s3').searchParams.get('continuation-token');
+      tokens.push(token);
+      const contents = token === '2' ? '<Contents><Key>a</Key><Size>1</Size><ETag>"e"</ETag></Contents>' : '';
+      const next =
+        token === '2'
+          ? '<IsTruncated>false</IsTruncated>'
+          : `<IsTruncated>true</IsTruncated><NextContinuationToken>${token === null ? 1 : 2}</NextContinuationToken>`;
+      response.writeHead(200).end(`<ListBucketResult>${contents}${next}</ListBucketResult>`);
+    });
+    const { objects, truncated } = await pair().listDestination('', '');
+    expect(objects).toMatchObject([{ key: 'a', size: 1, etag: 'e' }]);
+    expect(truncated).toBe(false);
+    expect(tokens).toEqual([null, '1', '2']);
+  });
+});
+
+describe('ETags can be compared', () => {
+  it.each([
+    ['where S3 encrypts with its own key', rule('AES256'), true],
+    [
+      'where no encryption is configured',
+      '<ServerSideEncryptionConfiguration></ServerSideEncryptionConfiguration>',
+      true,
+    ],
+    ['not where KMS does', rule('aws:kms'), false],
+    ['not where KMS does twice', rule('aws:kms:dsse'), false],
+  ])('%s', async (_, body, comparable) => {
+    scripted().answer((response) => response.writeHead(200).end(body));
+    expect(await pair().etagsComparable()).toBe(comparable);
+  });
+
+  it('not where only one side encrypts with KMS', async () => {
+    scripted().answer((response, { url = '' }) =>
+      response.writeHead(200).end(rule(url.startsWith(`/${DESTINATION}`) ? 'aws:kms' : 'AES256')),
+    );
+    expect(await pair().etagsComparable()).toBe(false);
+  });
+
+  it.each([
+    [403, 'AccessDenied'],
+    [404, 'ServerSideEncryptionConfigurationNotFoundError'],
+    [501, 'NotImplemented'],
+  ])('where the configuration may not be read: %d %s', async (status, code) => {
+    scripted().answer((response) => response.writeHead(status).end(`<Error><Code>${code}</Code></Error>`));
+    expect(await pair().etagsComparable()).toBe(true);
+  });
+
+  it('or not: that is not guessed where S3 does not answer for now', async () => {
+    scripted().answer((response) => response.writeHead(503).end('<Error><Code>SlowDown</Code></Error>'));
+    await expect(pair().etagsComparable()).rejects.toMatchObject({ name: 'SlowDown' });
+  });
+
+  function rule(algorithm: string) {
+    return `<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>${algorithm}</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>`;
+  }
+});
+
+describe('A probe of writing', () => {
+  it('leaves no upload behind', async () => {
+    await storage().ports.pair(SOURCE, DESTINATION).probeWrite('probe');
+    const { Uploads } = await storage().client.send(new ListMultipartUploadsCommand({ Bucket: DESTINATION }));
+    expect(Uploads).toBeUndefined();
+  });
+});
+
+function pair() {
+  return new S3BucketPair(scripted().client, SOURCE, DESTINATION);
+}
+
+function copy() {
+  return pair().copy(COPY);
+}
+
+function answerCopy(body: string) {
+  scripted().answer((response) => response.writeHead(200, { 'content-type': 'application/xml' }).end(body));
+}
