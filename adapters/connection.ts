@@ -3,14 +3,17 @@ export interface Connection {
   /** An endpoint other than AWS's own; S3 is then addressed by path. */
   endpoint?: string | undefined;
   region?: string;
-  credentials?: { accessKeyId: string; secretAccessKey: string };
+  /** Of the AWS configuration files. */
+  profile?: string;
+  credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
 }
 
 /** The settings of an SDK client for a connection; what is left out is found as the `aws` command finds it. */
-export function clientSettings({ endpoint, region, credentials }: Connection) {
+export function clientSettings({ endpoint, region, profile, credentials }: Connection) {
   return {
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(region === undefined ? {} : { region }),
+    ...(profile === undefined ? {} : { profile }),
     ...(credentials === undefined ? {} : { credentials }),
   };
 }

@@ -13,7 +13,7 @@ import type { Pipeline } from '../local/pipeline.js';
 import type { ProgressView } from './print/progress.js';
 import { safeText } from './print/safe-text.js';
 import { countCauses, summaryLines } from './print/summary.js';
-import { leaveRun, type LeftBehind } from './run-folder.js';
+import { leaveRun, type LeftBehind } from '../adapters/records/run-folder.js';
 
 /** A run on the engine of this process, from its start to what it leaves on disk. */
 export interface LocalRun {
@@ -52,10 +52,12 @@ export async function runLocally(engine: Engine, pipeline: Pipeline, options: Lo
 
   const failures = await collect(new DynamoFailureTable(pipeline.failureTable, engine.clock, engine).ofRun(runId));
   const history = await collect(runs.history(executionArn));
+  const failedChildren = await collect(runs.failedChildren(executionArn));
   const left = await leaveRun(`s3-backfill-runs/${runId}`, {
     files: filesOf(engine, pipeline, runId),
     failures,
     history,
+    failedChildren,
   });
   const stored = read(engine, pipeline, runId, 'summary.json');
   return { runId, ended, summary: stored === undefined ? undefined : summarySchema.parse(stored), failures, left };

@@ -3,6 +3,7 @@ import { realClock } from './clock.js';
 import type { Clock } from './clock.js';
 import { frontDoor } from './doors/front-door.js';
 import { openPort } from './doors/port.js';
+import type { Visitors } from './doors/visitor-door.js';
 import { EmbeddedDynamoDb } from './dynamodb.js';
 import { EmbeddedLambda } from './lambda/embedded-lambda.js';
 import { lambdaTask } from './lambda/lambda-task.js';
@@ -22,6 +23,8 @@ export interface EngineOptions {
   onLog?: (functionName: string, line: string) => void;
   /** How many Lambda functions run at a time; as many as there are cores by default. */
   threads?: number;
+  /** Answers people who open the endpoint in a browser. */
+  visitors?: Visitors;
 }
 
 interface EngineCredentials {
@@ -77,7 +80,10 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   );
 
   const services = { s3, dynamodb, lambda, stepFunctions, region, accountId, credentials };
-  const port = await openPort(options.port ?? 0, (request, response) => frontDoor(request, response, services));
+  const { visitors } = options;
+  const port = await openPort(options.port ?? 0, (request, response) =>
+    frontDoor(request, response, { ...services, visitors }),
+  );
   return {
     endpoint: port.endpoint,
     clock,

@@ -2,6 +2,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Environment } from '../contracts/environment.js';
 import { failureTableDefinition } from '../contracts/failure.js';
+import { pairTags, stateMachineName } from '../contracts/pair.js';
 import { bundle, projectRoot } from './bundle.js';
 import type { Engine } from './engine.js';
 
@@ -75,14 +76,14 @@ export async function deployPipeline(engine: Engine, options: PipelineOptions = 
     ...functionArns,
   });
   const stateMachineArn = await createStateMachine(engine, {
-    name: `s3-backfill-${pair}`,
+    name: stateMachineName(pair),
     definition,
     roleArn: `arn:aws:iam::${engine.accountId}:role/s3-backfill-${pair}`,
-    tags: Object.entries({
-      's3-backfill:pair': pair,
-      's3-backfill:work-bucket': workBucket,
-      's3-backfill:failure-table': failureTable,
-    }).map(([key, value]) => ({ key, value })),
+    tags: [
+      { key: pairTags.pair, value: pair },
+      { key: pairTags.workBucket, value: workBucket },
+      { key: pairTags.failureTable, value: failureTable },
+    ],
   });
   return { pair, stateMachineArn, workBucket, failureTable, functionNames };
 }

@@ -1,46 +1,46 @@
 import {
   DescribeExecutionCommand,
-  DescribeMapRunCommand,
+  ExecutionDoesNotExist,
   GetExecutionHistoryCommand,
-  ListMapRunsCommand,
+  ListExecutionsCommand,
   SFNClient,
   StartExecutionCommand,
   StopExecutionCommand,
+  type ExecutionStatus,
   type HistoryEvent,
 } from '@aws-sdk/client-sfn';
 import { clientSettings, type Connection } from '../connection.js';
+import { MapRuns, type FailedChild, type MapProgress } from './map-runs.js';
 
-/** How far one Map of a run came, in children. */
-export interface MapProgress {
-  /** The Map's Label, which is its state's name. */
-  state: string;
-  /** 1 for the first Map Run of this state, and so on. */
-  pass: number;
-  /** Milliseconds since the epoch; `stoppedAt` where it has ended. */
+export type { HistoryEvent };
+
+/** How an execution stands. Times are milliseconds since the epoch. */
+export interface RunDescription {
+  name: string;
+  status: ExecutionStatus;
   startedAt: number;
   stoppedAt: number | undefined;
-  total: number;
-  succeeded: number;
-  failed: number;
+  /** The output of an execution that succeeded, JSON. */
+  output: string | undefined;
+  error: string | undefined;
+  cause: string | undefined;
 }
 
-export interface RunProgress {
-  status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' | 'PENDING_REDRIVE';
+export interface RunProgress extends RunDescription {
   maps: MapProgress[];
-  /** The output of an execution that succeeded, JSON. */
-  output?: string | undefined;
-  error?: string | undefined;
-  cause?: string | undefined;
 }
 
 /** Starts and watches executions of the pipeline, on AWS or on the embedded engine. */
 export class RunClient {
   readonly #client: SFNClient;
+  readonly #mapRuns: MapRuns;
 
   constructor(connection: Connection = {}) {
     this.#client = new SFNClient(clientSettings(connection));
+    this.#mapRuns = new MapRuns(this.#client);
   }
 
+  /** Answers the execution's ARN. */
   async start(stateMachineArn: string, name: string, input: unknown): Promise<string> {
     const { executionArn = '' } = await this.#client.send(
       new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }),
@@ -48,18 +48,47 @@ export class RunClient {
     return executionArn;
   }
 
-  async stop(executionArn: string): Promise<void> {
-    await this.#client.send(new StopExecutionCommand({ executionArn }));
+  /** An execution that has ended stays as it ended. */
+  async stop(executionArn: string, cause?: string): Promise<void> {
+    await this.#client.send(new StopExecutionCommand({ executionArn, cause }));
+  }
+
+  async describe(executionArn: string): Promise<RunDescription> {
+    const answer = await this.#client.send(new DescribeExecutionCommand({ executionArn }));
+    return {
+      name: answer.name ?? '',
+      status: answer.status ?? 'RUNNING',
+      startedAt: Number(answer.startDate),
+      stoppedAt: answer.stopDate && Number(answer.stopDate),
+      output: answer.output,
+      error: answer.error,
+      cause: answer.cause,
+    };
+  }
+
+  /** False also for an execution that the service has forgotten, 90 days after its end. */
+  async exists(executionArn: string): Promise<boolean> {
+    try {
+      await this.#client.send(new DescribeExecutionCommand({ executionArn, includedData: 'METADATA_ONLY' }));
+      return true;
+    } catch (error) {
+      if (error instanceof ExecutionDoesNotExist) return false;
+      throw error;
+    }
   }
 
   async progress(executionArn: string): Promise<RunProgress> {
-    const {
-      status = 'RUNNING',
-      output,
-      error,
-      cause,
-    } = await this.#client.send(new DescribeExecutionCommand({ executionArn }));
-    return { status, output, error, cause, maps: await this.#maps(executionArn) };
+    return { ...(await this.describe(executionArn)), maps: await this.#mapRuns.progress(executionArn) };
+  }
+
+  /** The ARNs of a state machine's executions, newest first. */
+  async *list(stateMachineArn: string): AsyncGenerator<string> {
+    let nextToken: string | undefined;
+    do {
+      const page = await this.#client.send(new ListExecutionsCommand({ stateMachineArn, nextToken }));
+      for (const { executionArn = '' } of page.executions ?? []) yield executionArn;
+      nextToken = page.nextToken;
+    } while (nextToken !== undefined);
   }
 
   async *history(executionArn: string): AsyncGenerator<HistoryEvent> {
@@ -71,32 +100,7 @@ export class RunClient {
     } while (nextToken !== undefined);
   }
 
-  async #maps(executionArn: string): Promise<MapProgress[]> {
-    const { mapRuns = [] } = await this.#client.send(new ListMapRunsCommand({ executionArn, maxResults: 1_000 }));
-    const passes = new Map<string, number>();
-    const maps: MapProgress[] = [];
-    for (const { mapRunArn, startDate, stopDate } of mapRuns.toSorted(
-      (a, b) => Number(a.startDate) - Number(b.startDate),
-    )) {
-      const { itemCounts } = await this.#client.send(new DescribeMapRunCommand({ mapRunArn }));
-      const state = labelOf(mapRunArn);
-      const pass = (passes.get(state) ?? 0) + 1;
-      passes.set(state, pass);
-      maps.push({
-        state,
-        pass,
-        startedAt: Number(startDate),
-        stoppedAt: stopDate && Number(stopDate),
-        total: itemCounts?.total ?? 0,
-        succeeded: itemCounts?.succeeded ?? 0,
-        failed: itemCounts?.failed ?? 0,
-      });
-    }
-    return maps;
+  failedChildren(executionArn: string): AsyncIterable<FailedChild> {
+    return this.#mapRuns.failedChildren(executionArn);
   }
-}
-
-/** `arn:…:mapRun:<machine>/<Label>:<uuid>` names its state by the Label. */
-function labelOf(mapRunArn = ''): string {
-  return /\/([^/:]+):[^:]+$/.exec(mapRunArn)?.[1] ?? '';
 }

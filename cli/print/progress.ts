@@ -1,21 +1,23 @@
 import { MultiBar, Presets, type SingleBar } from 'cli-progress';
-import type { MapProgress, RunProgress } from '../../adapters/step-functions/run-client.js';
+import type { MapProgress } from '../../adapters/step-functions/map-runs.js';
+import { duration } from './duration.js';
+import type { Output } from './printer.js';
 
 /** Shows how far a run came. */
 export interface ProgressView {
   /** `objectsOf`: how many objects a pass is about, where that is known yet. `now`: milliseconds since the epoch. */
-  show(progress: RunProgress, objectsOf: (pass: number) => number | undefined, now: number): void;
+  show(progress: { maps: readonly MapProgress[] }, objectsOf: (pass: number) => number | undefined, now: number): void;
   end(): void;
 }
 
 /** Bars on a terminal, plain lines elsewhere: one for each state and pass. */
-export function progressView(stream: NodeJS.WriteStream): ProgressView {
+export function progressView(stream: Output): ProgressView {
   return stream.isTTY ? bars(stream) : plainLines(stream);
 }
 
 export const silentView: ProgressView = { show: () => undefined, end: () => undefined };
 
-function bars(stream: NodeJS.WriteStream): ProgressView {
+function bars(stream: Output): ProgressView {
   const format = '  {title} {bar} {text}';
   const multi = new MultiBar({ format, stream, barsize: 20, hideCursor: true, emptyOnZero: true }, Presets.rect);
   const shown = new Map<string, SingleBar>();
@@ -33,7 +35,7 @@ function bars(stream: NodeJS.WriteStream): ProgressView {
   };
 }
 
-function plainLines(stream: NodeJS.WriteStream): ProgressView {
+function plainLines(stream: Output): ProgressView {
   const last = new Map<string, number>();
   return {
     show({ maps }, objectsOf, now) {
@@ -55,15 +57,17 @@ function doneOf({ succeeded, failed }: MapProgress): number {
   return succeeded + failed;
 }
 
-/** Children done, and about how many objects that is: a chunk counts when it is done. */
+/** Children done, about how many objects that is (a chunk counts when it is done), and how long the rest may take. */
 function describe(map: MapProgress, objects: number | undefined, now: number): string {
   const unit = map.state === 'IndexFiles' ? 'files' : 'chunks';
   const parts = [`${doneOf(map)}/${map.total} ${unit}`];
   if (map.failed > 0) parts.push(`${map.failed} failed`);
+  const seconds = Math.max(0.1, ((map.stoppedAt ?? now) - map.startedAt) / 1000);
   if (objects !== undefined && unit === 'chunks' && map.total > 0) {
     const done = Math.round((objects * doneOf(map)) / map.total);
-    const seconds = Math.max(0.1, ((map.stoppedAt ?? now) - map.startedAt) / 1000);
     parts.push(`${done.toLocaleString('en')} objects, ${Math.round(done / seconds).toLocaleString('en')}/s`);
   }
+  if (map.stoppedAt === undefined && doneOf(map) > 0 && doneOf(map) < map.total)
+    parts.push(`about ${duration((seconds * 1000 * (map.total - doneOf(map))) / doneOf(map))} left`);
   return parts.join(', ');
 }

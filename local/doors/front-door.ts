@@ -10,6 +10,7 @@ import type { JsonAnswer } from './json-door.js';
 import { route } from './route.js';
 import type { ServiceIdentity } from './signed-body.js';
 import { serveSts } from './sts-door.js';
+import { isVisit, serveVisit, type Visitors } from './visitor-door.js';
 
 /** The services behind the one port, and who they are. */
 export interface Services {
@@ -20,12 +21,15 @@ export interface Services {
   region: string;
   accountId: string;
   credentials: { accessKeyId: string; secretAccessKey: string };
+  /** Answers people with a browser; without it, they are clients of S3 like all others. */
+  visitors?: Visitors | undefined;
 }
 
 /** Hands a request to its service. */
 export async function frontDoor(request: IncomingMessage, response: ServerResponse, services: Services): Promise<void> {
   const { region, credentials } = services;
   const as = (service: ServiceIdentity['service']) => ({ service, region, credentials });
+  if (services.visitors && isVisit(request)) return serveVisit(request, response, services.visitors);
   const to = route(request.url ?? '/', request.headers);
   switch (to.service) {
     case 's3':

@@ -1,0 +1,53 @@
+import type { Connection } from '../connection.js';
+import { DynamoFailureTable } from '../dynamodb/failure-table.js';
+import { NotFound } from '../not-found.js';
+import { createS3Client } from '../s3/client.js';
+import { S3FileStore } from '../s3/file-store.js';
+import { executionArnOf } from '../step-functions/arns.js';
+import type { DeployedPair } from '../step-functions/deployed-pair.js';
+import { RunClient, type RunDescription } from '../step-functions/run-client.js';
+import type { RunRecord, RunRecords } from './run-records.js';
+
+const clock = {
+  now: () => Date.now(),
+  sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
+};
+/** Tries of the SDK for one call. */
+const ATTEMPTS = 4;
+
+/** The runs of a deployed pair: executions of its state machine, files of its work bucket, items of its table. */
+export class DeployedRecords implements RunRecords {
+  readonly runs: RunClient;
+  readonly #files: S3FileStore;
+  readonly #failures: DynamoFailureTable;
+
+  constructor(
+    readonly pair: DeployedPair,
+    connection: Connection,
+    s3Connection: Connection,
+  ) {
+    this.runs = new RunClient(connection);
+    this.#files = new S3FileStore(createS3Client(s3Connection, ATTEMPTS), pair.workBucket);
+    this.#failures = new DynamoFailureTable(pair.failureTable, clock, connection);
+  }
+
+  async *list(): AsyncGenerator<RunDescription> {
+    for await (const executionArn of this.runs.list(this.pair.stateMachineArn))
+      yield await this.runs.describe(executionArn);
+  }
+
+  async open(name: string): Promise<RunRecord> {
+    const executionArn = executionArnOf(this.pair.stateMachineArn, name);
+    if (!(await this.runs.exists(executionArn)))
+      throw new NotFound(`Pair "${this.pair.pair}" has no run "${name}". \`s3-backfill runs\` lists those it has.`);
+    return {
+      name,
+      files: this.#files,
+      addressOf: (key) => `s3://${this.#files.bucket}/${key}`,
+      describe: () => this.runs.describe(executionArn),
+      failures: () => this.#failures.ofRun(name),
+      events: () => this.runs.history(executionArn),
+      failedChildren: () => this.runs.failedChildren(executionArn),
+    };
+  }
+}

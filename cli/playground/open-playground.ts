@@ -1,0 +1,46 @@
+import { startEngine } from '../../local/engine.js';
+import type { Visit, VisitAnswer } from '../../local/doors/visitor-door.js';
+import { deployPipeline } from '../../local/pipeline.js';
+import { playgroundPage } from './page.js';
+import { BUCKETS, CONFIGURATION, playgroundRequest, type Playground } from './playground.js';
+
+/** Throws PortUnavailable. */
+export async function openPlayground(port: number): Promise<Playground> {
+  let opened: Playground | undefined;
+  const engine = await startEngine({ port, visitors: (visit) => answerVisit(visit, opened) });
+  try {
+    const pipeline = await deployPipeline(engine, { pair: 'demo' });
+    for (const bucket of Object.values(BUCKETS)) engine.s3.createBucket(bucket);
+    opened = { engine, pipeline };
+    return opened;
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+}
+
+async function answerVisit({ method, path }: Visit, playground: Playground | undefined): Promise<VisitAnswer> {
+  if (!playground) return say(503, 'The engine is starting.');
+  if (path === '/')
+    return { status: 200, contentType: 'text/html; charset=utf-8', body: await playgroundPage(playground) };
+  if (path === 'request.json')
+    return { status: 200, contentType: 'application/json', body: `${JSON.stringify(playgroundRequest, null, 2)}\n` };
+  if (path === 'inventory' && method === 'POST') return say(200, deliverInventory(playground));
+  if (path === 'inventory') return say(405, 'Expected POST: it delivers an inventory.');
+  return say(404, 'Expected /, /.engine/request.json or /.engine/inventory.');
+}
+
+/** S3 delivers once a day; here it is asked to. Answers the manifest's address. */
+function deliverInventory({ engine }: Playground): string {
+  const { manifestKey } = engine.s3.deliverInventory({
+    bucket: BUCKETS.source,
+    destinationBucket: BUCKETS.inventory,
+    configId: CONFIGURATION,
+    files: 4,
+  });
+  return `s3://${BUCKETS.inventory}/${manifestKey}`;
+}
+
+function say(status: number, text: string): VisitAnswer {
+  return { status, contentType: 'text/plain; charset=utf-8', body: `${text}\n` };
+}
