@@ -2,17 +2,21 @@ import type { MultipartUpload } from './multipart-upload.js';
 import { OrderedMap } from './ordered-map.js';
 import type { StoredObject } from './stored-object.js';
 
+/** `Enforced`: ACLs are off, as S3 makes buckets by default. `Preferred`: they may be sent. */
+export type ObjectOwnership = 'BucketOwnerEnforced' | 'BucketOwnerPreferred';
+
 /** A bucket without versioning. */
 export interface Bucket {
   readonly name: string;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
+  readonly ownership: ObjectOwnership;
   readonly objects: OrderedMap<StoredObject>;
   readonly uploads: Map<string, MultipartUpload>;
 }
 
-export function newBucket(name: string, createdAt: number): Bucket {
-  return { name, createdAt, objects: new OrderedMap(), uploads: new Map() };
+export function newBucket(name: string, createdAt: number, ownership: ObjectOwnership = 'BucketOwnerEnforced'): Bucket {
+  return { name, createdAt, ownership, objects: new OrderedMap(), uploads: new Map() };
 }
 
 /** Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */

@@ -1,8 +1,8 @@
 import { XML_DECLARATION } from '../../http/xml.js';
 import { type Operation, type S3Call, bucketOf, objectOf } from '../s3-call.js';
-import { S3Error } from '../s3-error.js';
+import { S3Error, notImplemented } from '../s3-error.js';
 
-/** With ACLs off, as in every bucket made since 2023, an ACL says that the owner owns it, and cannot be set. */
+/** An ACL says that the owner owns it: all others are refused where they are sent. */
 export const getBucketAcl: Operation = (call) => {
   bucketOf(call);
   return ownersAcl(call);
@@ -16,7 +16,8 @@ export const getObjectAcl: Operation = (call) => {
 export const putAcl: Operation = (call) => {
   const bucket = bucketOf(call);
   if (call.key !== '') objectOf(call, bucket);
-  throw new S3Error('AccessControlListNotSupported');
+  if (bucket.ownership === 'BucketOwnerEnforced') throw new S3Error('AccessControlListNotSupported');
+  throw notImplemented({ operation: call.key === '' ? 'PutBucketAcl' : 'PutObjectAcl' });
 };
 
 function ownersAcl({ service: { ownerId } }: S3Call) {

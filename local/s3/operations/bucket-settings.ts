@@ -23,7 +23,7 @@ export const bucketSettings = {
   GetBucketRequestPayment: setting('RequestPaymentConfiguration', () => '<Payer>BucketOwner</Payer>'),
   GetBucketOwnershipControls: setting(
     'OwnershipControls',
-    () => '<Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule>',
+    (call) => `<Rule><ObjectOwnership>${bucketOf(call).ownership}</ObjectOwnership></Rule>`,
   ),
   GetPublicAccessBlock: setting(
     'PublicAccessBlockConfiguration',

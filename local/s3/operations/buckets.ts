@@ -1,6 +1,6 @@
 import { childText, readXml } from '../../http/xml-reader.js';
 import { XML_DECLARATION, element } from '../../http/xml.js';
-import { isBucketName, newBucket } from '../bucket.js';
+import { isBucketName, newBucket, type ObjectOwnership } from '../bucket.js';
 import { type Operation, type S3Call, bucketOf, header, isoTime } from '../s3-call.js';
 import { S3Error, notImplemented } from '../s3-error.js';
 
@@ -49,10 +49,12 @@ export const createBucket: Operation = async (call) => {
   const { service, bucketName } = call;
   if (!isBucketName(bucketName)) throw new S3Error('InvalidBucketName', { BucketName: bucketName });
   refuseUnsupportedBucket(call);
+  const ownership = ownershipOf(call);
   checkLocation(await readLocation(call), service.region);
   if (service.buckets.has(bucketName)) {
     if (service.region !== 'us-east-1') throw new S3Error('BucketAlreadyOwnedByYou', { BucketName: bucketName });
-  } else service.buckets.set(bucketName, newBucket(bucketName, Math.floor(service.clock.now() / 1000) * 1000));
+  } else
+    service.buckets.set(bucketName, newBucket(bucketName, Math.floor(service.clock.now() / 1000) * 1000, ownership));
   return { status: 200, headers: [['location', `/${bucketName}`]] };
 };
 
@@ -78,13 +80,19 @@ export const deleteBucket: Operation = (call) => {
 function refuseUnsupportedBucket(call: S3Call): void {
   if (header(call, 'x-amz-bucket-object-lock-enabled')?.toLowerCase() === 'true')
     throw notImplemented({ header: 'x-amz-bucket-object-lock-enabled' });
-  const ownership = header(call, 'x-amz-object-ownership');
-  if (ownership !== undefined && ownership !== 'BucketOwnerEnforced')
-    throw notImplemented({ header: `x-amz-object-ownership: ${ownership}` });
   const acl = header(call, 'x-amz-acl');
   if (acl !== undefined && acl !== 'private') throw new S3Error('InvalidBucketAclWithObjectOwnership', {});
   for (const name in call.headers)
     if (name.startsWith('x-amz-grant-')) throw new S3Error('InvalidBucketAclWithObjectOwnership', {});
+}
+
+/** A bucket that is made with `x-amz-acl: private`, as rclone does, has ACLs on unless it says otherwise. */
+function ownershipOf(call: S3Call): ObjectOwnership {
+  const asked = header(call, 'x-amz-object-ownership');
+  if (asked === undefined)
+    return header(call, 'x-amz-acl') === undefined ? 'BucketOwnerEnforced' : 'BucketOwnerPreferred';
+  if (asked === 'BucketOwnerEnforced' || asked === 'BucketOwnerPreferred') return asked;
+  throw notImplemented({ header: `x-amz-object-ownership: ${asked}` });
 }
 
 async function readLocation(call: S3Call): Promise<string | undefined> {

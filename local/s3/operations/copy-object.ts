@@ -12,7 +12,7 @@ import { checkKey, writeObject } from '../write-object.js';
 
 export const copyObject: Operation = (call) => {
   checkKey(call.key);
-  refuseUnsupportedWrite(call.headers);
+  refuseUnsupportedWrite(call);
   const bucket = bucketOf(call);
   const source = sourceOf(call);
   if (source.content.body.size > MAX_SINGLE_SIZE) {

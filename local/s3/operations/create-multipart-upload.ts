@@ -12,7 +12,7 @@ import { checkKey } from '../write-object.js';
 
 export const createMultipartUpload: Operation = (call) => {
   checkKey(call.key);
-  refuseUnsupportedWrite(call.headers);
+  refuseUnsupportedWrite(call);
   const bucket = bucketOf(call);
   const upload: MultipartUpload = {
     id: randomBytes(72).toString('base64url'),

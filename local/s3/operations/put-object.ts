@@ -11,7 +11,7 @@ import { checkKey, checkWriteConditions, writeObject } from '../write-object.js'
 
 export const putObject: Operation = async (call) => {
   checkKey(call.key);
-  refuseUnsupportedWrite(call.headers);
+  refuseUnsupportedWrite(call);
   checkWriteConditions(call, bucketOf(call));
   const storageClass = parseStorageClass(header(call, 'x-amz-storage-class'));
   const description = describeObject(call.headers);

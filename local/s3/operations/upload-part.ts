@@ -12,7 +12,7 @@ import { copyResult } from './copy-object.js';
 import { uploadOf } from './create-multipart-upload.js';
 
 export const uploadPart: Operation = async (call) => {
-  refuseUnsupportedWrite(call.headers);
+  refuseUnsupportedWrite(call);
   const { checksum } = uploadOf(call);
   const number = partNumberOf(call);
   const payload = await call.payload();
@@ -38,7 +38,7 @@ export const uploadPart: Operation = async (call) => {
 };
 
 export const uploadPartCopy: Operation = (call) => {
-  refuseUnsupportedWrite(call.headers);
+  refuseUnsupportedWrite(call);
   const upload = uploadOf(call);
   const number = partNumberOf(call);
   const source = sourceOf(call);

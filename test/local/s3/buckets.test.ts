@@ -2,6 +2,7 @@ import {
   CreateBucketCommand,
   DeleteBucketCommand,
   GetBucketAclCommand,
+  GetBucketOwnershipControlsCommand,
   GetBucketEncryptionCommand,
   GetBucketLocationCommand,
   GetBucketPolicyCommand,
@@ -157,6 +158,17 @@ describe('what is not implemented', () => {
     });
     expect((await send(new GetObjectAclCommand({ Bucket: 'plain', Key: 'k' }))).Grants).toHaveLength(1);
     await put({ ACL: 'bucket-owner-full-control', ServerSideEncryption: 'AES256' });
+  });
+
+  it('takes an owner’s ACL in a bucket that was made with one, as rclone makes them', async () => {
+    await send(new CreateBucketCommand({ Bucket: 'with-acls', ACL: 'private' }));
+    const controls = await send(new GetBucketOwnershipControlsCommand({ Bucket: 'with-acls' }));
+    expect(controls.OwnershipControls?.Rules).toEqual([{ ObjectOwnership: 'BucketOwnerPreferred' }]);
+    const putWith = (acl: 'private' | 'public-read') =>
+      send(new PutObjectCommand({ Bucket: 'with-acls', Key: 'k', Body: 'x', ACL: acl }));
+    await putWith('private');
+    // Block Public Access is on by default.
+    expect(await refusal(putWith('public-read'))).toMatchObject({ name: 'AccessDenied', status: 403 });
   });
 
   it.each([
