@@ -25,7 +25,7 @@ import type { StepFunctionsPorts } from './ports.js';
 import type { Services } from './run/frame.js';
 import { Stopped } from './run/state-error.js';
 
-export type { LambdaAnswer, StepFunctionsPorts } from './ports.js';
+export type { StepFunctionsPorts } from './ports.js';
 
 /** Step Functions in this process: what this project's state machines use, as AWS runs it; all else is refused by name. */
 export class EmbeddedStepFunctions {

@@ -33,7 +33,7 @@ export interface WorkflowScope {
   newLabel: () => string;
   /** Labels of its Maps, unique too. */
   labels: Set<string>;
-  /** Variables that the workflows around assign. */
+  /** Variables that are assigned around the workflow, by other states than the one that it is in. */
   variables: ReadonlySet<string>;
   /** Whether the workflow is within a Map or Parallel. */
   nested: boolean;
@@ -52,7 +52,7 @@ export function compileWorkflow(fields: Fields, scope: WorkflowScope): Workflow 
   const variables = variablesOf(sources, scope.variables);
   const states = new Map<string, State>();
   for (const name of Object.keys(sources.values)) {
-    const state = compileState(name, sources, { ...scope, variables });
+    const state = compileState(name, sources, { ...scope, variables: variables(name) });
     if (state) states.set(name, state);
   }
   const complete = states.size === Object.keys(sources.values).length;

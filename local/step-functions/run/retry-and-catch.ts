@@ -41,6 +41,7 @@ export async function attempt(
     try {
       return { kind: 'succeeded', result: await run() };
     } catch (error) {
+      // Nothing retries or catches States.Runtime.
       if (!(error instanceof StateError) || error.error === 'States.Runtime') throw error;
       const index = retry.findIndex((retrier) => matches(retrier.errorEquals, error));
       const retrier = retry[index];
@@ -58,9 +59,8 @@ export async function attempt(
   }
 }
 
-/** Whether a Retry's or Catch's ErrorEquals names an error. `States.Runtime` is never matched. */
-export function matches(errorEquals: readonly string[], failure: StateError): boolean {
-  if (failure.error === 'States.Runtime') return false;
+/** Whether a Retry's or Catch's ErrorEquals names an error. */
+function matches(errorEquals: readonly string[], failure: StateError): boolean {
   return errorEquals.some(
     (name) =>
       name === failure.error ||

@@ -1,15 +1,3 @@
-/** Error names that Step Functions itself raises. */
-export type StatesError =
-  | 'States.BranchFailed'
-  | 'States.DataLimitExceeded'
-  | 'States.ExceedToleratedFailureThreshold'
-  | 'States.ItemReaderFailed'
-  | 'States.QueryEvaluationError'
-  | 'States.ResultWriterFailed'
-  | 'States.Runtime'
-  | 'States.TaskFailed'
-  | 'States.Timeout';
-
 /** What a state fails with: what Retry and Catch match, and what an execution that nobody catches it in ends with. */
 export class StateError extends Error {
   override readonly name = 'StateError';

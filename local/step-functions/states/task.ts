@@ -39,8 +39,9 @@ export function compileTask(source: StateSource): State {
     'Catch',
     'TimeoutSeconds',
     'HeartbeatSeconds',
+    'Credentials',
   );
-  if (fields.has('Credentials')) fields.notImplemented("'Credentials'", 'Credentials');
+  refuseCredentials(fields);
   fields.require('Resource');
   checkResource(fields);
   const template = argumentsOf(fields);
@@ -71,6 +72,13 @@ export function compileTask(source: StateSource): State {
 }
 
 const timeouts = ['TimeoutSeconds', 'HeartbeatSeconds'] as const;
+
+function refuseCredentials(fields: Fields): void {
+  const credentials = fields.object('Credentials');
+  if (!credentials) return;
+  if (credentials.has('RoleArn')) fields.notImplemented("'Credentials'", 'Credentials');
+  else credentials.invalid("The field 'RoleArn' is required but was missing");
+}
 
 function checkResource(fields: Fields): void {
   const resource = fields.string('Resource');

@@ -188,6 +188,11 @@ describe('A definition that AWS refuses is refused in its words', () => {
       ],
     ],
     [
+      'takes no role for its credentials',
+      machine({ A: task('fn', { Credentials: {} }) }),
+      ["SCHEMA_VALIDATION_FAILED: The field 'RoleArn' is required but was missing at /States/A/Credentials"],
+    ],
+    [
       'names a state twice, or at length',
       machine({
         Inner: inlineMap({ End: undefined, Next: 'x'.repeat(81) }),
@@ -269,6 +274,26 @@ describe('A definition that AWS refuses is refused in its words', () => {
     const deep = `${'['.repeat(2_000)}${']'.repeat(2_000)}`;
     const text = JSON.stringify(machine({ A: { Type: 'Pass', Output: 'deep', End: true } })).replace('"deep"', deep);
     expect(await complaints(text)).toEqual(['TOO_DEEPLY_NESTED: Definition is nested deeper than 1000 levels at null']);
+  });
+});
+
+describe('A definition is accepted', () => {
+  it('where what is within a Map loops for ever: AWS asks a terminal state of the machine only', async () => {
+    const loop = { StartAt: 'X', States: { X: { Type: 'Pass', Next: 'Y' }, Y: { Type: 'Pass', Next: 'X' } } };
+    expect(await complaints(machine({ M: inlineMap({ ItemProcessor: loop }) }))).toEqual([]);
+  });
+
+  it('where a Map assigns, once it is done, what was assigned within it', async () => {
+    const states = { Inner: { Type: 'Pass', Assign: { x: 2 }, End: true } };
+    const map = inlineMap({ ItemProcessor: { StartAt: 'Inner', States: states }, Assign: { x: 1 } });
+    expect(await complaints(machine({ M: map }))).toEqual([]);
+  });
+
+  it('where a distributed Map, which sees no variables, assigns the same names again', async () => {
+    const states = { Inner: { Type: 'Pass', Assign: { x: 2 }, End: true } };
+    const config = { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' };
+    const map = distributedMap({ ItemProcessor: { ProcessorConfig: config, StartAt: 'Inner', States: states } });
+    expect(await complaints(machine({ Set: { Type: 'Pass', Assign: { x: 1 }, Next: 'M' }, M: map }))).toEqual([]);
   });
 });
 
@@ -374,6 +399,11 @@ describe('What the embedded engine does not do is refused by name', () => {
       'an asynchronous call',
       machine({ A: task('fn', { Arguments: { FunctionName: 'fn', InvocationType: 'Event' } }) }),
       "'InvocationType'",
+    ],
+    [
+      'another role',
+      machine({ A: task('fn', { Credentials: { RoleArn: 'arn:aws:iam::123456789012:role/other' } }) }),
+      "'Credentials'",
     ],
     ['batches', machine({ M: distributedMap({ ItemBatcher: { MaxItemsPerBatch: 2 } }) }), "'ItemBatcher'"],
     ['EXPRESS children', machine({ M: distributedMap({}, { ExecutionType: 'EXPRESS' }) }), 'ExecutionType EXPRESS'],

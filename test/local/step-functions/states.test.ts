@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { machine, outline, useStepFunctions } from './support/service.js';
+import { machine, outline, task, useStepFunctions } from './support/service.js';
 
 const under = useStepFunctions();
 
@@ -219,6 +219,31 @@ describe('A Parallel state', () => {
     );
     expect(value).toEqual({ Error: 'Broken', Cause: 'on purpose' });
     expect(events.map(({ type }) => type)).toContain('ParallelStateFailed');
+  });
+
+  it('aborts what the other branches wait for', async () => {
+    let aborted = false;
+    under().functions.set('stuck', (_event, signal) => {
+      return new Promise((_, reject) => {
+        signal.addEventListener('abort', () => {
+          aborted = true;
+          reject(signal.reason as Error);
+        });
+      });
+    });
+    under().functions.set('breaking', () => {
+      throw Object.assign(new Error('now'), { name: 'Broken' });
+    });
+    const branch = (name: string) => ({ StartAt: name, States: { [name]: task(name) } });
+    const { error, events } = await under().run(
+      machine({ Both: { Type: 'Parallel', Branches: [branch('stuck'), branch('breaking')], End: true } }),
+    );
+    expect({ error, aborted }).toEqual({ error: 'Broken', aborted: true });
+    expect(events.map(({ type }) => type).slice(-3)).toEqual([
+      'TaskStateAborted',
+      'ParallelStateFailed',
+      'ExecutionFailed',
+    ]);
   });
 
   it('keeps the variables of a branch in that branch', async () => {
