@@ -116,10 +116,9 @@ function setUp(each: Scene): World {
   for (const stranger of each.strangers) s3.putObject(world.destination, at(stranger), Buffer.from('a stranger'), old);
   for (const { key: objectKey, body, atDestination } of each.objects) {
     world.put(objectKey, body);
-    if (atDestination === 'the same') s3.putObject(world.destination, at(objectKey), Buffer.from(body));
-    if (atDestination === 'older') s3.putObject(world.destination, at(objectKey), Buffer.from('older'), old);
-    if (atDestination === 'as long')
-      s3.putObject(world.destination, at(objectKey), Buffer.from(body.replaceAll(/./gsu, '-')), old);
+    const first = stateAtFirst(atDestination, body);
+    if (first !== undefined)
+      s3.putObject(world.destination, at(objectKey), Buffer.from(first), atDestination === 'the same' ? {} : old);
   }
   world.takeInventory({ files: each.files, sorted: each.sorted });
   for (const { key: objectKey, since } of each.objects) {
@@ -130,12 +129,19 @@ function setUp(each: Scene): World {
   return world;
 }
 
+/** What the destination has of an object before the run; an empty one is `as long` as itself. */
+function stateAtFirst(atDestination: string, body: string): string | undefined {
+  if (atDestination === 'nothing') return undefined;
+  if (atDestination === 'older') return 'older';
+  return atDestination === 'the same' ? body : body.replaceAll(/./gsu, '-');
+}
+
 function expectEqualSides(world: World, each: Scene): void {
   const [source, destination] = [world.contents(world.source), world.contents(world.destination)];
   for (const { key: objectKey, body, atDestination, since } of each.objects) {
     if (since === 'deleted') continue;
     // The run is pinned to the inventory: what the destination has of it already is not looked for at the source.
-    const isInventorysState = atDestination === 'the same' && since === 'replaced';
+    const isInventorysState = since === 'replaced' && stateAtFirst(atDestination, body) === body;
     expect(destination[`${each.destinationPrefix ?? ''}${objectKey}`]).toBe(
       isInventorysState ? body : source[objectKey],
     );
