@@ -18,9 +18,9 @@ export interface ExpectedFile {
 
 /** S3's longest key takes 3 KiB when URL-encoded, and an ACL in base64 up to tens of KiB. */
 const MAX_RECORD_BYTES = 256 * 1024;
-/** Inventories shrink about tenfold; a file that grows 200-fold (and by more than 8 MiB) is no inventory. */
+/** Inventories shrink about tenfold; a file that grows 200-fold (and by more than 1 MiB) is no inventory. */
 const MAX_RATIO = 200;
-const RATIO_GRACE_BYTES = 8 * 1024 * 1024;
+const RATIO_GRACE_BYTES = 1024 * 1024;
 const BATCH = 1_000;
 
 /**

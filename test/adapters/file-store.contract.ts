@@ -123,7 +123,7 @@ export function fileStoreContract(name: string, open: () => FileStore, fill: (ke
     it.each([
       ['in one piece', [5]],
       ['in many small pieces', Array.from({ length: 500 }, () => 100)],
-      ['in pieces larger than a part', [9 * MIB, 9 * MIB, 1]],
+      ['in pieces larger than a part', [9 * MIB, MIB]],
       ['with an empty piece among others', [3, 0, 3]],
       ['empty', []],
     ])('is there whole when it is closed, and not before: %s', async (how, sizes) => {
@@ -139,7 +139,7 @@ export function fileStoreContract(name: string, open: () => FileStore, fill: (ke
     it.each([
       ['before anything was written', []],
       ['after a little', [5]],
-      ['after several parts', [9 * MIB, 9 * MIB]],
+      ['after its first part', [9 * MIB, MIB]],
     ])('is not there, nor any of it, when it is given up: %s', async (when, sizes) => {
       const key = `aborted/${when}`;
       const writer = open().writer(key);

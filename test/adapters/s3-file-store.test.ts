@@ -22,7 +22,7 @@ describe('Files in S3', () => {
   it('leave no multipart upload behind, closed or given up', async () => {
     for (const end of ['close', 'abort'] as const) {
       const writer = storage().ports.work.writer(`uploads/${end}`);
-      for (let part = 0; part < 3; part++) await writer.write(Buffer.alloc(6 * 1024 * 1024));
+      for (let part = 0; part < 2; part++) await writer.write(Buffer.alloc(5 * 1024 * 1024));
       await writer[end]();
     }
     const { Uploads } = await storage().client.send(new ListMultipartUploadsCommand({ Bucket: WORK }));

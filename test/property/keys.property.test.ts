@@ -9,7 +9,7 @@ describe('Keys, whatever they hold', () => {
       fc.property(anyKey, anyKey, (a, b) => {
         expect(Math.sign(compareKeys(a, b))).toBe(Buffer.compare(Buffer.from(a), Buffer.from(b)));
       }),
-      { numRuns: 3_000 },
+      { numRuns: 1_500 },
     );
   });
 
@@ -19,7 +19,7 @@ describe('Keys, whatever they hold', () => {
         const [left, right] = [stem + a + tail, stem + b];
         expect(Math.sign(compareKeys(left, right))).toBe(Buffer.compare(Buffer.from(left), Buffer.from(right)));
       }),
-      { numRuns: 3_000 },
+      { numRuns: 1_500 },
     );
   });
 
@@ -33,7 +33,7 @@ describe('Keys, whatever they hold', () => {
         // Only a key that goes on behind the highest code point there is lies between.
         if (isBetween) expect(other.startsWith(before)).toBe(true);
       }),
-      { numRuns: 3_000 },
+      { numRuns: 1_500 },
     );
   });
 
@@ -43,7 +43,7 @@ describe('Keys, whatever they hold', () => {
         fc.pre(compareKeys(a, b) < 0 && !tail.startsWith('\u{10FFFF}'));
         expect(compareKeys(stem + a + tail, justBefore(stem + b))).toBeLessThan(0);
       }),
-      { numRuns: 3_000 },
+      { numRuns: 1_500 },
     );
   });
 

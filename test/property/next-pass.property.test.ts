@@ -49,7 +49,7 @@ describe('Owed rows, wherever they come from, in the chunks of the next pass', (
             expect(compareKeys(held[index]?.last ?? '', piece.first)).toBeLessThan(0);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 

@@ -174,10 +174,10 @@ describe('A worker that dies halfway through a chunk', () => {
   });
 
   it('beside another that goes on: every row arrives, and is on file', async () => {
-    const chunk = await prepare('beside', putAll('beside', 150));
+    const chunk = await prepare('beside', putAll('beside', 80));
     expect(await Promise.all([chunk.copy(), chunk.copy()])).toEqual([DONE, DONE]);
-    expect(await chunk.covered()).toBe(150);
-    expect(arrived('beside')).toHaveLength(150);
+    expect(await chunk.covered()).toBe(80);
+    expect(arrived('beside')).toHaveLength(80);
     expect((await chunk.attempts()).filter((line) => line.includes('failed'))).toEqual([]);
   });
 });
@@ -195,11 +195,11 @@ describe('A run that cannot succeed', () => {
   });
 
   it('goes on where some rows arrive', async () => {
-    const chunk = await prepare('hopeful', putAll('hopeful', 150));
+    const chunk = await prepare('hopeful', putAll('hopeful', 60));
     await storage().ports.failures.count('hopeful', 1_000, new Map([['AccessDenied', 900]]));
     fault({ operation: 'CopyObject', effect: { error: 'AccessDenied' } });
     expect(await chunk.copy()).toEqual(DONE);
-    expect(await chunk.covered()).toBe(150);
+    expect(await chunk.covered()).toBe(60);
   });
 
   it('is stopped for all workers: the next one does not begin', async () => {

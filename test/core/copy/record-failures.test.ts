@@ -96,7 +96,7 @@ describe('A row that failed', () => {
 
 describe('The table of a run', () => {
   it('holds at most a thousand rows for a cause, over all workers', async () => {
-    const rows = (worker: number) => Array.from({ length: 450 }, (_, index) => rowOf(`${worker}/${index}`));
+    const rows = (worker: number) => Array.from({ length: 300 }, (_, index) => rowOf(`${worker}/${index}`));
     const workers = [0, 1, 2, 3].map((worker) =>
       record('capped', rows(worker), DENIED, { pass: 1, chunk: chunkOf(`0-${worker}`) }),
     );

@@ -165,7 +165,7 @@ describe('A manifest is refused by name', () => {
 
   it('ManifestCorrupt: it is larger than any manifest, and is not even read', async () => {
     const key = put('large');
-    storage().s3.putObject(INVENTORY, key, Buffer.alloc(65 * 1024 * 1024, ' '));
+    storage().s3.putObject(INVENTORY, key, { zeros: 65 * 1024 * 1024 });
     const resolving = resolve(key);
     await expect(resolving).rejects.toMatchObject({ name: 'ManifestCorrupt' });
     await expect(resolving).rejects.toThrow(/expected at most 67108864 bytes, found 68157440/);
