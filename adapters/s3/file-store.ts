@@ -137,6 +137,7 @@ class S3FileWriter implements FileWriter {
       const upload = new Upload({ client: this.client, params, partSize: PART_BYTES, queueSize: PARTS_IN_FLIGHT });
       this.#arrived = storageCall(() => upload.done());
       this.#arrived.catch(() => undefined);
+      this.#stream.on('error', () => undefined);
     }
     return this.#arrived;
   }

@@ -52,8 +52,8 @@ export async function planPass(ports: Ports, input: { runId: string; indexed: Re
     );
 
   const scratch = ports.scratch();
+  const lines = new LineWriter(ports.work.writer(paths.chunks(1)));
   try {
-    const lines = new LineWriter(ports.work.writer(paths.chunks(1)));
     const chunks = readAll(
       ports,
       files.toSorted((a, b) => a - b).map((file) => paths.indexChunks(file)),
@@ -61,6 +61,7 @@ export async function planPass(ports: Ports, input: { runId: string; indexed: Re
     for await (const { chunk } of spread(chunks, scratch)) await lines.write(chunk);
     await lines.close();
   } finally {
+    await lines.abort();
     await scratch.clear();
   }
   await writeJson(ports.work, paths.plan, plan);

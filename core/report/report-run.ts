@@ -83,16 +83,20 @@ async function writeManifest(ports: Ports, run: Run, files: AsyncIterable<Report
   const date = new Date(ports.clock.now()).toISOString();
   let rows = 0;
   let block = `{"Format":"Report_CSV_20180820","ReportCreationDate":"${date}","Results":[`;
-  for await (const { key, md5, status, rows: more } of files) {
-    block += `${rows > 0 ? ',' : ''}\n${JSON.stringify({ TaskExecutionStatus: status, Bucket: ports.work.bucket, MD5Checksum: md5, Key: key })}`;
-    rows += more;
-    if (block.length > 1 << 20) {
-      await writer.write(Buffer.from(block));
-      block = '';
+  try {
+    for await (const { key, md5, status, rows: more } of files) {
+      block += `${rows > 0 ? ',' : ''}\n${JSON.stringify({ TaskExecutionStatus: status, Bucket: ports.work.bucket, MD5Checksum: md5, Key: key })}`;
+      rows += more;
+      if (block.length > 1 << 20) {
+        await writer.write(Buffer.from(block));
+        block = '';
+      }
     }
+    await writer.write(Buffer.from(`${block}\n],"ReportSchema":"${REPORT_SCHEMA}"}\n`));
+    await writer.close();
+  } finally {
+    await writer.abort();
   }
-  await writer.write(Buffer.from(`${block}\n],"ReportSchema":"${REPORT_SCHEMA}"}\n`));
-  await writer.close();
   return rows;
 }
 

@@ -101,6 +101,7 @@ async function closeBooks(ports: Ports, input: TallyPassInput, next: Parameters<
   }
 
   const scratch = ports.scratch();
+  const writers = [files.settled, files.owed, lines.chunks, lines.unanswered];
   let unanswered = 0;
   try {
     const sorted = externalSort<Piece>(pieces(), {
@@ -112,16 +113,17 @@ async function closeBooks(ports: Ports, input: TallyPassInput, next: Parameters<
       scratch,
     });
     for await (const chunk of packPieces(sorted, next)) await lines.chunks.write(chunk);
+    for await (const chunk of readLines(ports.work, paths.chunks(input.pass), chunkSchema)) {
+      if (answered.has(chunk.id)) continue;
+      unanswered += 1;
+      addCounts(counts, { ...noCounts(), owed: chunk.rows, causes: { NotVerified: chunk.rows } });
+      await lines.unanswered.write(chunk);
+      await lines.chunks.write(chunk);
+    }
+    for (const writer of writers) await writer.close();
   } finally {
+    for (const writer of writers) await writer.abort();
     await scratch.clear();
   }
-  for await (const chunk of readLines(ports.work, paths.chunks(input.pass), chunkSchema)) {
-    if (answered.has(chunk.id)) continue;
-    unanswered += 1;
-    addCounts(counts, { ...noCounts(), owed: chunk.rows, causes: { NotVerified: chunk.rows } });
-    await lines.unanswered.write(chunk);
-    await lines.chunks.write(chunk);
-  }
-  for (const writer of [files.settled, files.owed, lines.chunks, lines.unanswered]) await writer.close();
   return { counts, unanswered };
 }

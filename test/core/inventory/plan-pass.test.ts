@@ -2,9 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import type { Chunk } from '../../../contracts/chunk.js';
 import type { Indexed } from '../../../contracts/tally.js';
 import { planPass } from '../../../core/inventory/plan-pass.js';
+import type { Ports } from '../../../core/ports.js';
 import { runFiles } from '../../../core/run-files.js';
 import { writeResults } from '../support/results.js';
-import { linesOf, useStorage } from '../support/storage.js';
+import { WORK, linesOf, useStorage, watchWriters } from '../support/storage.js';
 
 const storage = useStorage();
 
@@ -74,6 +75,14 @@ describe('A pass is not planned', () => {
     await expect(planning).rejects.toThrow('expected 2 inventory files to be indexed, found 1');
   });
 
+  it('halfway: a chunk line that is none leaves no file half written', async () => {
+    const { ports, open } = watchWriters(storage().ports);
+    const wrong = { ...chunkOf('0-1', 'b'), segments: [] };
+    await expect(plan('halfway', [[chunkOf('0-0', 'a'), wrong]], { ports })).rejects.toThrow(/segments/);
+    expect([...open]).toEqual([]);
+    expect(storage().s3.getObject(WORK, runFiles('halfway').chunks(1))).toBeUndefined();
+  });
+
   it('where the counts of a file do not add up', async () => {
     const answer = { ...indexedOf(1, []), rows: 7 };
     await expect(plan('identity', [[]], { answers: [answer] })).rejects.toMatchObject({ name: 'IdentityBroken' });
@@ -85,11 +94,12 @@ interface Circumstances {
   answers?: Indexed[];
   failed?: object[];
   filesOfManifest?: number;
+  ports?: Ports;
 }
 
 async function plan(runId: string, files: Chunk[][], circumstances: Circumstances = {}) {
-  const { ports } = storage();
   const { answers = [], failed = [], filesOfManifest = files.length + answers.length } = circumstances;
+  const { ports = storage().ports } = circumstances;
   const paths = runFiles(runId);
   for (const [file, chunks] of files.entries())
     await ports.work.write(

@@ -14,7 +14,7 @@ import type { Chunk } from '../../../contracts/chunk.js';
 import type { Verified } from '../../../contracts/tally.js';
 import { writeResults } from '../support/results.js';
 import { putSource, rowOf, runOf, writeChunk, writeRun } from '../support/rows.js';
-import { WORK, linesOf, useStorage } from '../support/storage.js';
+import { WORK, linesOf, useStorage, watchWriters } from '../support/storage.js';
 
 const storage = useStorage();
 
@@ -126,6 +126,18 @@ describe('The completion report', () => {
     const reporting = run.report(1);
     await expect(reporting).rejects.toMatchObject({ name: 'IdentityBroken' });
     await expect(reporting).rejects.toThrow('Expected 3 rows in the completion report, found 2');
+  });
+});
+
+describe('A report that cannot be finished', () => {
+  it('is not there, nor any of it', async () => {
+    const run = await begin('unfinished', 3);
+    await run.pass(1);
+    await storage().ports.work.write(runFiles('unfinished').reportFiles(1), '{"key":"no report file"}\n');
+    const { ports, open } = watchWriters(storage().ports);
+    await expect(reportRun(ports, { runId: 'unfinished', pass: 1 })).rejects.toThrow(/md5/);
+    expect([...open]).toEqual([]);
+    expect(storage().s3.getObject(WORK, runFiles('unfinished').reportManifest)).toBeUndefined();
   });
 });
 

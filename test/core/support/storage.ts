@@ -7,7 +7,7 @@ import { createS3Client } from '../../../adapters/s3/client.js';
 import { S3FileStore } from '../../../adapters/s3/file-store.js';
 import { temporaryScratch } from '../../../adapters/scratch.js';
 import { failureTableDefinition, type Failure } from '../../../contracts/failure.js';
-import type { Ports } from '../../../core/ports.js';
+import type { FileWriter, Ports } from '../../../core/ports.js';
 import { skippingClock } from '../../../local/clock.js';
 import { serveJson } from '../../../local/doors/json-door.js';
 import { openPort, type OpenPort } from '../../../local/doors/port.js';
@@ -99,6 +99,28 @@ function openDynamoDb(): Promise<OpenPort> {
       dynamodb.handle(String(request.headers['x-amz-target']).split('.').at(-1) ?? '', body),
     ),
   );
+}
+
+/** Ports whose writers are watched: `open` names those that were written to and neither closed nor given up. */
+export function watchWriters(ports: Ports): { ports: Ports; open: Set<string> } {
+  const open = new Set<string>();
+  const writer = (key: string): FileWriter => {
+    const real = ports.work.writer(key);
+    open.add(key);
+    return {
+      write: (bytes) => real.write(bytes),
+      close: () => real.close().then(() => void open.delete(key)),
+      abort: () => real.abort().then(() => void open.delete(key)),
+    };
+  };
+  const work = new Proxy(ports.work, {
+    get: (target, name) => {
+      if (name === 'writer') return writer;
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
+  return { ports: { ...ports, work }, open };
 }
 
 /** The lines of a JSON Lines file of the work bucket. */

@@ -2,12 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import type { Chunk } from '../../../contracts/chunk.js';
 import type { RunRequestInput } from '../../../contracts/run-request.js';
 import type { Counts, OwedPiece, Tally, Verified } from '../../../contracts/tally.js';
+import type { Ports } from '../../../core/ports.js';
 import { runFiles, writeJson } from '../../../core/run-files.js';
 import { noCounts } from '../../../core/verify/counts.js';
 import { tallyPass } from '../../../core/verify/tally-pass.js';
 import { writeResults } from '../support/results.js';
 import { runOf, writeRun } from '../support/rows.js';
-import { linesOf, useStorage } from '../support/storage.js';
+import { linesOf, useStorage, watchWriters } from '../support/storage.js';
 
 const storage = useStorage();
 
@@ -141,6 +142,14 @@ describe('Books that do not balance end the run as IdentityBroken', () => {
     });
   });
 
+  it('and leave no file half written', async () => {
+    const answers = [answerOf(chunkOf('0-0', 'a'), { copied: 5 }), answerOf(chunkOf('0-0', 'a'), { copied: 5 })];
+    const { ports, open } = watchWriters(storage().ports);
+    const tallying = tally('broken halfway', [chunkOf('0-0', 'a')], {}, { answers, ports });
+    await expect(tallying).rejects.toMatchObject({ name: 'IdentityBroken' });
+    expect([...open]).toEqual([]);
+  });
+
   it('a chunk was answered for twice', async () => {
     const answers = [answerOf(chunkOf('0-0', 'a'), { copied: 5 }), answerOf(chunkOf('0-0', 'a'), { copied: 5 })];
     const tallying = tally('broken twice', [chunkOf('0-0', 'a')], {}, { answers });
@@ -166,15 +175,21 @@ interface Circumstances {
   expected?: number;
   request?: Partial<RunRequestInput>;
   answers?: Verified[];
+  ports?: Ports;
 }
 
 async function tally(
   runId: string,
   chunks: Chunk[],
   counts: Record<string, Counted>,
-  { pass = 1, expected = chunks.reduce((sum, { rows }) => sum + rows, 0), request = {}, answers }: Circumstances = {},
+  {
+    pass = 1,
+    expected = chunks.reduce((sum, { rows }) => sum + rows, 0),
+    request = {},
+    answers,
+    ports = storage().ports,
+  }: Circumstances = {},
 ) {
-  const { ports } = storage();
   const paths = runFiles(runId);
   await writeRun(storage(), runOf(runId, request));
   const outOfScope = { deleteMarkers: 0, noncurrent: 0, filtered: 0 };
