@@ -90,6 +90,8 @@ export class EmbeddedLambda {
       qualifier?: string | undefined;
       clientContext?: string | undefined;
       signal?: AbortSignal | undefined;
+      /** Called when a worker takes the invocation. */
+      onStarted?: (() => void) | undefined;
     } = {},
   ): Promise<Invocation> {
     const { signal, clientContext } = options;
@@ -110,6 +112,7 @@ export class EmbeddedLambda {
         memoryMb: definition.memoryMb,
       },
       (line) => this.#options.onLog?.(definition.name, line),
+      options.onStarted,
     );
     inFlight.add(run);
     const ended = run

@@ -27,11 +27,14 @@ export class InvocationRun {
   #peakBytes = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(kind: WorkerKind, task: WorkerTask, onLog: (line: string) => void) {
+  readonly #onStarted: () => void;
+
+  constructor(kind: WorkerKind, task: WorkerTask, onLog: (line: string) => void, onStarted: () => void = () => {}) {
     this.requestId = task.requestId;
     this.#kind = { environment: kind.environment, memoryMb: kind.memoryMb };
     this.#task = task;
     this.#onLog = onLog;
+    this.#onStarted = onStarted;
   }
 
   /** Runs to the end. Rejects only where `queued` aborts before a worker was free, or the pools are closed. */
@@ -65,6 +68,7 @@ export class InvocationRun {
     this.#state = 'running';
     this.#began = performance.now();
     this.#endAfter(INIT_MS + this.#task.timeoutMs);
+    this.#onStarted();
   }
 
   #hear(report: Exclude<WorkerReport, { kind: 'ended' }>): void {

@@ -17,10 +17,12 @@ export interface StepFunctionsPorts {
    */
   workClock?: Clock;
   /**
-   * Lambda Invoke: name or ARN, JSON in and out. A function error is an answer with `functionError`.
+   * Lambda Invoke: name or ARN, JSON in and out. A function error is an answer with `functionError`. `started` is called
+   * when the function begins to run: on AWS that is at once, while one machine has few threads, and waiting for one of
+   * them is not the task's time.
    * @throws what carries `name` (`Lambda.TooManyRequestsException`, `Lambda.ResourceNotFoundException`, ...) and `message`.
    */
-  invokeLambda(functionName: string, payload: string, signal: AbortSignal): Promise<LambdaAnswer>;
+  invokeLambda(functionName: string, payload: string, signal: AbortSignal, started: () => void): Promise<LambdaAnswer>;
   /** The object's bytes; undefined where the bucket or the key does not exist. */
   readObject(bucket: string, key: string): Promise<Buffer | undefined>;
   writeObject(bucket: string, key: string, body: Buffer, contentType: string): Promise<void>;

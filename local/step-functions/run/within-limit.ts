@@ -11,13 +11,14 @@ export interface Limit {
 
 /**
  * Runs work until it ends, the signal aborts, or its time is up; in the last two cases the work's own signal aborts too.
+ * Its time runs from when the work says that it has started.
  * @throws what the work throws; the signal's reason; the limit's error.
  */
 export async function withinLimit<T>(
   signal: AbortSignal,
   limit: Limit,
   clock: Clock,
-  work: (signal: AbortSignal) => Promise<T>,
+  work: (signal: AbortSignal, started: () => void) => Promise<T>,
 ): Promise<T> {
   signal.throwIfAborted();
   const controller = new AbortController();
@@ -27,14 +28,15 @@ export async function withinLimit<T>(
   const interrupted = new Promise<never>((_, reject) => {
     controller.signal.addEventListener('abort', () => reject(controller.signal.reason as Error), { once: true });
   });
-  if (Number.isFinite(limit.ms)) {
+  const started = () => {
+    if (!Number.isFinite(limit.ms)) return;
     sleepLong(clock, limit.ms, over.signal).then(
       () => controller.abort(limit.error()),
       () => {},
     );
-  }
+  };
   try {
-    return await Promise.race([(async () => work(controller.signal))(), interrupted]);
+    return await Promise.race([(async () => work(controller.signal, started))(), interrupted]);
   } finally {
     signal.removeEventListener('abort', stop);
     // A reason spares the making of an error with its stack.

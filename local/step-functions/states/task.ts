@@ -148,8 +148,8 @@ async function invoke(
   const limit = limitOf(timeout, heartbeat);
   const requestId = uuid(ports.random);
   try {
-    const answer = await withinLimit(visit.frame.signal, limit, ports.workClock, (signal) =>
-      ports.invokeLambda(functionName, payload, signal),
+    const answer = await withinLimit(visit.frame.signal, limit, ports.workClock, (signal, started) =>
+      ports.invokeLambda(functionName, payload, signal, started),
     );
     if (answer.functionError !== undefined) throw functionError(answer.payload);
     const result = lambdaResult(answer, requestId, ports.clock.now());

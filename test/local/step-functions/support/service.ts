@@ -116,7 +116,10 @@ export function useStepFunctions(options: { workClock?: Clock; random?: () => nu
     const service = new EmbeddedStepFunctions(
       {
         clock,
-        invokeLambda: async (name, payload, signal) => invoke(running as ServiceUnderTest, name, payload, signal),
+        invokeLambda: async (name, payload, signal, started) => {
+          started();
+          return invoke(running as ServiceUnderTest, name, payload, signal);
+        },
         readObject: async (bucket, key) => {
           running?.beforeRead(`${bucket}/${key}`);
           return running?.objects.get(`${bucket}/${key}`);
