@@ -50,8 +50,11 @@ const WRONG = new Set([
 /** Reads what an SDK client threw. The message is one sentence and says what to do. */
 export function callFailure(thrown: unknown): CallFailure {
   const chain = causesOf(thrown);
-  const { name, message } = chain[0] ?? { name: 'Error', message: String(thrown) };
-  const network = chain.map(({ code }) => code).find((code) => code !== undefined && code in NETWORK);
+  const { name, message } = chain[0] ?? {
+    name: 'Error',
+    message: textOf(thrown) || 'Something that is no error was thrown.',
+  };
+  const network = chain.map(networkCode).find((code) => code !== undefined);
   const named = (names: ReadonlySet<string>) => chain.some((error) => names.has(error.name));
 
   if (thrown instanceof NotFound) return { kind: 'refused', message };
@@ -72,31 +75,49 @@ export function callFailure(thrown: unknown): CallFailure {
     );
   if (network !== undefined)
     return unreachable(
-      `Cannot reach the service: ${NETWORK[network]} (${oneLine(message || network)}). Check --endpoint-url, --region and the network.`,
+      `Cannot reach the service: ${NETWORK[network]} (${message || network}). Check --endpoint-url, --region and the network.`,
     );
   if (named(WRONG)) return { kind: 'refused', message: oneLine(message) };
-  const status = chain.map(({ $metadata }) => $metadata?.httpStatusCode).find((found) => found !== undefined);
-  if (status !== undefined)
+  if (chain.some(({ isAnswer }) => isAnswer))
     return unreachable(
       `The service answered ${name}: ${oneLine(message)} Check --endpoint-url and --region, then try again.`,
     );
   if (named(new Set(['TimeoutError', 'NoAnswer'])))
     return unreachable(`Cannot reach the service: ${oneLine(message)} Check --endpoint-url, --region and the network.`);
-  return { kind: 'other', message };
+  return { kind: 'other', message: message || name || 'Something went wrong, and the error does not say what.' };
+}
+
+/** The SDK puts an error that it does not know for one into the words of its own. */
+function networkCode({ code, message }: Thrown): string | undefined {
+  const named = code || /\bE[A-Z_]{3,}\b/.exec(message)?.[0];
+  return named !== undefined && Object.hasOwn(NETWORK, named) ? named : undefined;
 }
 
 interface Thrown {
   name: string;
   message: string;
-  code?: string;
-  $metadata?: { httpStatusCode?: number };
+  code: string;
+  /** The service answered. */
+  isAnswer: boolean;
 }
 
+/** An error may be its own cause. */
+const DEEPEST_CAUSE = 5;
+
 /** The error and what caused it, outermost first; several tries of one connection are causes too. */
-function causesOf(thrown: unknown): Thrown[] {
-  if (typeof thrown !== 'object' || thrown === null) return [];
-  const { cause, errors = [] } = thrown as { cause?: unknown; errors?: unknown[] };
-  return [thrown as Thrown, ...causesOf(cause), ...errors.flatMap(causesOf)];
+function causesOf(thrown: unknown, depth = 0): Thrown[] {
+  if (typeof thrown !== 'object' || thrown === null || depth > DEEPEST_CAUSE) return [];
+  const { name, message, code, cause, errors, $metadata } = thrown as Readonly<Record<string, unknown>>;
+  const inner: unknown[] = [cause, ...(Array.isArray(errors) ? errors : [])];
+  const status = ($metadata as { httpStatusCode?: unknown } | null | undefined)?.httpStatusCode;
+  return [
+    { name: textOf(name), message: textOf(message), code: textOf(code), isAnswer: status !== undefined },
+    ...inner.flatMap((each) => causesOf(each, depth + 1)),
+  ];
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 function unreachable(message: string): CallFailure {

@@ -10,9 +10,9 @@ import {
 } from '../contracts/tally.js';
 import type { Engine } from '../local/engine.js';
 import type { Pipeline } from '../local/pipeline.js';
+import { failureGroupLines, verdictLines } from './print/ending.js';
 import type { ProgressView } from './print/progress.js';
 import { safeText } from './print/safe-text.js';
-import { countCauses, summaryLines } from './print/summary.js';
 import { leaveRun, type LeftBehind } from '../adapters/records/run-folder.js';
 
 /** A run on the engine of this process, from its start to what it leaves on disk. */
@@ -65,17 +65,7 @@ export async function runLocally(engine: Engine, pipeline: Pipeline, options: Lo
 
 /** What is told at the end of a run: the counts, what failed and what to do about it, and where everything is. */
 export function endingLines({ ended, summary, failures, left }: LocalRun): string[] {
-  const lines = [summary?.status ?? ended.error ?? ended.status, ''];
-  if (summary) lines.push(...summaryLines(summary));
-  else lines.push(safeText(messageOf(ended.cause)));
-  lines.push('');
-  for (const { cause, status, rows, remedy } of countCauses(failures)) {
-    lines.push(
-      status === 'resolved'
-        ? `made good      ${rows} failed with ${cause} at first, and arrived in a later try`
-        : `failed         ${rows} with ${cause}. ${remedy}`,
-    );
-  }
+  const lines = [...verdictLines(ended, summary), '', ...failureGroupLines(failures)].map(safeText);
   const open = failures.filter(({ status }) => status === 'open');
   lines.push(...open.slice(0, MOST_NAMED).map(({ key, cause }) => `  ${cause} ${safeText(key ?? 'a whole chunk')}`));
   if (open.length > MOST_NAMED) lines.push(`  and ${open.length - MOST_NAMED} more`);
@@ -84,15 +74,6 @@ export function endingLines({ ended, summary, failures, left }: LocalRun): strin
 }
 
 const MOST_NAMED = 20;
-
-/** The Cause of a failed task is Lambda's JSON; people want the sentence. */
-function messageOf(cause = ''): string {
-  try {
-    return (JSON.parse(cause) as { errorMessage?: string }).errorMessage ?? cause;
-  } catch {
-    return cause;
-  }
-}
 
 /** The first pass is about what the plan expects, a later one about what the pass before it still owed. */
 function objectsOf(engine: Engine, pipeline: Pipeline, runId: string, pass: number): number | undefined {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Option, type Command } from 'commander';
 import { DeployedRecords } from '../adapters/records/deployed-records.js';
 import { FolderRecords } from '../adapters/records/folder-records.js';
@@ -49,7 +50,7 @@ export async function openDeployed(options: PairOptions, terminal: Terminal, run
 export async function openRecords(options: PairOptions, terminal: Terminal, run = ''): Promise<RunRecords> {
   const isDeployed =
     options.pair !== undefined || options.stateMachine !== undefined || parseExecutionArn(run) !== undefined;
-  return isDeployed ? openDeployed(options, terminal, run) : new FolderRecords(RUNS_FOLDER);
+  return isDeployed ? openDeployed(options, terminal, run) : new FolderRecords(join(terminal.folder, RUNS_FOLDER));
 }
 
 /** One run, deployed or left in this folder, by its name or its ARN. */

@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { callFailure } from '../adapters/unreachable.js';
 import { BackfillError } from '../core/errors.js';
+import { projectRoot } from '../local/bundle.js';
 import { addDemo } from './commands/demo.js';
 import { addFailures } from './commands/failures.js';
 import { addHistory } from './commands/history.js';
@@ -14,6 +17,9 @@ import { addWatch } from './commands/watch.js';
 import { connectionOptions } from './options.js';
 import type { Terminal } from './terminal.js';
 import { UsageError } from './usage-error.js';
+
+/** Where no terminal says how wide it is. */
+const HELP_COLUMNS = 100;
 
 const EXIT_CODES = `
 Exit codes:
@@ -40,9 +46,12 @@ export function createProgram(terminal: Terminal): Command {
     .description(
       'Brings over what a bucket held before S3 replication was switched on, and proves object by object that it arrived.',
     )
+    .version(version(), '-V, --version', 'print the version')
     .addHelpText('after', EXIT_CODES)
     .exitOverride()
     .configureOutput({
+      getOutHelpWidth: () => terminal.stdout.columns ?? HELP_COLUMNS,
+      getErrHelpWidth: () => terminal.stderr.columns ?? HELP_COLUMNS,
       writeOut: (text) => terminal.stdout.stream.write(text),
       writeErr: (text) => terminal.stderr.stream.write(text),
       outputError: (text) =>
@@ -72,6 +81,10 @@ function passDown(program: Command, command: Command): void {
       throw new UsageError(`${option.long ?? name} means nothing to \`s3-backfill ${command.name()}\`.`);
     command.setOptionValueWithSource(name, value, 'cli');
   }
+}
+
+function version(): string {
+  return (JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { version: string }).version;
 }
 
 function explain(error: unknown): { code: number; message: string } {

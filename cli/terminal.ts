@@ -1,4 +1,4 @@
-import { printer, type Output, type Printer } from './print/printer.js';
+import { printer, type Printer } from './print/printer.js';
 
 /** What a command has of the world: where it reads and prints, its environment, and who interrupts it. */
 export interface Terminal {
@@ -6,6 +6,8 @@ export interface Terminal {
   readonly stdout: Printer;
   readonly stderr: Printer;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The current directory: runs of this machine are left under it. */
+  readonly folder: string;
   /** Aborted at the first Ctrl-C from now on; a second one ends the process. */
   interrupts(): AbortSignal;
   /** 0 done, 1 the run failed, 2 bad usage, 3 the service cannot be reached. */
@@ -20,6 +22,7 @@ export function processTerminal(): Terminal {
     stdout: printer(process.stdout),
     stderr: printer(process.stderr),
     env: process.env,
+    folder: '.',
     interrupts: () => {
       const interrupt = new AbortController();
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupt.abort());
@@ -34,5 +37,3 @@ function endQuietly(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error;
   process.exit(0);
 }
-
-export type { Output };

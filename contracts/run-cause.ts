@@ -14,8 +14,9 @@ export const runCause = z.object({
   }),
   /** The most frequent ones first. */
   causes: z.array(z.object({ cause: z.string(), rows: count, remedy: z.string() })),
-  /** The command that lists the failures. */
+  /** The command that lists the failures, and the same for whoever has only the `aws` command. */
   list: z.string(),
+  query: z.string(),
   /** `s3://` address of the completion report's manifest.json. */
   report: z.string(),
 });

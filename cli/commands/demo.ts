@@ -24,6 +24,7 @@ export function addDemo(program: Command): void {
     .option('--objects <count>', 'objects in the source bucket', wholeNumber, 2_000)
     .option('--deny <count>', 'objects that may not be read, for good', wholeNumber, 0)
     .option('--json', "print the run's summary.json and nothing else", false)
+    .addHelpText('after', '\nExamples:\n  $ s3-backfill demo\n  $ s3-backfill demo --objects 20000 --deny 7')
     .action(async (options: DemoOptions) => {
       process.exitCode = await demo(options);
     });

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { downloadReport } from '../../adapters/records/download-report.js';
 import { readReportManifest, readSummary } from '../../core/report/read-report.js';
 import { openRun, pairWords, withPairOptions, type PairOptions } from '../options.js';
-import { endingLines } from '../print/ending.js';
+import { causeLines, verdictLines } from '../print/ending.js';
 import type { Terminal } from '../terminal.js';
 
 interface ReportOptions extends PairOptions {
@@ -46,7 +46,7 @@ async function report(run: string, options: ReportOptions, terminal: Terminal): 
   }
   if (options.json) await terminal.stdout.json(summary);
   else {
-    await terminal.stdout.lines(endingLines(description, summary));
+    await terminal.stdout.lines([...verdictLines(description, summary), ...causeLines(description)]);
     const manifest = await readReportManifest(files, name);
     await terminal.stdout.lines([
       '',

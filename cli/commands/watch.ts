@@ -3,7 +3,7 @@ import type { DeployedRecords } from '../../adapters/records/deployed-records.js
 import { executionArnOf } from '../../adapters/step-functions/arns.js';
 import { readSummary } from '../../core/report/read-report.js';
 import { openDeployed, pairWords, runName, withPairOptions, type PairOptions } from '../options.js';
-import { endingLines } from '../print/ending.js';
+import { causeLines, verdictLines } from '../print/ending.js';
 import { progressView } from '../print/progress.js';
 import type { Terminal } from '../terminal.js';
 import { watchRun } from '../watch-run.js';
@@ -49,7 +49,7 @@ export async function watchToItsEnd(
 
   const summary = await readSummary(record.files, name);
   await terminal.stdout.line();
-  await terminal.stdout.lines(endingLines(ended, summary));
+  await terminal.stdout.lines([...verdictLines(ended, summary), ...causeLines(ended)]);
   if (summary)
     await terminal.stdout.lines(['', `report         ${record.addressOf(`runs/${name}/report/manifest.json`)}`]);
   if (ended.status !== 'SUCCEEDED')

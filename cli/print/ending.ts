@@ -6,16 +6,18 @@ import { causeSentence } from './cause.js';
 import { countCauses, summaryLines } from './summary.js';
 
 /** How a run ended and its counts: all that a person needs to know whether it is good. */
-export function endingLines(run: RunDescription, summary: Summary | undefined): string[] {
-  if (summary) return [summary.status, '', ...summaryLines(summary), ...causeLines(run)];
+export function verdictLines(
+  run: Pick<RunDescription, 'status' | 'error' | 'cause'>,
+  summary: Summary | undefined,
+): string[] {
+  if (summary) return [summary.status, '', ...summaryLines(summary)];
   return [run.error ?? run.status, ...(run.cause ? ['', causeSentence(run.cause)] : [])];
 }
 
-/** The top causes of a run that could not prove everything. */
-function causeLines({ cause }: RunDescription): string[] {
-  const known = runCause.safeParse(parseJson(cause));
-  if (!known.success || known.data.causes.length === 0) return [];
-  return ['', ...known.data.causes.map(({ cause, rows, remedy }) => `failed         ${rows} with ${cause}. ${remedy}`)];
+/** The top causes of a run that could not prove everything, as its Cause tells them. */
+export function causeLines({ cause }: Pick<RunDescription, 'cause'>): string[] {
+  const known = runCause.safeParse(parseJson(cause)).data;
+  return (known?.causes ?? []).map(({ cause, rows, remedy }) => failedLine(rows, cause, remedy));
 }
 
 /** What the failure table says, grouped by cause: still open, or made good in a later pass. */
@@ -23,8 +25,12 @@ export function failureGroupLines(failures: readonly Failure[]): string[] {
   return countCauses(failures).map(({ cause, status, rows, remedy }) =>
     status === 'resolved'
       ? `made good      ${rows} failed with ${cause} at first, and arrived in a later try`
-      : `failed         ${rows} with ${cause}. ${remedy}`,
+      : failedLine(rows, cause, remedy),
   );
+}
+
+function failedLine(rows: number, cause: string, remedy: string): string {
+  return `failed         ${rows.toLocaleString('en')} with ${cause}. ${remedy}`;
 }
 
 export function parseJson(text: string | undefined): unknown {

@@ -2,11 +2,13 @@ import { once } from 'node:events';
 import { safeJson, safeText } from './safe-text.js';
 
 /** A stream that may be a terminal. */
-export type Output = NodeJS.WritableStream & { readonly isTTY?: boolean };
+export type Output = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
 
 /** Prints to a stream; whatever is in a line, it stays one line. */
 export interface Printer {
   readonly stream: Output;
+  /** Of a terminal. */
+  readonly columns: number | undefined;
   line(text?: string): Promise<void>;
   lines(texts: Iterable<string>): Promise<void>;
   json(value: unknown): Promise<void>;
@@ -22,6 +24,7 @@ export function printer(stream: Output): Printer {
   const line = (text = '') => write(`${safeText(text)}\n`);
   return {
     stream,
+    columns: stream.columns,
     line,
     lines: async (texts) => {
       for (const text of texts) await line(text);

@@ -2,6 +2,7 @@ import { MultiBar, Presets, type SingleBar } from 'cli-progress';
 import type { MapProgress } from '../../adapters/step-functions/map-runs.js';
 import { duration } from './duration.js';
 import type { Output } from './printer.js';
+import { safeText } from './safe-text.js';
 
 /** Shows how far a run came. */
 export interface ProgressView {
@@ -50,7 +51,7 @@ function plainLines(stream: Output): ProgressView {
 }
 
 function titleOf({ state, pass }: MapProgress): string {
-  return state === 'IndexFiles' ? state : `${state}, pass ${pass}`;
+  return state === 'IndexFiles' ? state : safeText(`${state}, pass ${pass}`);
 }
 
 function doneOf({ succeeded, failed }: MapProgress): number {

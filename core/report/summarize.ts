@@ -1,3 +1,4 @@
+import type { RunCause } from '../../contracts/run-cause.js';
 import type { Run } from '../../contracts/run.js';
 import type { Plan, Summary, Tally } from '../../contracts/tally.js';
 import { BackfillError } from '../errors.js';
@@ -36,7 +37,10 @@ export function summarize({ run, plan, tally, failureTable, report }: Ending): {
     report,
   };
   checkIdentity(summary);
-  return { summary, cause: summary.status === 'VerificationIncomplete' ? explain(summary, tally, failureTable) : '' };
+  return {
+    summary,
+    cause: summary.status === 'VerificationIncomplete' ? explain(summary, tally, run.pair, failureTable) : '',
+  };
 }
 
 /** The sums of the identity; a run whose books do not balance never ends as Verified. */
@@ -55,17 +59,19 @@ function checkIdentity(summary: Summary): void {
 
 const TOP_CAUSES = 5;
 
-function explain(summary: Summary, tally: Tally | undefined, table: string): string {
+function explain(summary: Summary, tally: Tally | undefined, pair: string, table: string): string {
   const causes = Object.entries(tally?.totals.causes ?? {})
     .toSorted(([, a], [, b]) => b - a)
     .slice(0, TOP_CAUSES)
     .map(([cause, rows]) => ({ cause, rows, remedy: remedyFor(cause) }));
-  const { expected, verified, gone, archived, failed, report } = summary;
-  return JSON.stringify({
+  const { runId, expected, verified, gone, archived, failed, report } = summary;
+  const cause: RunCause = {
     message: `${failed} of ${expected} objects could not be brought over and proved. ${tally?.why ?? ''}`.trim(),
     counts: { expected, verified, gone, archived, failed },
     causes,
-    list: `aws dynamodb query --table-name ${table} --key-condition-expression 'pk = :run' --expression-attribute-values '{":run":{"S":"${summary.runId}"}}'`,
+    list: `npx s3-backfill failures ${runId} --pair ${pair}`,
+    query: `aws dynamodb query --table-name ${table} --key-condition-expression 'pk = :run' --expression-attribute-values '{":run":{"S":"${runId}"}}'`,
     report,
-  });
+  };
+  return JSON.stringify(cause);
 }

@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cliPage } from './cli-page.js';
 import { requestTable } from './request-table.js';
 import { stateDiagram, stateTable } from './states.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
-/** The documents that have generated parts, by path, as they should be: what lies between `<!-- begin name -->` and `<!-- end name -->` comes from the code. */
+/** The documents that are generated, or have parts that are, by path, as they should be: what lies between `<!-- begin name -->` and `<!-- end name -->` comes from the code. */
 export async function generated(): Promise<Map<string, string>> {
   const machine: unknown = JSON.parse(await readFile(join(root, 'state-machines/backfill.asl.json'), 'utf8'));
   const parts = {
@@ -15,7 +16,10 @@ export async function generated(): Promise<Map<string, string>> {
     'state table': stateTable(machine),
   };
   const readme = await readFile(join(root, 'README.md'), 'utf8');
-  return new Map([[join(root, 'README.md'), fill(readme, parts)]]);
+  return new Map([
+    [join(root, 'README.md'), fill(readme, parts)],
+    [join(root, 'docs/cli.md'), cliPage()],
+  ]);
 }
 
 function fill(text: string, parts: Record<string, string>): string {

@@ -70,7 +70,8 @@ describe('The summary of a run', () => {
       message: '1 of 100 objects could not be brought over and proved. No progress.',
       counts: { expected: 100, verified: { identical: 40, copied: 50 }, gone: 6, archived: 3, failed: 1 },
       causes: [{ cause: 'AccessDenied', rows: 1, remedy: remedyFor('AccessDenied') }],
-      list: `aws dynamodb query --table-name failures --key-condition-expression 'pk = :run' --expression-attribute-values '{":run":{"S":"r"}}'`,
+      list: 'npx s3-backfill failures r --pair demo',
+      query: `aws dynamodb query --table-name failures --key-condition-expression 'pk = :run' --expression-attribute-values '{":run":{"S":"r"}}'`,
       report: 's3://work-bucket/runs/r/report/manifest.json',
     });
   });

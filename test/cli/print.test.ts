@@ -1,0 +1,104 @@
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from '@jest/globals';
+import { parse } from 'csv-parse/sync';
+import fc from 'fast-check';
+import { csvRecord } from '../../cli/print/csv.js';
+import { duration } from '../../cli/print/duration.js';
+import { printer } from '../../cli/print/printer.js';
+import { progressView } from '../../cli/print/progress.js';
+import { safeJson, safeText } from '../../cli/print/safe-text.js';
+
+const MOVES_CURSOR = /[^\P{Cc}\n]|\p{Cf}|[\u2028\u2029]/u;
+const anyText = fc.string({ unit: 'binary' });
+
+describe('Text from strangers', () => {
+  it('never moves the cursor, and stays one line', () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        expect(safeText(text)).not.toMatch(/[\p{Cc}\p{Cf}\u2028\u2029]/u);
+      }),
+    );
+    expect(safeText('\u001b[2J é 漢 👍')).toBe('\\u{1b}[2J é 漢 👍');
+  });
+
+  it('in JSON is escaped as JSON escapes it, and reads back as it was', () => {
+    fc.assert(
+      fc.property(fc.dictionary(anyText, anyText), fc.constantFrom(undefined, 2), (value, indent) => {
+        const json = safeJson({ ...value, '\u009b': '\u{e0041}\ud800' }, indent);
+        expect(json).not.toMatch(MOVES_CURSOR);
+        expect(JSON.parse(json)).toEqual({ ...value, '\u009b': '\u{e0041}\ud800' });
+      }),
+    );
+  });
+
+  it('in CSV is one record a line, and never a formula', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(anyText, fc.constantFrom('=1', '+1', '-1', '@a', '\t=1', '"')), { minLength: 1 }),
+        (cells) => {
+          const record = csvRecord(cells);
+          expect(record).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+          const [read = []] = parse(record);
+          expect(read).toHaveLength(cells.length);
+          for (const cell of read) expect(cell).not.toMatch(/^[=+\-@\t\r]/);
+        },
+      ),
+    );
+  });
+});
+
+describe('Durations', () => {
+  it.each([
+    [-5, '0.0 s'],
+    [449, '0.4 s'],
+    [9_949, '9.9 s'],
+    [9_950, '10 s'],
+    [59_400, '59 s'],
+    [59_600, '1 min 0 s'],
+    [185_000, '3 min 5 s'],
+    [7_800_000, '2 h 10 min'],
+  ])('%d ms is %s', (milliseconds, text) => {
+    expect(duration(milliseconds)).toBe(text);
+  });
+});
+
+describe('Progress', () => {
+  const map = { state: 'CopyChunks', pass: 1, startedAt: 0, stoppedAt: undefined, total: 10, succeeded: 3, failed: 1 };
+
+  it('in lines: chunks done, failed ones, objects, objects a second, time left; a line only where something changed', () => {
+    const stream = new PassThrough();
+    const view = progressView(stream);
+    for (const now of [20_000, 21_000]) view.show({ maps: [map] }, () => 5_000, now);
+    view.show({ maps: [{ ...map, succeeded: 9, stoppedAt: 40_000 }] }, () => 5_000, 90_000);
+    view.end();
+    expect(String(stream.read())).toBe(
+      '  CopyChunks, pass 1: 4/10 chunks, 1 failed, 2,000 objects, 100/s, about 30 s left\n' +
+        '  CopyChunks, pass 1: 10/10 chunks, 1 failed, 5,000 objects, 125/s\n',
+    );
+  });
+
+  it('on a terminal: a bar each, and the cursor is back at the end', () => {
+    const stream = Object.assign(new PassThrough(), { isTTY: true, columns: 120 });
+    const view = progressView(stream);
+    view.show({ maps: [map] }, () => 5_000, 20_000);
+    view.end();
+    const shown = String(stream.read());
+    expect(shown).toMatch(/CopyChunks, pass 1 +[■ ]+.* 4\/10 chunks, 1 failed, 2,000 objects, 100\/s, about 30 s left/);
+    expect(shown.lastIndexOf('\u001b[?25h')).toBeGreaterThan(shown.lastIndexOf('\u001b[?25l'));
+  });
+});
+
+describe('A slow reader', () => {
+  it('holds the printer up', async () => {
+    const stream = new PassThrough({ highWaterMark: 10 });
+    let isDone = false;
+    const printed = printer(stream)
+      .lines(['a line longer than ten', 'another'])
+      .then(() => (isDone = true));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(isDone).toBe(false);
+    stream.resume();
+    await printed;
+    expect(isDone).toBe(true);
+  });
+});
