@@ -165,7 +165,7 @@ describe('A run that cannot be whole', () => {
     const cause = JSON.parse(ended.cause ?? '{}') as { causes: unknown[]; list: string; message: string };
     expect(cause.causes).toMatchObject([{ cause: 'AccessDenied', rows: 6 }]);
     expect(cause.message).toContain('6 of 60 objects');
-    expect(cause.list).toContain(test().pipeline.failureTable);
+    expect(cause.list).toContain(`failures ${ended.runId}`);
   });
 
   it('stops early when nearly everything fails for one cause: the table holds a thousand, the report all of them', async () => {
