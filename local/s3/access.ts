@@ -38,6 +38,9 @@ export function accessesOf(
 
 /** Where the action's name is not the operation's. */
 const ACTIONS: Partial<Record<OperationName, string | readonly string[]>> = {
+  PutBucketInventoryConfiguration: 'PutInventoryConfiguration',
+  GetBucketInventoryConfiguration: 'GetInventoryConfiguration',
+  DeleteBucketInventoryConfiguration: 'PutInventoryConfiguration',
   CompleteMultipartUpload: 'PutObject',
   CopyObject: 'PutObject',
   CreateMultipartUpload: 'PutObject',

@@ -13,10 +13,12 @@ export interface Bucket {
   readonly ownership: ObjectOwnership;
   readonly objects: OrderedMap<StoredObject>;
   readonly uploads: Map<string, MultipartUpload>;
+  /** Inventory configurations by id, as they were sent. */
+  readonly inventories: Map<string, string>;
 }
 
 export function newBucket(name: string, createdAt: number, ownership: ObjectOwnership = 'BucketOwnerEnforced'): Bucket {
-  return { name, createdAt, ownership, objects: new OrderedMap(), uploads: new Map() };
+  return { name, createdAt, ownership, objects: new OrderedMap(), uploads: new Map(), inventories: new Map() };
 }
 
 /** Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */

@@ -8,7 +8,7 @@ import { type Bucket, newBucket } from './bucket.js';
 import { type ChecksumAlgorithm, DEFAULT_ALGORITHM, checksumOf } from './checksums.js';
 import { Content } from './content.js';
 import { FaultPlan } from './faults.js';
-import { INVENTORY_FIELDS, type InventoryFiles, inventoryFiles } from './inventory-files.js';
+import { INVENTORY_FIELDS, type InventoryFiles, type InventoryOptions, inventoryFiles } from './inventory-files.js';
 import { USUAL_FIELDS, inventoryRows } from './inventory-rows.js';
 import { description } from './object-description.js';
 import { RequestLog } from './request-log.js';
@@ -53,23 +53,6 @@ export interface ObjectSummary {
   storageClass: StorageClass;
 }
 
-export interface InventoryOptions {
-  /** The source: the bucket that is listed. */
-  bucket: string;
-  destinationBucket: string;
-  /** Of the destination. */
-  prefix?: string;
-  configId: string;
-  /** How many data files; 1. */
-  files?: number;
-  /** Columns beside Bucket and Key; `VersionId`, `IsLatest` and `IsDeleteMarker` make it one of all versions. */
-  fields?: readonly string[];
-  /** `false` mixes the rows over and within files. */
-  sorted?: boolean;
-  /** Milliseconds since the epoch; the clock's time. */
-  at?: number;
-}
-
 /** S3 in memory: its REST protocol, path style, for whoever holds one of its keys, and a few doors for the engine itself. */
 export class EmbeddedS3 {
   readonly faults = new FaultPlan();
@@ -93,6 +76,7 @@ export class EmbeddedS3 {
       region,
       accountId,
       ownerId: createHash('sha256').update(accountId).digest('hex'),
+      deliverInventory: (options) => void this.deliverInventory(options),
     };
     this.#credentials = new Map(credentials.map((entry) => [entry.accessKeyId, entry]));
     this.#clientClock = clientClock;

@@ -3,6 +3,24 @@ import { gzipSync } from 'node:zlib';
 import { seededRandom } from './faults.js';
 import { encodeKey } from './key-encoding.js';
 
+/** What is delivered, and where. */
+export interface InventoryOptions {
+  /** The source: the bucket that is listed. */
+  bucket: string;
+  destinationBucket: string;
+  /** Of the destination. */
+  prefix?: string;
+  configId: string;
+  /** How many data files; 1. */
+  files?: number;
+  /** Columns beside Bucket and Key; `VersionId`, `IsLatest` and `IsDeleteMarker` make it one of all versions. */
+  fields?: readonly string[];
+  /** `false` mixes the rows over and within files. */
+  sorted?: boolean;
+  /** Milliseconds since the epoch; the clock's time. */
+  at?: number;
+}
+
 /** The columns that an inventory may have, in the order in which S3 writes them. `Bucket` and `Key` are always there. */
 export const INVENTORY_FIELDS = [
   'Bucket',

@@ -1,5 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { abortMultipartUpload, createMultipartUpload } from './operations/create-multipart-upload.js';
+import {
+  deleteInventoryConfiguration,
+  getInventoryConfiguration,
+  putInventoryConfiguration,
+} from './operations/inventory-configuration.js';
 import { getBucketAcl, getObjectAcl, putAcl } from './operations/access-control-lists.js';
 import { bucketSettings } from './operations/bucket-settings.js';
 import { createBucket, deleteBucket, headBucket, listBuckets } from './operations/buckets.js';
@@ -24,7 +29,10 @@ export const OPERATIONS = {
   CreateMultipartUpload: createMultipartUpload,
   DeleteBucket: deleteBucket,
   DeleteObject: deleteObject,
+  DeleteBucketInventoryConfiguration: deleteInventoryConfiguration,
   DeleteObjectTagging: deleteObjectTagging,
+  GetBucketInventoryConfiguration: getInventoryConfiguration,
+  PutBucketInventoryConfiguration: putInventoryConfiguration,
   DeleteObjects: deleteObjects,
   GetBucketAcl: getBucketAcl,
   GetObject: getObject,
@@ -107,6 +115,7 @@ const ROUTES: Record<'service' | 'bucket' | 'object', readonly Rule[]> = {
     rule('GET', ['acl'], 'GetBucketAcl'),
     rule('GET', ['cors'], 'GetBucketCors'),
     rule('GET', ['encryption'], 'GetBucketEncryption'),
+    rule('GET', ['inventory', 'id'], 'GetBucketInventoryConfiguration'),
     rule('GET', ['lifecycle'], 'GetBucketLifecycleConfiguration'),
     rule('GET', ['location'], 'GetBucketLocation'),
     rule('GET', ['logging'], 'GetBucketLogging'),
@@ -128,7 +137,9 @@ const ROUTES: Record<'service' | 'bucket' | 'object', readonly Rule[]> = {
     rule('HEAD', [], 'HeadBucket'),
     rule('POST', ['delete'], 'DeleteObjects'),
     rule('PUT', ['acl'], 'PutBucketAcl'),
+    rule('PUT', ['inventory', 'id'], 'PutBucketInventoryConfiguration'),
     rule('PUT', [], 'CreateBucket'),
+    rule('DELETE', ['inventory', 'id'], 'DeleteBucketInventoryConfiguration'),
     rule('DELETE', [], 'DeleteBucket'),
   ],
   object: [

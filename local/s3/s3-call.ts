@@ -3,6 +3,7 @@ import type { Clock } from '../clock.js';
 import type { S3Access } from './access.js';
 import type { Body } from './body.js';
 import type { Bucket } from './bucket.js';
+import type { InventoryOptions } from './inventory-files.js';
 import type { Payload } from './payload.js';
 import { S3Error } from './s3-error.js';
 import { type StoredObject, wholeSeconds } from './stored-object.js';
@@ -16,6 +17,8 @@ export interface S3Service {
   readonly accountId: string;
   /** The account's canonical user id: 64 hex digits. */
   readonly ownerId: string;
+  /** Delivers an inventory of a bucket as it is now. */
+  deliverInventory(options: InventoryOptions): void;
 }
 
 /** One request, named and checked: who signed it is known to be allowed. */
