@@ -19,6 +19,7 @@ export function cliPage(): string {
     stderr: printer(stream),
     env: {},
     folder: '.',
+    useProfile: () => undefined,
     interrupts: () => new AbortController().signal,
     exitCode: 0,
   });
