@@ -30,9 +30,12 @@ export function connectionOf(options: ConnectionOptions, env: Terminal['env']): 
   };
 }
 
-/** The same for S3, which has to know of an endpoint in the environment too: a bucket there is addressed by path. */
-export function s3ConnectionOf(options: ConnectionOptions, env: Terminal['env']): Connection {
-  const endpoint = options.endpointUrl ?? (env['AWS_ENDPOINT_URL_S3'] || env['AWS_ENDPOINT_URL'] || undefined);
+/**
+ * The same for S3, which has to know of an endpoint wherever it is said: a bucket there is addressed by path.
+ * @param configured what the profile says
+ */
+export function s3ConnectionOf(options: ConnectionOptions, env: Terminal['env'], configured?: string): Connection {
+  const endpoint = options.endpointUrl ?? (env['AWS_ENDPOINT_URL_S3'] || env['AWS_ENDPOINT_URL'] || configured);
   return connectionOf(endpoint === undefined ? options : { ...options, endpointUrl: endpoint }, env);
 }
 

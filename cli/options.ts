@@ -3,6 +3,7 @@ import { Option, type Command } from 'commander';
 import { DeployedRecords } from '../adapters/records/deployed-records.js';
 import { FolderRecords } from '../adapters/records/folder-records.js';
 import type { RunRecord, RunRecords } from '../adapters/records/run-records.js';
+import { configuredS3Endpoint } from '../adapters/s3/configured-endpoint.js';
 import { parseExecutionArn } from '../adapters/step-functions/arns.js';
 import { findPair } from '../adapters/step-functions/deployed-pair.js';
 import { connectionOf, s3ConnectionOf, type ConnectionOptions } from './connection.js';
@@ -41,9 +42,11 @@ export async function openDeployed(options: PairOptions, terminal: Terminal, run
   const choice =
     options.pair === undefined ? stateMachineArn && { stateMachineArn } : ({ pair: options.pair } as const);
   if (!choice) throw new UsageError('Expected --pair NAME or --state-machine ARN, to say which backfill is meant.');
+  // A client's own setting decides Region and credentials only; an endpoint_url of the profile counts too.
+  if (options.profile !== undefined) terminal.useProfile(options.profile);
   const connection = connectionOf(options, terminal.env);
   const pair = await findPair(connection, choice);
-  return new DeployedRecords(pair, connection, s3ConnectionOf(options, terminal.env));
+  return new DeployedRecords(pair, connection, s3ConnectionOf(options, terminal.env, await configuredS3Endpoint()));
 }
 
 /** The records of a deployed pair where one is named, else those that were left in this folder. */

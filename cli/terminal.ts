@@ -6,6 +6,8 @@ export interface Terminal {
   readonly stdout: Printer;
   readonly stderr: Printer;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Makes a profile of the AWS configuration files the one that is meant, also before keys of the environment. */
+  useProfile(profile: string): void;
   /** The current directory: runs of this machine are left under it. */
   readonly folder: string;
   /** Aborted at the first Ctrl-C from now on; a second one ends the process. */
@@ -13,6 +15,8 @@ export interface Terminal {
   /** 0 done, 1 the run failed, 2 bad usage, 3 the service cannot be reached. */
   exitCode: number;
 }
+
+const KEYS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'];
 
 /** The terminal of this process. */
 export function processTerminal(): Terminal {
@@ -22,6 +26,10 @@ export function processTerminal(): Terminal {
     stdout: printer(process.stdout),
     stderr: printer(process.stderr),
     env: process.env,
+    useProfile: (profile) => {
+      process.env['AWS_PROFILE'] = profile;
+      for (const key of KEYS) delete process.env[key];
+    },
     folder: '.',
     interrupts: () => {
       const interrupt = new AbortController();

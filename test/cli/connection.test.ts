@@ -32,8 +32,9 @@ describe('Whom to ask and as whom, as the aws command finds it', () => {
     ['--endpoint-url first', { endpointUrl: 'http://a:1' }, { AWS_ENDPOINT_URL_S3: 'http://b:1' }, 'http://a:1'],
     ['then the service’s own', {}, { AWS_ENDPOINT_URL_S3: 'http://b:1', AWS_ENDPOINT_URL: 'http://c:1' }, 'http://b:1'],
     ['then the common one', {}, { AWS_ENDPOINT_URL: 'http://c:1' }, 'http://c:1'],
-    ['else AWS', {}, {}, undefined],
+    ['then the profile’s', {}, {}, 'http://profile:1'],
   ])('S3 knows its endpoint: %s', (_, options, env, endpoint) => {
-    expect(s3ConnectionOf(options, env).endpoint).toBe(endpoint);
+    expect(s3ConnectionOf(options, env, 'http://profile:1').endpoint).toBe(endpoint);
+    expect(s3ConnectionOf({}, {}).endpoint).toBeUndefined();
   });
 });

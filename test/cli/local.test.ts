@@ -1,5 +1,7 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile, spawn, type ExecFileOptions } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ListBucketsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -108,16 +110,38 @@ describe('s3-backfill local', () => {
 });
 
 describe('npx s3-backfill in a clone', () => {
-  it('local ends cleanly at Ctrl-C', async () => {
+  it('works with a profile of the AWS configuration files, and local ends cleanly at Ctrl-C', async () => {
     const child = spawn(BIN, ['local', '--port', '0'], { stdio: ['ignore', 'pipe', 'pipe'] });
     let [stdout, stderr] = ['', ''];
     child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
-    child.stdout.on('data', (data: Buffer) => {
-      const isReady = stdout.includes('rclone check');
-      stdout += data.toString();
-      if (!isReady && stdout.includes('rclone check')) child.kill('SIGINT');
-    });
-    expect(await once(child, 'exit')).toEqual([0, null]);
+    child.stdout.on('data', (data: Buffer) => (stdout += data.toString()));
+    while (!stdout.includes('rclone check')) await once(child.stdout, 'data');
+
+    // The name localhost, unlike an address, makes a client of S3 put the bucket before it unless told otherwise.
+    const [, port = ''] = /127\.0\.0\.1:(\d+)/.exec(stdout) ?? [];
+    const folder = await mkdtemp(join(tmpdir(), 'profile-'));
+    await writeFile(
+      join(folder, 'config'),
+      `[profile engine]\nregion = us-east-1\nendpoint_url = http://localhost:${port}\naws_access_key_id = local\naws_secret_access_key = local\n`,
+    );
+    const profile = {
+      PATH: process.env['PATH'],
+      AWS_CONFIG_FILE: join(folder, 'config'),
+      AWS_ACCESS_KEY_ID: 'another',
+      AWS_SECRET_ACCESS_KEY: 'another',
+    };
+    const request = await (await fetch(`http://localhost:${port}/.engine/request.json`)).text();
+    await fetch(`http://localhost:${port}/.engine/inventory`, { method: 'POST' });
+    await writeFile(join(folder, 'request.json'), request);
+    const words = ['start', '--pair', 'demo', '--profile', 'engine', '--input', 'request.json', '--watch'];
+    const started = await execute(words, { env: profile, cwd: folder });
+    await rm(folder, { recursive: true });
+    expect(started).toMatchObject({ code: 0, stderr: '' });
+    expect(started.stdout).toContain('Verified');
+
+    const exit = once(child, 'exit');
+    child.kill('SIGINT');
+    expect(await exit).toEqual([0, null]);
     expect({ stdout: stdout.split('\n').at(-2), stderr }).toEqual({ stdout: 'Ended.', stderr: '' });
   });
 
@@ -128,14 +152,21 @@ describe('npx s3-backfill in a clone', () => {
       AWS_REGION: 'us-east-1',
       AWS_EC2_METADATA_DISABLED: 'true',
     };
-    const { code, stderr } = await new Promise<{ code: unknown; stderr: string }>((resolve) => {
-      execFile(BIN, ['runs', '--pair', 'demo'], { env: bare }, (error, _, stderr) =>
-        resolve({ code: error?.code, stderr }),
-      );
-    });
+    const { code, stderr } = await execute(['runs', '--pair', 'demo'], { env: bare });
     expect({ code, stderr }).toEqual({
       code: 3,
       stderr: expect.stringMatching(/^s3-backfill: No credentials: .*AWS_ACCESS_KEY_ID.*\n$/),
     });
   });
 });
+
+function execute(
+  words: string[],
+  options: ExecFileOptions,
+): Promise<{ code: unknown; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    execFile(BIN, words, { ...options, encoding: 'utf8' }, (error, stdout, stderr) =>
+      resolve({ code: error?.code ?? 0, stdout, stderr }),
+    );
+  });
+}

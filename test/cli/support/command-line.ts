@@ -29,6 +29,7 @@ export async function type(command: string | string[], world: World = {}): Promi
     stderr: printer(stderr.stream),
     env: world.env ?? {},
     folder: world.folder ?? '/nonexistent',
+    useProfile: () => undefined,
     interrupts: () => world.interrupt ?? new AbortController().signal,
     exitCode: 0,
   });
