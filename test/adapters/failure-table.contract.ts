@@ -30,7 +30,7 @@ export function failureTableContract(name: string, open: () => FailureTable): vo
       await open().put([]);
       const many = Array.from({ length: 750 }, (_, index) => ({
         ...itemOf('many', String(index)),
-        message: 'm'.repeat(1_000),
+        message: 'm'.repeat(2_000),
       }));
       await open().put(many);
       expect(await collect(open().ofRun('many'))).toHaveLength(750);

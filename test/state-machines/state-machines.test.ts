@@ -99,6 +99,14 @@ describe.each(definitions())('$file', ({ text, machine }) => {
     }
   });
 
+  it('assigns no variable that nothing reads', () => {
+    const read = new Set(
+      states.flatMap(({ state }) => expressionsOf(state).flatMap((each) => namesIn(each).variables)),
+    );
+    const assigned = states.flatMap(({ state }) => waysOut(state).flatMap(({ assigns }) => assigns));
+    expect(assigned.filter((variable) => !read.has(variable))).toEqual([]);
+  });
+
   it('asks for an item of a Map where it is chosen, and nowhere else', () => {
     for (const { name, state } of states) {
       const { ItemSelector, ...others } = state;

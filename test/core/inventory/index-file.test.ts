@@ -1,4 +1,3 @@
-import { ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it } from '@jest/globals';
 import type { Chunk } from '../../../contracts/chunk.js';
 import type { RunRequestInput } from '../../../contracts/run-request.js';
@@ -8,7 +7,7 @@ import { readChunkRows } from '../../../core/inventory/row-codec.js';
 import { compareKeys } from '../../../core/keys.js';
 import { resolveManifest } from '../../../core/prepare/resolve-manifest.js';
 import { requestOf, runOf, writeRun } from '../support/rows.js';
-import { INVENTORY, WORK, linesOf, useStorage } from '../support/storage.js';
+import { INVENTORY, WORK, linesOf, useStorage, watchWriters } from '../support/storage.js';
 
 const storage = useStorage();
 const KEYS = ['a b', 'a+b', 'a/../b', 'line\nbreak', 'é', '\uFFFF', '😀', '//', 'folder/', '%', '-rf', 'z'];
@@ -109,10 +108,14 @@ describe('An inventory file is refused by an answer, for PlanPass to raise, and 
     });
   });
 
-  it('and no upload of it stays behind', async () => {
-    const { client } = storage();
-    const { Uploads } = await client.send(new ListMultipartUploadsCommand({ Bucket: WORK }));
-    expect(Uploads).toBeUndefined();
+  it.each([
+    ['where it is unsorted, and was begun as if it were not', { sorted: false }],
+    ['where it is refused', { foreign: true }],
+  ])('and no file is left half written %s', async (name, inventory) => {
+    const { index } = await prepare(`open-${name.length}`, KEYS, inventory);
+    const { ports, open } = watchWriters(storage().ports);
+    await index(ports);
+    expect([...open]).toEqual([]);
   });
 });
 

@@ -161,6 +161,19 @@ describe('The failure table', () => {
     expect((await storage().failures('mended')).filter(({ status }) => status === 'open')).toEqual([]);
   });
 
+  it('holds no open chunk either where the last pass brought all of it over after all', async () => {
+    const run = await begin('revived', 3);
+    await run.pass(1);
+    await recordChunkFailure(storage().ports, {
+      runId: 'revived',
+      pass: 1,
+      chunk: run.chunk(),
+      error: { Error: 'Sandbox.Timedout' },
+    });
+    await run.report(1);
+    expect(await storage().failures('revived')).toMatchObject([{ sk: 'chunk#0-0', status: 'resolved' }]);
+  });
+
   it('keeps open what is still owed, and resolves a chunk whose rows went on in a later pass', async () => {
     const run = await begin('mixed', 3);
     deny('mixed/1');
