@@ -64,10 +64,19 @@ export function createProgram(terminal: Terminal): Command {
     });
   for (const option of connectionOptions()) program.addOption(option);
   program.hook('preAction', (_, command) => passDown(program, command));
-  for (const add of [addStart, addStop, addWatch, addHistory, addFailures, addReport, addRuns, addLocal])
+  for (const add of [
+    addStart,
+    addStop,
+    addWatch,
+    addHistory,
+    addFailures,
+    addReport,
+    addRuns,
+    addLocal,
+    addRun,
+    addDemo,
+  ])
     add(program, terminal);
-  addRun(program);
-  addDemo(program);
   return program;
 }
 

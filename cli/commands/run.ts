@@ -1,102 +1,84 @@
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
-import { whyUnreachable } from '../../adapters/s3/reach.js';
-import type { RunRequestInput } from '../../contracts/run-request.js';
-import { parseRequest } from '../../core/prepare/parse-request.js';
+import { configuredS3Endpoint } from '../../adapters/s3/configured-endpoint.js';
+import { reachS3 } from '../../adapters/s3/reach.js';
 import { startEngine } from '../../local/engine.js';
 import { deployPipeline } from '../../local/pipeline.js';
-import { endingLines, runLocally, type LocalRun } from '../local-run.js';
+import { s3ConnectionOf, type ConnectionOptions } from '../connection.js';
+import { endingLines, jsonOf, runLocally, type LocalRun } from '../local-run.js';
+import { connectionOptions } from '../options.js';
 import { progressView, silentView } from '../print/progress.js';
-import { safeText } from '../print/safe-text.js';
+import { readRequest, runNameOf } from '../request-file.js';
+import type { Terminal } from '../terminal.js';
 
-interface RunOptions {
+interface RunOptions extends ConnectionOptions {
   input: string;
   name?: string;
-  endpointUrl?: string;
-  region?: string;
-  profile?: string;
   json: boolean;
 }
 
-export function addRun(program: Command): void {
-  program
+export function addRun(program: Command, terminal: Terminal): void {
+  const command = program
     .command('run')
     .description('Run a whole backfill in this process, on the S3 that the AWS environment names; nothing is deployed.')
     .requiredOption('--input <file>', 'the request, a JSON file; - reads standard input')
-    .option('--name <name>', 'the name of the run, also of its folder under s3-backfill-runs/')
-    .option('--endpoint-url <url>', 'where S3 is, when it is not AWS (AWS_ENDPOINT_URL_S3)')
-    .option('--region <region>', 'Region (AWS_REGION)')
-    .option('--profile <profile>', 'profile of the AWS configuration (AWS_PROFILE)')
-    .option('--json', "print the run's summary.json and nothing else", false)
+    .option('--name <name>', 'the name of the run, also of its folder under s3-backfill-runs/; made up unless given')
+    .option('--json', "print the run's summary.json and nothing else", false);
+  for (const option of connectionOptions()) command.addOption(option);
+  command
     .addHelpText(
       'after',
-      '\nExample:\n  $ s3-backfill run --input request.json\n\nInterrupted, or killed, the same command finds what is there and does the rest.',
+      `
+Interrupted, or killed, the same command finds what is there and does the rest. Report, failures and
+history are left in s3-backfill-runs/<name>/.
+
+Examples:
+  $ s3-backfill run --input request.json
+  $ AWS_ENDPOINT_URL_S3=https://minio.example s3-backfill run --input request.json --profile minio`,
     )
-    .action(async (options: RunOptions) => {
-      process.exitCode = await run(options);
-    });
+    .action((options: RunOptions) => run(options, terminal));
 }
 
 /** Exit code 0 verified, 1 not verified or stopped, 2 a request that is none, 3 S3 cannot be reached. */
-async function run(options: RunOptions): Promise<number> {
-  let request: RunRequestInput;
-  try {
-    request = await readRequest(options.input);
-    parseRequest(request);
-  } catch (error) {
-    return complain(2, (error as Error).message);
-  }
-  const environment = objectsEnvironment(options);
-  // What the SDK finds in this process, the handlers find in theirs.
-  Object.assign(process.env, environment);
-  const endpoint = environment['AWS_ENDPOINT_URL_S3'] ?? environment['AWS_ENDPOINT_URL'];
-  const unreachable = await whyUnreachable({ endpoint }, request.source.bucket);
-  if (unreachable !== undefined)
-    return complain(3, `${unreachable}. Check endpoint, Region and credentials, then start again.`);
+async function run(options: RunOptions, terminal: Terminal): Promise<void> {
+  const runId = runNameOf(options.name);
+  const request = await readRequest(options.input, terminal);
+  if (options.profile !== undefined) terminal.useProfile(options.profile);
+  const connection = s3ConnectionOf(options, terminal.env, await configuredS3Endpoint());
+  // A server other than AWS may know no Region, and takes any.
+  const region = connection.region ?? (connection.endpoint === undefined ? undefined : 'us-east-1');
+  await reachS3({ ...connection, ...(region === undefined ? {} : { region }) }, request.source.bucket);
 
-  const interrupt = new AbortController();
-  process.once('SIGINT', () => interrupt.abort());
+  const signal = terminal.interrupts();
   // Nobody else on this machine can guess the key of the engine's port.
   const credentials = { accessKeyId: 'this-process', secretAccessKey: randomBytes(24).toString('hex') };
   const engine = await startEngine({ credentials });
   try {
-    const pipeline = await deployPipeline(engine, { pair: 'run', objects: environment });
-    const runId = options.name ?? `run-${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}Z`;
-    const view = options.json ? silentView : progressView(process.stdout);
-    const done = await runLocally(engine, pipeline, { runId, request, view, signal: interrupt.signal });
-    if (interrupt.signal.aborted) return complain(1, stoppedAt(done));
-    if (options.json)
-      console.log(
-        JSON.stringify(done.summary ?? { runId, status: done.ended.status, error: done.ended.error }, null, 2),
-      );
-    else for (const line of ['', ...endingLines(done)]) console.log(line && `  ${line}`);
-    return done.ended.status === 'SUCCEEDED' ? 0 : 1;
+    const objects = handlersEnvironment(terminal.env, connection.endpoint, region);
+    const pipeline = await deployPipeline(engine, { pair: 'run', objects });
+    const view = options.json ? silentView : progressView(terminal.stdout.stream);
+    const done = await runLocally(engine, pipeline, { runId, request, view, signal, folder: terminal.folder });
+    terminal.exitCode = done.ended.status === 'SUCCEEDED' ? 0 : 1;
+    if (done.ended.status === 'ABORTED') await terminal.stderr.line(`s3-backfill: ${stoppedAt(done)}`);
+    else if (options.json) await terminal.stdout.json(jsonOf(done));
+    else await terminal.stdout.lines(['', ...endingLines(done).map((line) => line && `  ${line}`)]);
   } finally {
     await engine.close();
   }
 }
 
-async function readRequest(path: string): Promise<RunRequestInput> {
-  const content = path === '-' ? await text(process.stdin) : await readFile(path, 'utf8');
-  try {
-    return JSON.parse(content) as RunRequestInput;
-  } catch (error) {
-    throw new Error(`${path} is not JSON: ${(error as Error).message}`, { cause: error });
-  }
-}
-
-/** The AWS environment of this process, with what the command line says; a server other than AWS may know no Region. */
-function objectsEnvironment({ endpointUrl, region, profile }: RunOptions): Record<string, string> {
-  const found = Object.fromEntries(
-    Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
-  if (profile !== undefined) found['AWS_PROFILE'] = profile;
-  if (endpointUrl !== undefined) found['AWS_ENDPOINT_URL_S3'] = endpointUrl;
-  const hasEndpoint = found['AWS_ENDPOINT_URL_S3'] !== undefined || found['AWS_ENDPOINT_URL'] !== undefined;
-  const named = region ?? found['AWS_REGION'] ?? found['AWS_DEFAULT_REGION'] ?? (hasEndpoint ? 'us-east-1' : undefined);
-  return named === undefined ? found : { ...found, AWS_REGION: named };
+/** What this process finds, the handlers find: its environment, with what the command line and the profile say of S3. */
+function handlersEnvironment(
+  env: Terminal['env'],
+  endpoint: string | undefined,
+  region: string | undefined,
+): Record<string, string> {
+  const found = {
+    ...env,
+    ...(endpoint === undefined ? {} : { AWS_ENDPOINT_URL_S3: endpoint }),
+    ...(region === undefined ? {} : { AWS_REGION: region }),
+  };
+  return Object.fromEntries(Object.entries(found).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
 function stoppedAt({ ended }: LocalRun): string {
@@ -105,9 +87,4 @@ function stoppedAt({ ended }: LocalRun): string {
     ? `in ${last.state}, pass ${last.pass}, after ${last.succeeded} of ${last.total}`
     : 'before anything was copied';
   return `Stopped ${how}. The same command finds what is there and does the rest.`;
-}
-
-function complain(code: number, message: string): number {
-  console.error(`s3-backfill: ${safeText(message)}`);
-  return code;
 }
