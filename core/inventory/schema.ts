@@ -47,44 +47,60 @@ export function recordDecoder(columns: readonly string[], sourceBucket: string) 
     'EncryptionStatus',
   ].map(at) as [number, number, number, number, number];
 
-  return (record: readonly string[], where: () => string): InventoryRecord => {
-    const corrupt = (what: string) =>
-      new BackfillError('ManifestCorrupt', `${where()}: ${what}. Take a newer inventory.`);
-    const text = (column: number) => record[column] ?? '';
-    const plain = (name: keyof typeof LONGEST, column: number) => {
-      const value = text(column);
-      if (value.length <= LONGEST[name] && PRINTABLE.test(value)) return value;
-      throw corrupt(`expected ${name} of at most ${LONGEST[name]} printable characters`);
-    };
-    const flag = (name: string, column: number) => {
-      const value = text(column);
-      if (value === 'true' || value === 'false') return value === 'true';
-      throw corrupt(`expected ${name} to be true or false`);
-    };
-
-    if (text(bucket) !== sourceBucket) throw corrupt(`expected bucket ${sourceBucket}, found another one`);
-    const decoded = decodeKey(text(key));
-    if (decoded === undefined || decoded === '')
-      throw corrupt('expected a URL-encoded key in UTF-8; it does not decode');
-    if (Buffer.byteLength(decoded) > MAX_KEY_BYTES) throw corrupt('expected a key of at most 1,024 bytes');
-    const isMarker = isDeleteMarker >= 0 && flag('IsDeleteMarker', isDeleteMarker);
-    const bytes = isMarker ? 0 : Number(text(size));
-    if (!isMarker && !(/^\d+$/.test(text(size)) && Number.isSafeInteger(bytes)))
-      throw corrupt('expected a Size in bytes');
-    const modified = ISO_8601.test(text(lastModified)) ? Date.parse(text(lastModified)) : Number.NaN;
-    if (Number.isNaN(modified)) throw corrupt('expected a LastModifiedDate in ISO 8601');
-    const tag = plain('ETag', etag).replaceAll('"', '');
-    if (tag === '' && !isMarker) throw corrupt('expected an ETag');
+  return (record: readonly string[], where: Where): InventoryRecord => {
+    if (record[bucket] !== sourceBucket) throw corrupt(where, `expected bucket ${sourceBucket}, found another one`);
+    const isMarker = isDeleteMarker >= 0 && readFlag('IsDeleteMarker', record[isDeleteMarker], where);
+    const tag = readPrintable('ETag', record[etag], where).replaceAll('"', '');
+    if (tag === '' && !isMarker) throw corrupt(where, 'expected an ETag');
     return {
-      key: decoded,
-      versionId: plain('VersionId', versionId),
-      size: bytes,
+      key: readKey(record[key], where),
+      versionId: readPrintable('VersionId', record[versionId], where),
+      size: isMarker ? 0 : readSize(record[size], where),
       etag: tag,
-      lastModified: modified,
-      storageClass: plain('StorageClass', storageClass),
-      encryption: plain('EncryptionStatus', encryption),
-      isLatest: isLatest < 0 || flag('IsLatest', isLatest),
+      lastModified: readTime(record[lastModified], where),
+      storageClass: readPrintable('StorageClass', record[storageClass], where),
+      encryption: readPrintable('EncryptionStatus', record[encryption], where),
+      isLatest: isLatest < 0 || readFlag('IsLatest', record[isLatest], where),
       isDeleteMarker: isMarker,
     };
   };
+}
+
+type Where = () => string;
+
+function corrupt(where: Where, what: string): BackfillError {
+  return new BackfillError('ManifestCorrupt', `${where()}: ${what}. Take a newer inventory.`);
+}
+
+function readKey(text = '', where: Where): string {
+  const key = decodeKey(text);
+  if (key === undefined || key === '') throw corrupt(where, 'expected a URL-encoded key in UTF-8; it does not decode');
+  // A UTF-16 unit has at most three bytes of UTF-8: most keys need not be measured.
+  if (key.length > MAX_KEY_BYTES / 3 && Buffer.byteLength(key) > MAX_KEY_BYTES)
+    throw corrupt(where, 'expected a key of at most 1,024 bytes');
+  return key;
+}
+
+function readSize(text = '', where: Where): number {
+  const bytes = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(bytes)) throw corrupt(where, 'expected a Size in bytes');
+  return bytes;
+}
+
+function readTime(text = '', where: Where): number {
+  const time = ISO_8601.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(time)) throw corrupt(where, 'expected a LastModifiedDate in ISO 8601');
+  return time;
+}
+
+/** Neither is taken for the other: a row read as "not the latest" would be left out without a word. */
+function readFlag(name: string, text: string | undefined, where: Where): boolean {
+  if (text !== 'true' && text !== 'false') throw corrupt(where, `expected ${name} to be true or false`);
+  return text === 'true';
+}
+
+function readPrintable(name: keyof typeof LONGEST, text = '', where: Where): string {
+  if (text.length > LONGEST[name] || !PRINTABLE.test(text))
+    throw corrupt(where, `expected ${name} of at most ${LONGEST[name]} printable characters`);
+  return text;
 }
