@@ -48,32 +48,49 @@ const configUri = unicode.regex(
 );
 
 /** The input of an execution. README's field table is generated from the descriptions. */
-export const runRequest = z.strictObject({
-  source: location.describe('Where the objects are: `{bucket, prefix?}`. Rows outside `prefix` are out of scope.'),
-  manifest: z
-    .union(
-      [manifestUri, z.strictObject({ latest: configUri })],
-      'expected "s3://…/manifest.json" or {"latest": "s3://…/<configuration id>/"}',
-    )
-    .describe(
-      'The inventory: `s3://…/manifest.json`, or `{"latest": "s3://…/<configuration id>/"}` for the newest one that was delivered whole.',
+export const runRequest = z
+  .strictObject({
+    source: location.describe('Where the objects are: `{bucket, prefix?}`. Rows outside `prefix` are out of scope.'),
+    manifest: z
+      .union(
+        [manifestUri, z.strictObject({ latest: configUri })],
+        'expected "s3://…/manifest.json" or {"latest": "s3://…/<configuration id>/"}',
+      )
+      .describe(
+        'The inventory: `s3://…/manifest.json`, or `{"latest": "s3://…/<configuration id>/"}` for the newest one that was delivered whole.',
+      ),
+    destination: location.describe(
+      'Where they go: `{bucket, prefix?}`. The source prefix is replaced by the destination prefix, and kept where there is none.',
     ),
-  destination: location.describe(
-    'Where they go: `{bucket, prefix?}`. The source prefix is replaced by the destination prefix, and kept where there is none.',
-  ),
-  include: globs
-    .optional()
-    .describe('Only keys that match one of these globs. `*` is any text, also across `/`; `?` is one character.'),
-  exclude: globs.optional().describe('No keys that match one of these globs.'),
-  modifiedAfter: moment.optional().describe('Only objects last modified at this time or later (ISO 8601).'),
-  modifiedBefore: moment.optional().describe('Only objects last modified before this time (ISO 8601).'),
-  minSize: byteCount.optional().describe('Only objects of at least this many bytes.'),
-  maxSize: byteCount.optional().describe('Only objects of at most this many bytes.'),
-  storageClasses: z.array(z.enum(storageClasses)).min(1).optional().describe('Only objects of these storage classes.'),
-  dryRun: z.boolean().default(false).describe('Compare and count, write nothing to the destination.'),
-  maxPasses: z.int().min(1).max(100).default(5).describe('How often the loop of copy and verify may run.'),
-  maxConcurrency: z.int().min(1).max(10_000).default(50).describe('How many chunks are worked on at once.'),
-});
+    include: globs
+      .min(1)
+      .optional()
+      .describe('Only keys that match one of these globs. `*` is any text, also across `/`; `?` is one character.'),
+    exclude: globs.optional().describe('No keys that match one of these globs.'),
+    modifiedAfter: moment.optional().describe('Only objects last modified at this time or later (ISO 8601).'),
+    modifiedBefore: moment.optional().describe('Only objects last modified before this time (ISO 8601).'),
+    minSize: byteCount.optional().describe('Only objects of at least this many bytes.'),
+    maxSize: byteCount.optional().describe('Only objects of at most this many bytes.'),
+    storageClasses: z
+      .array(z.enum(storageClasses))
+      .min(1)
+      .optional()
+      .describe('Only objects of these storage classes.'),
+    dryRun: z.boolean().default(false).describe('Compare and count, write nothing to the destination.'),
+    maxPasses: z.int().min(1).max(100).default(5).describe('How often the loop of copy and verify may run.'),
+    maxConcurrency: z.int().min(1).max(10_000).default(50).describe('How many chunks are worked on at once.'),
+  })
+  .superRefine(({ minSize, maxSize, modifiedAfter, modifiedBefore }, context) => {
+    const refuse = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
+    if (minSize !== undefined && maxSize !== undefined && minSize > maxSize)
+      refuse('minSize', 'expected at most maxSize, or no object could be meant');
+    if (
+      modifiedAfter !== undefined &&
+      modifiedBefore !== undefined &&
+      Date.parse(modifiedAfter) >= Date.parse(modifiedBefore)
+    )
+      refuse('modifiedAfter', 'expected a time before modifiedBefore, or no object could be meant');
+  });
 
 /** A request with its defaults filled in. */
 export type RunRequest = z.infer<typeof runRequest>;

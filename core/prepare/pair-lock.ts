@@ -18,12 +18,12 @@ export async function takePairLock(
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const current = await ports.work.read(key);
     if (current) {
-      const { executionArn, runId } = holder.parse(JSON.parse(current.body.toString('utf8')));
-      if (executionArn === own.executionArn) return;
-      if (await ports.executions.isRunning(executionArn))
+      const held = readHolder(current.body.toString('utf8'));
+      if (held?.executionArn === own.executionArn) return;
+      if (held && (await ports.executions.isRunning(held.executionArn)))
         throw new BackfillError(
           'PairBusy',
-          `Execution ${runId} is working on the pair ${pair}; two at once would copy the same objects. Wait for it or stop it: ${executionArn}`,
+          `Execution ${held.runId} is working on the pair ${pair}; two at once would copy the same objects. Wait for it or stop it: ${held.executionArn}`,
         );
     }
     if (await ports.work.writeIf(key, JSON.stringify(own), current?.version)) return;
@@ -32,4 +32,13 @@ export async function takePairLock(
     'PairBusy',
     `Other executions keep taking the lock of the pair ${pair}. Start one at a time.`,
   );
+}
+
+/** Undefined where the file is not what we write: nobody can be told to hold the lock by that. */
+function readHolder(text: string): z.infer<typeof holder> | undefined {
+  try {
+    return holder.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
 }

@@ -40,6 +40,18 @@ const cases: Case[] = [
     says: /modifiedAfter: expected an ISO 8601 time/,
   },
   {
+    title: 'that can mean no object by size',
+    spoil: ({ request }) => ({ ...request, minSize: 2, maxSize: 1 }),
+    error: 'InvalidRequest',
+    says: /minSize: expected at most maxSize/,
+  },
+  {
+    title: 'that can mean no object by time',
+    spoil: ({ request }) => ({ ...request, modifiedAfter: '2026-01-02', modifiedBefore: '2026-01-02' }),
+    error: 'InvalidRequest',
+    says: /modifiedAfter: expected a time before modifiedBefore/,
+  },
+  {
     title: 'onto itself',
     spoil: ({ request, source }) => ({ ...request, destination: { bucket: source } }),
     error: 'SourceIsDestination',

@@ -25,6 +25,16 @@ describe('The lock of a pair', () => {
     expect(holderOf('ended')).toBe('four');
   });
 
+  it('is taken where its file is not what a run writes', async () => {
+    const { ports } = storage();
+    await ports.work.write('locks/garbled.json', 'not a lock');
+    await takePairLock(ports, 'garbled', { executionArn: 'arn:own', runId: 'own' });
+    expect(JSON.parse((await ports.work.read('locks/garbled.json'))?.body.toString() ?? '')).toEqual({
+      executionArn: 'arn:own',
+      runId: 'own',
+    });
+  });
+
   it('is had already where the state is tried again', async () => {
     storage().running.add(arnOf('five'));
     await take('retried', 'five');
