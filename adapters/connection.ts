@@ -8,6 +8,9 @@ export interface Connection {
   credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
 }
 
+/** A call that gets no answer is given up: the default only warns. */
+export const REQUEST_TIMEOUT = { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true };
+
 /** The settings of an SDK client for a connection; what is left out is found as the `aws` command finds it. */
 export function clientSettings({ endpoint, region, profile, credentials }: Connection) {
   return {

@@ -15,7 +15,7 @@ export const chunk = z.object({
   id: z.string().regex(/^[a-z0-9.-]+$/),
   rows: z.int().min(1).max(10_000),
   /** Sum of the sizes of its objects. */
-  bytes: z.int().min(0),
+  bytes: z.number().min(0),
   /** A source key just before `first`: where to start a listing, exclusive. */
   after: z.string(),
   /** First and last source key, inclusive. */

@@ -9,7 +9,12 @@ const runId = z.string().regex(/^[^\s/<>{}[\]?*"#%\\^|~`$&,;:]{1,80}$/, 'expecte
 export const resultWriterDetails = z.object({ Bucket: z.string(), Key: z.string() });
 export type ResultWriterDetails = z.infer<typeof resultWriterDetails>;
 
-export const prepareRunInput = z.object({ runId, executionArn: z.string(), input: z.unknown() });
+export const prepareRunInput = z.object({
+  runId,
+  executionArn: z.string(),
+  startTime: z.iso.datetime({ offset: true }),
+  input: z.unknown(),
+});
 export const indexFileInput = z.object({ runId, file: inventoryFile });
 export const planPassInput = z.object({ runId, indexed: resultWriterDetails });
 

@@ -2,6 +2,8 @@ import * as z from 'zod';
 import { segment } from './chunk.js';
 
 const count = z.int().min(0);
+/** Sums of bytes go beyond 2^53 at nine petabytes, and are then rounded. */
+const byteSum = z.number().min(0);
 
 export const evidenceCounts = z.object({ etag: count, checksum: count, copied: count, sizeAndTime: count });
 
@@ -12,11 +14,11 @@ export const counts = z.object({
   gone: count,
   archived: count,
   wouldCopy: count,
-  wouldCopyBytes: count,
+  wouldCopyBytes: byteSum,
   /** Beside the sums: rows whose source was replaced after the inventory was taken. */
   drift: count,
   evidence: evidenceCounts,
-  bytesCopied: count,
+  bytesCopied: byteSum,
   owed: count,
   /** Owed rows by cause. */
   causes: z.record(z.string(), count),
@@ -35,7 +37,7 @@ export const indexed = z.discriminatedUnion('kind', [
     rows: count,
     outOfScope,
     expected: count,
-    bytes: count,
+    bytes: byteSum,
     chunks: count,
   }),
   z.object({ kind: z.literal('refused'), file: count, error: z.string(), message: z.string() }),
@@ -43,14 +45,14 @@ export const indexed = z.discriminatedUnion('kind', [
 export type Indexed = z.infer<typeof indexed>;
 
 /** `plan.json`: what the run has to account for. */
-export const plan = z.object({ manifestRows: count, outOfScope, expected: count, bytes: count, chunks: count });
+export const plan = z.object({ manifestRows: count, outOfScope, expected: count, bytes: byteSum, chunks: count });
 export type Plan = z.infer<typeof plan>;
 
 /** Owed rows in one gzip member: a piece of the next pass. */
 export const owedPiece = z.object({
   segment,
   rows: z.int().min(1),
-  bytes: count,
+  bytes: byteSum,
   first: z.string(),
   last: z.string(),
 });
@@ -99,9 +101,9 @@ export const summary = z.object({
   failed: count,
   drift: count,
   evidence: evidenceCounts,
-  bytesCopied: count,
+  bytesCopied: byteSum,
   passes: count,
-  wouldCopy: z.object({ objects: count, bytes: count }).optional(),
+  wouldCopy: z.object({ objects: count, bytes: byteSum }).optional(),
   /** `s3://` address of the completion report's manifest.json. */
   report: z.string(),
 });

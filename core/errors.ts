@@ -2,6 +2,7 @@
 export type BackfillErrorName =
   | 'InvalidRequest'
   | 'PairBusy'
+  | 'RunExists'
   | 'ManifestNotFound'
   | 'ManifestIncomplete'
   | 'ManifestCorrupt'
@@ -41,7 +42,10 @@ export class StorageError extends Error {
     answer: { kind: StorageErrorKind; status?: number | undefined; cause?: unknown },
   ) {
     super(message, { cause: answer.cause });
-    this.name = code;
+    // The ASL's Retry knows few names: whatever passes goes by one of them.
+    this.name = { throttled: 'SlowDown', transient: code === 'NoAnswer' ? code : 'InternalError', refused: code }[
+      answer.kind
+    ];
     this.code = code;
     this.kind = answer.kind;
     this.status = answer.status;

@@ -33,6 +33,14 @@ export function runFiles(runId: string) {
   };
 }
 
+/**
+ * A file's key with eight digits of its content's MD5 before the ending. What VerifyChunk writes depends on a listing: a
+ * Lambda that ends behind the one that was started in its place must not overwrite what the answer that counts describes.
+ */
+export function keyByContent(key: string, md5: string): string {
+  return key.replace(/(?:\.report)?\.csv\.gz$/, (ending) => `_${md5.slice(0, 8)}${ending}`);
+}
+
 /** Reads and checks one JSON file of a run. Throws RunFileMissing where it is not there. */
 export async function readJson<T>(files: FileStore, key: string, schema: z.ZodType<T>): Promise<T> {
   const file = await files.read(key);

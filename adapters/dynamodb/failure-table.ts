@@ -7,7 +7,7 @@ import {
   UpdateCommand,
   type QueryCommandInput,
 } from '@aws-sdk/lib-dynamodb';
-import { clientSettings, type Connection } from '../connection.js';
+import { clientSettings, REQUEST_TIMEOUT, type Connection } from '../connection.js';
 import { failure, failureIndexes, type Failure } from '../../contracts/failure.js';
 import type { AttemptCounts, Clock, FailureTable } from '../../core/ports.js';
 
@@ -25,7 +25,9 @@ export class DynamoFailureTable implements FailureTable {
     private readonly clock: Clock,
     connection: Connection = {},
   ) {
-    this.#client = DynamoDBDocumentClient.from(new DynamoDBClient({ maxAttempts: 8, ...clientSettings(connection) }));
+    this.#client = DynamoDBDocumentClient.from(
+      new DynamoDBClient({ maxAttempts: 8, ...clientSettings(connection), requestHandler: REQUEST_TIMEOUT }),
+    );
   }
 
   async reserve(runId: string, cause: string, wanted: number, limit: number): Promise<number> {

@@ -20,6 +20,7 @@ export function createS3Client(connection: Connection, maxAttempts: number, retr
       httpsAgent: agent,
       connectionTimeout: 5_000,
       requestTimeout: REQUEST_TIMEOUT_MS,
+      throwOnRequestTimeout: true,
     },
     ...clientSettings(connection),
     // The request names buckets, not their Regions.

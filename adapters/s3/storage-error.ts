@@ -11,6 +11,17 @@ const THROTTLED = new Set([
 ]);
 /** Errors without an answer that say nothing of the network: a defect, or no credentials to ask with. */
 const OURS = new Set(['TypeError', 'ReferenceError', 'RangeError', 'SyntaxError', 'CredentialsProviderError']);
+/** These stand, whatever the status: the SDK makes a 503 of any error in the body of a 200. */
+const REFUSED = new Set([
+  'AccessDenied',
+  'PreconditionFailed',
+  'NoSuchKey',
+  'NoSuchVersion',
+  'NoSuchBucket',
+  'InvalidObjectState',
+  'InvalidRequest',
+  'NotImplemented',
+]);
 const TRANSIENT = new Set(['InternalError', 'RequestTimeout', 'RequestTimeTooSkewed', 'OperationAborted', 'NoAnswer']);
 
 /**
@@ -72,14 +83,16 @@ function codeOf(name: string, status: number | undefined): string {
 
 function isCode(name: string): boolean {
   return (
-    !['Error', 'UnknownError', 'Unknown', 'TypeError', 'SyntaxError', 'TimeoutError', 'AbortError'].includes(name) &&
-    !/^\d+$/.test(name)
+    // Becomes the name of a count: nothing that every object has.
+    /^[A-Za-z][\w.-]{0,63}$/.test(name) &&
+    !(name in {}) &&
+    !['Error', 'UnknownError', 'Unknown', 'TypeError', 'SyntaxError', 'TimeoutError', 'AbortError'].includes(name)
   );
 }
 
 function kindOf(code: string, status: number | undefined): StorageErrorKind {
+  if (REFUSED.has(code)) return 'refused';
   if (TRANSIENT.has(code)) return 'transient';
-  // The SDK makes a 503 of an error in the body of a 200, whatever the error.
   if (THROTTLED.has(code) || status === 503 || status === 429) return 'throttled';
   if (status !== undefined && status >= 500 && status !== 501) return 'transient';
   return 'refused';

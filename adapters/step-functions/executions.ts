@@ -1,12 +1,12 @@
 import { DescribeExecutionCommand, ExecutionDoesNotExist, InvalidArn, SFNClient } from '@aws-sdk/client-sfn';
-import { clientSettings, type Connection } from '../connection.js';
+import { clientSettings, REQUEST_TIMEOUT, type Connection } from '../connection.js';
 import type { Executions } from '../../core/ports.js';
 
 export class StepFunctionsExecutions implements Executions {
   readonly #client: SFNClient;
 
   constructor(connection: Connection = {}) {
-    this.#client = new SFNClient({ maxAttempts: 8, ...clientSettings(connection) });
+    this.#client = new SFNClient({ maxAttempts: 8, ...clientSettings(connection), requestHandler: REQUEST_TIMEOUT });
   }
 
   /** An execution that was forgotten (after 90 days, or with its machine) does not run. */

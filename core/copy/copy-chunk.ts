@@ -147,10 +147,8 @@ class ChunkWorker {
       this.input,
       failed.map((attempt) => ({ failure: attempt, row: this.rows[attempt.row] as Row })),
     );
-    const tried = failed.length + attempts.filter((each) => each.kind === 'sent').length;
-    if (tried === 0) return null;
     const byCause = new Map([...groupBy(failed, (each) => each.cause)].map(([cause, each]) => [cause, each.length]));
-    const hopeless = hopelessCause(await this.ports.failures.count(runId, tried, byCause));
+    const hopeless = hopelessCause(await this.ports.failures.count(runId, to - from, byCause));
     if (hopeless === undefined) return null;
     await this.ports.failures.stop(runId, hopeless);
     return hopeless;

@@ -9,7 +9,6 @@ import type { Pace } from './pace.js';
 const COPY_OBJECT_MAX_BYTES = 5 * 1024 ** 3;
 /** How often a source or destination may change under us before the row is left to the next pass. */
 const MOST_CHANGES = 5;
-const ARCHIVED = new Set(['GLACIER', 'DEEP_ARCHIVE']);
 /** S3's codes for an object that a lifecycle rule, or Intelligent-Tiering, archived since. CopyObject has one of its own. */
 const NEEDS_RESTORE = new Set(['InvalidObjectState', 'ObjectNotInActiveTierError']);
 
@@ -39,7 +38,6 @@ export async function copyRow(tools: CopyTools, item: RowToCopy): Promise<Attemp
       'ObjectTooLarge',
       `The object has ${row.size} bytes; CopyObject takes up to ${COPY_OBJECT_MAX_BYTES}.`,
     );
-  if (ARCHIVED.has(row.storageClass)) return { kind: 'archived', row: index };
   try {
     return await sendPinned(tools, item);
   } catch (error) {

@@ -122,7 +122,9 @@ function failureId(row: Pick<Row, 'key' | 'versionId'>): string {
 
 /** What the table holds of the rows of this chunk: under the chunks whose owed rows it is made of, and under its own id. */
 async function knownFailures(ports: Ports, { runId, chunk }: FailurePlace): Promise<ReadonlyMap<string, Failure>> {
-  const origins = new Set(chunk.segments.flatMap(({ key }) => /\/owed\/([^/]+)\.csv\.gz$/.exec(key)?.[1] ?? []));
+  const origins = new Set(
+    chunk.segments.flatMap(({ key }) => /\/owed\/([^/_]+)(?:_[0-9a-f]+)?\.csv\.gz$/.exec(key)?.[1] ?? []),
+  );
   const known = new Map<string, Failure>();
   for (const id of origins.add(chunk.id)) {
     for await (const item of ports.failures.ofChunk(runId, id)) known.set(item.sk, item);

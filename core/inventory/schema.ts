@@ -66,6 +66,9 @@ export function recordDecoder(columns: readonly string[], sourceBucket: string) 
   };
 }
 
+/** S3's largest object. */
+const MAX_OBJECT_BYTES = 50e12;
+
 type Where = () => string;
 
 function corrupt(where: Where, what: string): BackfillError {
@@ -83,7 +86,7 @@ function readKey(text = '', where: Where): string {
 
 function readSize(text = '', where: Where): number {
   const bytes = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(bytes)) throw corrupt(where, 'expected a Size in bytes');
+  if (!/^\d+$/.test(text) || bytes > MAX_OBJECT_BYTES) throw corrupt(where, 'expected a Size in bytes, at most 50 TB');
   return bytes;
 }
 

@@ -1,7 +1,8 @@
 import type { Run } from '../../contracts/run.js';
+import { BackfillError } from '../errors.js';
 import { LineWriter } from '../lines.js';
 import type { Ports } from '../ports.js';
-import { runFiles, writeJson } from '../run-files.js';
+import { readRun, runFiles } from '../run-files.js';
 import { takePairLock } from './pair-lock.js';
 import { parseRequest } from './parse-request.js';
 import { probeSides } from './probe.js';
@@ -25,7 +26,7 @@ export interface PrepareRunAnswer {
  */
 export async function prepareRun(
   ports: Ports,
-  input: { runId: string; executionArn: string; input?: unknown },
+  input: { runId: string; executionArn: string; startTime: string; input?: unknown },
   pairName: string,
 ): Promise<PrepareRunAnswer> {
   const { runId, executionArn } = input;
@@ -35,22 +36,37 @@ export async function prepareRun(
   const pair = ports.pair(request.source.bucket, request.destination.bucket);
   await probeSides(pair, request);
 
-  const paths = runFiles(runId);
-  const lines = new LineWriter(ports.work.writer(paths.files));
-  for (const file of files) await lines.write(file);
-  await lines.close();
   const run: Run = {
     id: runId,
     pair: pairName,
     executionArn,
-    startedAt: ports.clock.now(),
+    startedAt: Date.parse(input.startTime),
     request,
     manifest,
     etagsComparable: await pair.etagsComparable(),
   };
-  await writeJson(ports.work, paths.request, run);
+  await claimFolder(ports, run);
+  const paths = runFiles(runId);
+  const lines = new LineWriter(ports.work.writer(paths.files));
+  for (const file of files) await lines.write(file);
+  await lines.close();
   return {
     run: { id: runId, prefix: paths.root, dryRun: request.dryRun, maxConcurrency: request.maxConcurrency },
     files: files.length,
   };
+}
+
+/**
+ * Writes `request.json` where no other execution has: files of an earlier run under this name would pass for this one's.
+ * A name may come back after 90 days or on a new state machine, so only ARN and start time together are the same execution.
+ */
+async function claimFolder(ports: Ports, run: Run): Promise<void> {
+  const key = runFiles(run.id).request;
+  if (await ports.work.writeIf(key, `${JSON.stringify(run, null, 2)}\n`, undefined)) return;
+  const { executionArn, startedAt } = await readRun(ports, run.id);
+  if (executionArn === run.executionArn && startedAt === run.startedAt) return;
+  throw new BackfillError(
+    'RunExists',
+    `s3://${ports.work.bucket}/${runFiles(run.id).root} holds the files of an earlier run of the same name, ${executionArn} of ${new Date(startedAt).toISOString()}. Start again under another name.`,
+  );
 }

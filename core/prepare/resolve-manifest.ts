@@ -154,6 +154,11 @@ function checkBuckets(manifest: InventoryManifest, request: RunRequest, bucket: 
 /** Data files lie under the configuration's own `data/`, beside the dated folders. */
 function checkPlaces(manifest: InventoryManifest, key: string, name: string): void {
   const home = [...key.split('/').slice(0, -2), 'data', ''].join('/');
+  if (new Set(manifest.files.map(({ key }) => key)).size < manifest.files.length)
+    throw new BackfillError(
+      'ManifestCorrupt',
+      `${name}: expected each data file once; one is named twice. Take a newer inventory.`,
+    );
   const strays = manifest.files.findIndex((file) => !file.key.startsWith(home));
   if (strays >= 0)
     throw new BackfillError(

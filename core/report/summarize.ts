@@ -21,7 +21,7 @@ export function summarize({ run, plan, tally, failureTable, report }: Ending): {
   const { identical, copied, gone, archived, drift, evidence, bytesCopied, wouldCopy, wouldCopyBytes } = totals;
   const summary: Summary = {
     runId: run.id,
-    status: run.request.dryRun ? 'DryRun' : totals.owed === 0 ? 'Verified' : 'VerificationIncomplete',
+    status: totals.owed > 0 ? 'VerificationIncomplete' : run.request.dryRun ? 'DryRun' : 'Verified',
     manifestRows: plan.manifestRows,
     outOfScope: plan.outOfScope,
     expected: plan.expected,
@@ -69,9 +69,14 @@ function explain(summary: Summary, tally: Tally | undefined, pair: string, table
     message: `${failed} of ${expected} objects could not be brought over and proved. ${tally?.why ?? ''}`.trim(),
     counts: { expected, verified, gone, archived, failed },
     causes,
-    list: `npx s3-backfill failures ${runId} --pair ${pair}`,
-    query: `aws dynamodb query --table-name ${table} --key-condition-expression 'pk = :run' --expression-attribute-values '{":run":{"S":"${runId}"}}'`,
+    list: `npx s3-backfill failures ${shellWord(runId)} --pair ${shellWord(pair)}`,
+    query: `aws dynamodb query --table-name ${table} --key-condition-expression 'pk = :run' --expression-attribute-values ${shellWord(JSON.stringify({ ':run': { S: runId } }))}`,
     report,
   };
   return JSON.stringify(cause);
+}
+
+/** An execution's name may hold quotes and parentheses. */
+function shellWord(word: string): string {
+  return /^[\w.-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -8,22 +8,42 @@ export interface Standing {
   owed: number;
   owedBefore: number;
   stopCause: string | undefined;
+  /** Why rows are owed. */
+  causes: readonly string[];
 }
 
-/** Whether another pass follows. Progress is that owed rows fell; without it, or with the passes spent, the run gives up. */
+/** Causes that pass by themselves: what S3 said had nothing to do with the object. */
+const PASSING = new Set([
+  'SlowDown',
+  'ServiceUnavailable',
+  'InternalError',
+  'NoAnswer',
+  'RequestTimeout',
+  'OperationAborted',
+  'KeepsChanging',
+]);
+
+/**
+ * Whether another pass follows. Progress is that owed rows fell, or that rows are owed for a cause that passes; without
+ * it, or with the passes spent, the run gives up.
+ */
 export function decide(standing: Standing): Pick<Tally, 'decision' | 'why'> {
-  const { dryRun, pass, maxPasses, owed, owedBefore, stopCause } = standing;
+  const { dryRun, pass, maxPasses, owed, owedBefore, stopCause, causes } = standing;
   if (dryRun) return { decision: 'done', why: 'A dry run compares once.' };
   if (owed === 0) return { decision: 'done', why: 'Every expected row is settled.' };
   if (stopCause !== undefined)
     return { decision: 'giveUp', why: `Stopped early: nearly every row failed with ${stopCause}.` };
   if (pass >= maxPasses) return { decision: 'giveUp', why: `The ${maxPasses} passes that maxPasses allows are spent.` };
-  if (owed >= owedBefore)
+  const passing = causes.filter((cause) => PASSING.has(cause));
+  if (owed >= owedBefore && passing.length === 0)
     return {
       decision: 'giveUp',
       why: `No progress: ${owed} rows were owed before pass ${pass}, and ${owed} after it.`,
     };
-  return { decision: 'again', why: `${owed} rows are owed; before this pass ${owedBefore} were.` };
+  return {
+    decision: 'again',
+    why: `${owed} rows are owed; before this pass ${owedBefore} were.${passing.length > 0 ? ` ${passing.join(', ')} will pass.` : ''}`,
+  };
 }
 
 const FIRST_WAIT_SECONDS = 3;

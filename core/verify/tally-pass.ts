@@ -58,6 +58,7 @@ export async function tallyPass(ports: Ports, input: TallyPassInput, chunkRows: 
     maxPasses: run.request.maxPasses,
     owed: totals.owed,
     owedBefore: before.owed,
+    causes: Object.keys(totals.causes),
     stopCause: await ports.failures.stopCause(input.runId),
   });
   await writeJson(ports.work, paths.tally(input.pass), {

@@ -12,7 +12,7 @@ import { sumSizes } from '../inventory/chunk-writer.js';
 import { packLines, packRows, readChunkRows } from '../inventory/row-codec.js';
 import type { ObjectState, Ports } from '../ports.js';
 import { reportRow } from '../report/report-row.js';
-import { readRun, runFiles } from '../run-files.js';
+import { keyByContent, readRun, runFiles } from '../run-files.js';
 import { countVerdict, noCounts } from './counts.js';
 import { isOwed, judge, type Owed, type Verdict } from './judge.js';
 
@@ -32,7 +32,7 @@ const PIECES_OF_A_FAILED_CHUNK = 10;
 
 /**
  * State VerifyChunk: settles each row by the attempts on file, and by a listing only where something was sent.
- * Writes settled rows to the report and owed rows for the next pass, under names of their own, so that a second try overwrites the first.
+ * Writes settled rows to the report and owed rows for the next pass, under names by their content: of two tries each describes its own.
  */
 export async function verifyChunk(ports: Ports, input: VerifyChunkInput): Promise<Verified> {
   const run = await readRun(ports, input.runId);
@@ -125,25 +125,28 @@ async function writeOwed(ports: Ports, input: VerifyChunkInput, owed: readonly J
   if (owed.length === 0) return [];
   const workerFailed = owed.some(({ verdict }) => verdict.cause === 'NotAttempted');
   const perPiece = workerFailed ? Math.ceil(owed.length / PIECES_OF_A_FAILED_CHUNK) : owed.length;
-  const key = runFiles(input.runId).owed(input.pass, input.chunk.id);
   const members: Buffer[] = [];
-  const pieces: OwedPiece[] = [];
-  let offset = 0;
+  const pieces: Omit<OwedPiece, 'segment'>[] = [];
   for (let from = 0; from < owed.length; from += perPiece) {
     const rows = owed.slice(from, from + perPiece).map(({ row }) => row);
-    const member = await packRows(rows);
-    members.push(member);
+    members.push(await packRows(rows));
     pieces.push({
-      segment: { key, offset, length: member.length },
       rows: rows.length,
       bytes: sumSizes(rows),
       first: rows[0]?.key ?? '',
       last: rows.at(-1)?.key ?? '',
     });
-    offset += member.length;
   }
-  await ports.work.write(key, Buffer.concat(members));
-  return pieces;
+  const body = Buffer.concat(members);
+  const key = keyByContent(runFiles(input.runId).owed(input.pass, input.chunk.id), md5Of(body));
+  await ports.work.write(key, body);
+  let offset = 0;
+  return pieces.map((piece, index) => {
+    const length = members[index]?.length ?? 0;
+    const segment = { key, offset, length };
+    offset += length;
+    return { segment, ...piece };
+  });
 }
 
 async function writeReport(
@@ -155,6 +158,12 @@ async function writeReport(
 ): Promise<ReportFile[]> {
   if (judged.length === 0) return [];
   const body = await packLines(judged.map(({ row, verdict }) => reportRow(run.request.source.bucket, row, verdict)));
-  await ports.work.write(key, body);
-  return [{ key, md5: createHash('md5').update(body).digest('hex'), status, rows: judged.length }];
+  const md5 = md5Of(body);
+  const named = keyByContent(key, md5);
+  await ports.work.write(named, body);
+  return [{ key: named, md5, status, rows: judged.length }];
+}
+
+function md5Of(body: Buffer): string {
+  return createHash('md5').update(body).digest('hex');
 }

@@ -34,8 +34,10 @@ export async function serveVisit(
   request.resume();
   const { method = 'GET', url = '/', headers } = request;
   const isForeign = headers.origin !== undefined && headers.origin !== `http://${headers.host ?? ''}`;
+  // A name that somebody else's DNS points here would let their page read the keys.
+  const isOurs = /^(?:127\.0\.0\.1|localhost)(?::\d+)?$/.test(headers.host ?? '');
   const answer: VisitAnswer =
-    isForeign && method !== 'GET' && method !== 'HEAD'
+    !isOurs || (isForeign && method !== 'GET' && method !== 'HEAD')
       ? { status: 403, contentType: 'text/plain; charset=utf-8', body: 'Another site may not do this.\n' }
       : await visitors({ method, path: url.startsWith(OWN) ? url.slice(OWN.length) : '/' });
   response.writeHead(answer.status, {

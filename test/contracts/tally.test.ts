@@ -24,7 +24,7 @@ describe('What a child answers', () => {
   it.each<[string, object]>([
     ['a negative count', { counts: { ...noCounts(), owed: -1 } }],
     ['half a row', { counts: { ...noCounts(), copied: 0.5 } }],
-    ['a count beyond counting', { counts: { ...noCounts(), bytesCopied: 2 ** 53 } }],
+    ['a count beyond counting', { counts: { ...noCounts(), copied: 2 ** 53 } }],
     ['a cause without a number', { counts: { ...noCounts(), causes: { SlowDown: 'many' } } }],
     ['an unknown evidence only', { counts: { ...noCounts(), evidence: { hearsay: 1 } } }],
     ['an empty piece', { owed: [{ ...PIECE, rows: 0 }] }],

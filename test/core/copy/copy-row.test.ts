@@ -213,12 +213,10 @@ describe('An answer of S3 that stands', () => {
   });
 
   it.each(['GLACIER', 'DEEP_ARCHIVE'] as const)(
-    'an object in %s is archived, and not even asked for',
+    'an object in %s is archived, which S3 says and not the inventory: it may have been restored',
     async (storageClass) => {
       const row = putSource(storage(), `archived/${storageClass}`, 'cold', { storageClass });
-      const copies = copiesAsked();
       expect(await copy(row)).toEqual({ kind: 'archived', row: 7 });
-      expect(copiesAsked()).toBe(copies);
     },
   );
 
@@ -237,7 +235,7 @@ describe('An answer of S3 that stands', () => {
   });
 
   it.each([
-    [5 * GIB, 'archived'],
+    [5 * GIB, 'gone'],
     [5 * GIB + 1, 'failed'],
   ])('an object of %d bytes is tried up to what CopyObject takes: %s', async (size, kind) => {
     const attempt = await copy(rowOf('large/a', { size, storageClass: 'GLACIER' }));

@@ -81,7 +81,11 @@ function prepare(
     manifest: `s3://${INVENTORY}/${manifestKey}`,
     ...request,
   };
-  return prepareRun({ ...ports, ...other }, { runId, executionArn: arnOf(runId), input }, 'demo');
+  return prepareRun(
+    { ...ports, ...other },
+    { runId, executionArn: arnOf(runId), startTime: '2026-01-31T00:00:00.000Z', input },
+    'demo',
+  );
 }
 
 function arnOf(runId: string) {

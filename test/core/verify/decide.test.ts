@@ -9,6 +9,13 @@ describe('After a pass', () => {
     ['a dry run has compared', { dryRun: true, owed: 7 }, 'done', /dry run/],
     ['fewer rows are owed', { owed: 9 }, 'again', /9 rows are owed; before this pass 10 were/],
     ['as many rows are owed', { owed: 10 }, 'giveUp', /No progress: 10 rows/],
+    [
+      'as many rows are owed, one of them for a cause that passes',
+      { owed: 10, causes: ['AccessDenied', 'SlowDown'] },
+      'again',
+      /SlowDown will pass/,
+    ],
+    ['all causes pass, but the passes are spent', { owed: 10, causes: ['SlowDown'], pass: 5 }, 'giveUp', /5 passes/],
     ['more rows are owed', { owed: 11 }, 'giveUp', /No progress/],
     ['fewer rows are owed and the passes are spent', { owed: 9, pass: 5 }, 'giveUp', /5 passes .* are spent/],
     ['the only pass is spent', { owed: 9, pass: 1, maxPasses: 1 }, 'giveUp', /1 passes .* are spent/],
@@ -19,7 +26,16 @@ describe('After a pass', () => {
       /Stopped early: .* AccessDenied/,
     ],
   ])('%s', (_, standing, decision, why) => {
-    const full = { dryRun: false, pass: 2, maxPasses: 5, owedBefore: 10, owed: 0, stopCause: undefined, ...standing };
+    const full = {
+      dryRun: false,
+      pass: 2,
+      maxPasses: 5,
+      owedBefore: 10,
+      owed: 0,
+      stopCause: undefined,
+      causes: [],
+      ...standing,
+    };
     expect(decide(full)).toEqual({ decision, why: expect.stringMatching(why) });
   });
 

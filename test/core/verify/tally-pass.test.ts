@@ -38,7 +38,9 @@ describe('A pass is tallied', () => {
   });
 
   it('given up, where no row was settled', async () => {
-    const { answer } = await tally('stuck', [chunkOf('0-0', 'a')], { '0-0': { owed: 10, causes: { SlowDown: 10 } } });
+    const { answer } = await tally('stuck', [chunkOf('0-0', 'a')], {
+      '0-0': { owed: 10, causes: { AccessDenied: 10 } },
+    });
     expect(answer).toMatchObject({ decision: 'giveUp', why: expect.stringContaining('No progress'), waitSeconds: 0 });
   });
 

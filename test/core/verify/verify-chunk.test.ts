@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { parse } from 'csv-parse/sync';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
@@ -23,6 +24,18 @@ const denied = (row: number): Attempt => ({
 });
 
 describe('A chunk that was copied', () => {
+  it('and verified by two Lambdas that saw different things: each answer has its own files', async () => {
+    const chunk = await prepare('twice-seen', 5);
+    await chunk.copy();
+    const counted = await chunk.verify();
+    storage().s3.deleteObject(DESTINATION, 'twice-seen/02');
+    const late = await chunk.verify();
+    expect(late.counts).toMatchObject({ copied: 4, owed: 1 });
+    const [file] = counted.report;
+    const body = storage().s3.getObject(WORK, file?.key ?? '')?.body ?? Buffer.alloc(0);
+    expect(createHash('md5').update(body).digest('hex')).toBe(file?.md5);
+  });
+
   it('is verified by one LIST, and all its rows are in the report', async () => {
     const chunk = await prepare('copied', 5);
     await chunk.copy();
@@ -33,7 +46,13 @@ describe('A chunk that was copied', () => {
       chunk: '0-0',
       counts: { copied: 5, identical: 0, owed: 0, bytesCopied: 5 * 9, evidence: { copied: 5 } },
       owed: [],
-      report: [{ key: 'runs/copied/report/0-0-1.csv.gz', status: 'succeeded', rows: 5 }],
+      report: [
+        {
+          key: expect.stringMatching(/^runs\/copied\/report\/0-0-1_[0-9a-f]{8}\.csv\.gz$/),
+          status: 'succeeded',
+          rows: 5,
+        },
+      ],
       owedReport: [],
     });
     expect(report('runs/copied/report/0-0-1.csv.gz').map(([bucket, key, , status]) => [bucket, key, status])).toEqual(
@@ -75,7 +94,13 @@ describe('A chunk that was copied', () => {
       counts: { identical: 1, gone: 1, archived: 1, owed: 2, causes: { AccessDenied: 2 } },
       owed: [{ rows: 2, bytes: 14, first: 'owed/01', last: 'owed/04' }],
       report: [{ rows: 3, status: 'succeeded' }],
-      owedReport: [{ key: 'runs/owed/pass-1/owed/0-0.report.csv.gz', rows: 2, status: 'failed' }],
+      owedReport: [
+        {
+          key: expect.stringMatching(/^runs\/owed\/pass-1\/owed\/0-0_[0-9a-f]{8}\.report\.csv\.gz$/),
+          rows: 2,
+          status: 'failed',
+        },
+      ],
     });
     expect(await chunk.owedKeys(answer)).toEqual(['owed/01', 'owed/04']);
     expect(report('runs/owed/pass-1/owed/0-0.report.csv.gz')[0]).toEqual([
@@ -216,7 +241,10 @@ async function prepare(runId: string, count: number, request: Partial<RunRequest
   };
 }
 
-function report(key: string): string[][] {
+/** Rows of the report file of that name, whatever its content adds to the name. */
+function report(name: string): string[][] {
+  const stored = [...storage().s3.listObjects(WORK, name.replace(/(?:\.report)?\.csv\.gz$/, '_'))];
+  const { key = name } = stored.find((each) => each.key.replace(/_[0-9a-f]{8}(?=\.)/, '') === name) ?? {};
   const file = storage().s3.getObject(WORK, key);
   if (!file) throw new Error(`There is no ${key}.`);
   return parse(gunzipSync(file.body));
