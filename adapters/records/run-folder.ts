@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Failure } from '../../contracts/failure.js';
 import type { FailedChild } from '../step-functions/map-runs.js';
@@ -37,6 +37,7 @@ export interface EndedRun {
 /** Leaves a run's report, failures and history in `folder`. Names come from the run's own files, never from object keys. */
 export async function leaveRun(folder: string, run: EndedRun): Promise<LeftBehind> {
   await mkdir(folder, { recursive: true });
+  await clearEarlier(folder);
   for (const { name, body } of run.files) {
     if (!isKept(name)) continue;
     await mkdir(dirname(join(folder, name)), { recursive: true });
@@ -52,6 +53,13 @@ export async function leaveRun(folder: string, run: EndedRun): Promise<LeftBehin
   await writeFile(left.history, toLines(run.history));
   await writeFile(join(folder, runFolderFiles.failedChildren), toLines(run.failedChildren));
   return left;
+}
+
+/** A run that was stopped and started again under its name leaves nothing of the first beside the second. */
+async function clearEarlier(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (/^(?:report|pass-\d+|summary\.json|plan\.json)$/.test(name)) await rm(join(folder, name), { recursive: true });
+  }
 }
 
 function toLines(values: readonly unknown[]): string {
