@@ -1,5 +1,6 @@
 import type { Environment } from '../contracts/environment.js';
 import type { Ports } from '../core/ports.js';
+import { clock } from './clock.js';
 import type { Connection } from './connection.js';
 import { DynamoFailureTable } from './dynamodb/failure-table.js';
 import { S3BucketPair } from './s3/bucket-pair.js';
@@ -7,11 +8,6 @@ import { createS3Client } from './s3/client.js';
 import { S3FileStore } from './s3/file-store.js';
 import { temporaryScratch } from './scratch.js';
 import { StepFunctionsExecutions } from './step-functions/executions.js';
-
-const clock = {
-  now: () => Date.now(),
-  sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
-};
 
 /**
  * What core functions reach: work bucket, failure table and state machine by `services`; source, destination and

@@ -1,3 +1,4 @@
+import { clock } from '../clock.js';
 import type { Connection } from '../connection.js';
 import { DynamoFailureTable } from '../dynamodb/failure-table.js';
 import { NotFound } from '../not-found.js';
@@ -8,10 +9,6 @@ import type { DeployedPair } from '../step-functions/deployed-pair.js';
 import { RunClient, type RunDescription } from '../step-functions/run-client.js';
 import type { RunRecord, RunRecords } from './run-records.js';
 
-const clock = {
-  now: () => Date.now(),
-  sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
-};
 /** Tries of the SDK for one call. */
 const ATTEMPTS = 4;
 

@@ -1,4 +1,4 @@
-import { seededRandom } from '../../local/s3/faults.js';
+import { seededRandom } from '../../local/seeded-random.js';
 
 /** Keys that break tools: each shows up once in the demonstration, whatever its size. */
 export const AWKWARD_KEYS = [

@@ -1,3 +1,4 @@
+import { seededRandom } from '../seeded-random.js';
 import type { OperationName } from './router.js';
 import type { S3ErrorCode } from './s3-error.js';
 
@@ -108,15 +109,4 @@ class Planted implements PlantedFault {
 function matchesKey(wanted: Fault['key'], key: string | undefined): boolean {
   if (wanted === undefined) return true;
   return key !== undefined && (typeof wanted === 'string' ? wanted === key : wanted(key));
-}
-
-/** Numbers from 0 to 1 (exclusive) that are the same for the same seed: mulberry32. */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { seededRandom } from './faults.js';
+import { seededRandom } from '../seeded-random.js';
 import { encodeKey } from './key-encoding.js';
 
 /** What is delivered, and where. */
