@@ -94,8 +94,13 @@ async function sendPinned(tools: CopyTools, item: RowToCopy): Promise<Attempt> {
  * 412: a pin did not hold. 409: another write to the same key was under way. 404: with If-Match S3 says it of a destination
  * object that was deleted meanwhile as well as of the source.
  */
-function isChange({ status, code }: StorageError, { destination }: Pins): boolean {
-  return status === 412 || code === 'ConditionalRequestConflict' || (code === 'NoSuchKey' && destination !== undefined);
+function isChange({ code }: StorageError, { destination }: Pins): boolean {
+  // By its code: in the body of a 200 it has no status of its own.
+  return (
+    code === 'PreconditionFailed' ||
+    code === 'ConditionalRequestConflict' ||
+    (code === 'NoSuchKey' && destination !== undefined)
+  );
 }
 
 /**

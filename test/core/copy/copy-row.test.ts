@@ -127,6 +127,23 @@ describe('A destination that changes between listing and copying', () => {
   });
 });
 
+describe('An error inside a 200', () => {
+  it('that says a pin did not hold is looked into, and the object sent again', async () => {
+    const row = putSource(storage(), 'inside/pin', 'hello');
+    const fault = plant({ errorIn200: 'PreconditionFailed' }, 'CopyObject', 1);
+    expect(await copy(row)).toMatchObject({ kind: 'sent', etag: row.etag });
+    expect(fault.hits).toBe(1);
+  });
+
+  it('that stands is not tried again', async () => {
+    const row = putSource(storage(), 'inside/denied', 'hello');
+    const fault = plant({ errorIn200: 'AccessDenied' }, 'CopyObject', 9);
+    expect(await copy(row)).toMatchObject({ kind: 'failed', cause: 'AccessDenied' });
+    expect(fault.hits).toBe(1);
+    fault.remove();
+  });
+});
+
 describe('An answer of S3 that passes is waited for', () => {
   it.each<[string, Effect]>([
     ['SlowDown', { error: 'SlowDown' }],
