@@ -1,4 +1,7 @@
+import { readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import * as z from 'zod';
+import { projectRoot } from '../../local/bundle.js';
 
 interface State {
   Type: string;
@@ -47,24 +50,13 @@ function draw(name: string, each: State): string[] {
   return lines;
 }
 
-/** Folder of core/ in which a handler's function lives. */
-const FOLDERS: Readonly<Record<string, string>> = {
-  'prepare-run': 'prepare',
-  'index-file': 'inventory',
-  'plan-pass': 'inventory',
-  'copy-chunk': 'copy',
-  'record-chunk-failure': 'copy',
-  'verify-chunk': 'verify',
-  'tally-pass': 'verify',
-  'report-run': 'report',
-};
-
 /** State, handler, core function and what it does, as a Markdown table. */
 export function stateTable(definition: unknown): string {
   const { States } = machine.parse(definition);
   const rows = tasks(States).map(([name, each]) => {
     const handler = handlerOf(each);
-    return `| \`${name}\` | [\`handlers/${handler}.ts\`](handlers/${handler}.ts) | [\`core/${FOLDERS[handler]}/${handler}.ts\`](core/${FOLDERS[handler]}/${handler}.ts) | ${each.Comment ?? ''} |`;
+    const core = coreFileOf(handler);
+    return `| \`${name}\` | [\`handlers/${handler}.ts\`](handlers/${handler}.ts) | [\`${core}\`](${core}) | ${each.Comment ?? ''} |`;
   });
   return ['| state | handler | core function | what it does |', '|---|---|---|---|', ...rows].join('\n');
 }
@@ -74,6 +66,16 @@ function tasks(states: Record<string, State>): [string, State][] {
     if (each.Type === 'Task') return [[name, each]];
     return each.ItemProcessor ? tasks(each.ItemProcessor.States) : [];
   });
+}
+
+/** The room of core/ that has a file of the handler's name. */
+function coreFileOf(handler: string): string {
+  const file = readdirSync(join(projectRoot, 'core'), { recursive: true, encoding: 'utf8' }).find(
+    (path) => basename(path) === `${handler}.ts`,
+  );
+  if (file === undefined)
+    throw new Error(`Expected core/<room>/${handler}.ts, the core function of handlers/${handler}.ts.`);
+  return `core/${file.replaceAll('\\', '/')}`;
 }
 
 function handlerOf(each: State): string {
