@@ -4,33 +4,64 @@ import { clock } from './clock.js';
 import type { Connection } from './connection.js';
 import { DynamoFailureTable } from './dynamodb/failure-table.js';
 import { S3BucketPair } from './s3/bucket-pair.js';
-import { createS3Client } from './s3/client.js';
+import { createS3Client, perRegion } from './s3/client.js';
 import { S3FileStore } from './s3/file-store.js';
 import { temporaryScratch } from './scratch.js';
 import { StepFunctionsExecutions } from './step-functions/executions.js';
 
 /**
- * What core functions reach: work bucket, failure table and state machine by `services`; source, destination and
+ * Where a handler works: work bucket, failure table and state machine are reached by `services`; source, destination and
  * inventory by `objects`. On AWS both are what the environment says.
  */
-export function createPorts(
-  environment: Environment,
-  services: Connection = {},
-  objects: Connection = services,
-): Ports {
-  const files = (connection: Connection) => createS3Client(connection, 8, environment.BACKFILL_RETRY_DELAY_MS);
-  const inventories = files(objects);
-  // The core has patience of its own for what it copies.
-  const pairs = createS3Client(objects, 1);
-  return {
-    work: new S3FileStore(files(services), environment.BACKFILL_WORK_BUCKET),
-    inventory: (bucket) => new S3FileStore(inventories, bucket),
-    pair: (source, destination) => new S3BucketPair(pairs, source, destination),
-    failures: new DynamoFailureTable(environment.BACKFILL_FAILURE_TABLE, clock, services),
-    executions: new StepFunctionsExecutions(services),
-    clock,
-    retryDelayMs: environment.BACKFILL_RETRY_DELAY_MS,
-    random: Math.random,
-    scratch: temporaryScratch,
-  };
+export interface Site {
+  environment: Environment;
+  services: Connection;
+  objects: Connection;
 }
+
+/** Makes some of the ports. Each is a value of its own, so that a bundle has no SDK but those that its handler names. */
+export type PortFactory<K extends keyof Ports> = (site: Site) => Pick<Ports, K>;
+
+/** Tries of the SDK for one call, where the core has no patience of its own. */
+const ATTEMPTS = 8;
+
+export const workBucket: PortFactory<'work'> = ({ environment, services }) => ({
+  work: new S3FileStore(
+    createS3Client(services, ATTEMPTS, environment.BACKFILL_RETRY_DELAY_MS),
+    environment.BACKFILL_WORK_BUCKET,
+    environment.BACKFILL_ACCOUNT,
+  ),
+});
+
+export const inventories: PortFactory<'inventory'> = ({ environment, objects }) => {
+  const client = perRegion((region) =>
+    createS3Client({ ...objects, ...region }, ATTEMPTS, environment.BACKFILL_RETRY_DELAY_MS),
+  );
+  return { inventory: ({ bucket, region, account }) => new S3FileStore(client(region), bucket, account) };
+};
+
+/** Source and destination, and the patience that the core has with them. */
+export const bucketPairs: PortFactory<'pair' | 'clock' | 'random' | 'retryDelayMs'> = ({ environment, objects }) => {
+  const client = perRegion((region) => createS3Client({ ...objects, ...region }, 1));
+  return {
+    pair: (source, destination) =>
+      new S3BucketPair(
+        { client: client(source.region), at: source },
+        { client: client(destination.region), at: destination },
+      ),
+    clock,
+    random: Math.random,
+    retryDelayMs: environment.BACKFILL_RETRY_DELAY_MS,
+  };
+};
+
+export const failureTable: PortFactory<'failures' | 'clock'> = ({ environment, services }) => ({
+  failures: new DynamoFailureTable(environment.BACKFILL_FAILURE_TABLE, clock, services),
+  clock,
+});
+
+export const executions: PortFactory<'executions'> = ({ services }) => ({
+  executions: new StepFunctionsExecutions(services),
+});
+
+export const scratch: PortFactory<'scratch'> = () => ({ scratch: temporaryScratch });

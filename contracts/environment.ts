@@ -16,6 +16,13 @@ const engineConnection = z
 export const environment = z.object({
   /** The pair's name: one stack, one state machine and one set of roles each. */
   BACKFILL_PAIR: z.string().min(1),
+  /** The account that the work bucket must belong to. */
+  BACKFILL_ACCOUNT: z
+    .string()
+    .regex(/^\d{12}$/)
+    .optional(),
+  /** Where people find the pair's dashboard; part of a run's output. */
+  BACKFILL_DASHBOARD_URL: z.url().optional(),
   /** The bucket that holds `runs/` and `locks/`. */
   BACKFILL_WORK_BUCKET: z.string().min(3),
   BACKFILL_FAILURE_TABLE: z.string().min(3),

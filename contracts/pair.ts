@@ -1,3 +1,140 @@
+import * as z from 'zod';
+import { bucketName, keyPrefix, writableStorageClasses } from './location.js';
+
+const region = z.string().regex(/^[a-z]{2,}(?:-[a-z]+)+-\d$/, 'expected a Region such as eu-central-1');
+const account = z.string().regex(/^\d{12}$/, 'expected an AWS account id of twelve digits');
+const kmsKeyArn = z
+  .string()
+  .regex(
+    /^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/,
+    'expected the ARN of a KMS key, arn:aws:kms:<region>:<account>:key/<id>; a policy cannot name an alias',
+  );
+
+/** A bucket, and whose and where it is; what is left out is the account's and the Region's of the stack. */
+export const bucketAddress = z.strictObject({
+  bucket: bucketName,
+  region: region.optional(),
+  /** Whose bucket it must be: every call names this owner, and S3 refuses it where the bucket is another's. */
+  account: account.optional(),
+});
+export type BucketAddress = z.infer<typeof bucketAddress>;
+
+const side = bucketAddress.extend({
+  prefix: keyPrefix.optional(),
+  /** Of the bucket's objects, where they are encrypted with a key of KMS. */
+  kmsKeyArn: kmsKeyArn.optional(),
+});
+
+const schedule = z
+  .strictObject({
+    expression: z
+      .string()
+      .regex(/^(?:cron|rate)\(.+\)$/, 'expected cron(minutes hours day month weekday year) or rate(value unit)'),
+    timeZone: z.string().refine(isTimeZone, 'expected a time zone of the IANA database such as Europe/Berlin'),
+  })
+  .partial({ timeZone: true });
+
+/** A pair as `cdk.json` names it: what is deployed for one source and one destination. docs/deploy.md has the table of its fields. */
+export const pair = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[a-z](?:[a-z0-9-]{0,30}[a-z0-9])?$/, 'expected 1 to 32 lowercase letters, digits and hyphens')
+      .describe('Names the stack, the state machine `s3-backfill-<name>`, the metrics and the commands.'),
+    source: side.describe(
+      'Where the objects are: `{bucket, prefix?, region?, account?, kmsKeyArn?}`. `account` is given where it is not the account of the stack.',
+    ),
+    destination: side
+      .extend({ storageClass: z.enum(writableStorageClasses).optional() })
+      .describe(
+        'Where they go: `{bucket, prefix?, region?, account?, kmsKeyArn?, storageClass?}`. The source prefix is replaced by the destination prefix, and kept where there is none.',
+      ),
+    inventory: bucketAddress
+      .extend({
+        prefix: keyPrefix.default('').describe('As in the inventory configuration, without a closing slash.'),
+        configId: z.string().regex(/^[\w.-]{1,64}$/, 'expected the id of an inventory configuration'),
+        kmsKeyArn: kmsKeyArn.optional(),
+      })
+      .describe(
+        'Where S3 delivers the inventory of the source: `{bucket, prefix?, configId, region?, account?, kmsKeyArn?}`.',
+      ),
+    schedule: schedule
+      .default({ expression: 'rate(1 day)' })
+      .describe('When the daily run starts: `{expression, timeZone?}` in the words of EventBridge Scheduler.'),
+    maxConcurrency: z
+      .int()
+      .min(1)
+      .max(10_000)
+      .default(50)
+      .describe('How many chunks are worked on at once, unless a request says otherwise.'),
+    manageInventory: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Adds the inventory configuration to the source bucket, and the statement that lets S3 deliver it to the policy of the inventory bucket. Without it no bucket of yours is changed.',
+      ),
+  })
+  .superRefine(({ source, destination, inventory }, context) => {
+    if (isOverlap(source, destination))
+      context.addIssue({
+        code: 'custom',
+        path: ['destination'],
+        message: `expected a destination apart from the source; both are in ${source.bucket}, and one prefix begins with the other`,
+      });
+    if (inventory.prefix.endsWith('/'))
+      context.addIssue({ code: 'custom', path: ['inventory', 'prefix'], message: 'expected no closing slash' });
+  });
+
+export type Pair = z.infer<typeof pair>;
+export type PairInput = z.input<typeof pair>;
+
+/** The list of pairs in `cdk.json`, under context `backfill`. */
+export const pairs = z
+  .array(pair)
+  .min(1)
+  .superRefine((list, context) => {
+    for (const [index, { name }] of list.entries())
+      if (list.findIndex((each) => each.name === name) < index)
+        context.addIssue({ code: 'custom', path: [index, 'name'], message: `expected each name once; ${name} comes twice` });
+  });
+
+/**
+ * What a deployed state machine says of its pair, as JSON in the input of PrepareRun. One without buckets takes them from
+ * each request: the engine of `run` and of the demonstration.
+ */
+export const deployedPair = z.object({
+  name: z.string().min(1),
+  bounds: z
+    .object({
+      source: side,
+      destination: side.extend({ storageClass: z.enum(writableStorageClasses).optional() }),
+      inventory: bucketAddress.extend({ prefix: z.string(), configId: z.string() }),
+      maxConcurrency: z.int(),
+    })
+    .optional(),
+});
+export type DeployedPair = z.infer<typeof deployedPair>;
+export type PairBounds = NonNullable<DeployedPair['bounds']>;
+
+/** One bucket under equal or nested prefixes would copy onto itself, or copy its own copies. */
+export function isOverlap(
+  source: { bucket: string; prefix?: string | undefined },
+  destination: { bucket: string; prefix?: string | undefined },
+): boolean {
+  if (source.bucket !== destination.bucket) return false;
+  const from = source.prefix ?? '';
+  const to = destination.prefix ?? from;
+  return from.startsWith(to) || to.startsWith(from);
+}
+
+/** Where S3 delivers a pair's inventories: the folder of its configuration, with a closing slash. */
+export function inventoryFolder({ source, inventory }: Pick<PairBounds, 'source' | 'inventory'>): string {
+  return `${inventory.prefix === '' ? '' : `${inventory.prefix}/`}${source.bucket}/${inventory.configId}/`;
+}
+
+/** Folder of the work bucket for manifests that are ours: of the self-test, and of lists that we make. */
+export const OWN_MANIFESTS = 'manifests/';
+
 /** Tags of a deployed pair's state machine: they say whose it is and where the rest of the pair is. */
 export const pairTags = {
   pair: 's3-backfill:pair',
@@ -8,4 +145,12 @@ export const pairTags = {
 /** The state machine of a pair; `photos` has `s3-backfill-photos`. */
 export function stateMachineName(pair: string): string {
   return `s3-backfill-${pair}`;
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { runLinks } from './tally.js';
 
 const count = z.int().min(0);
 
@@ -14,10 +15,6 @@ export const runCause = z.object({
   }),
   /** The most frequent ones first. */
   causes: z.array(z.object({ cause: z.string(), rows: count, remedy: z.string() })),
-  /** The command that lists the failures, and the same for whoever has only the `aws` command. */
-  list: z.string(),
-  query: z.string(),
-  /** `s3://` address of the completion report's manifest.json. */
-  report: z.string(),
+  links: runLinks,
 });
 export type RunCause = z.infer<typeof runCause>;

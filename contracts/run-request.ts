@@ -1,32 +1,6 @@
 import * as z from 'zod';
+import { bucketName, keyPrefix, storageClasses, unicode, writableStorageClasses } from './location.js';
 
-/** S3's storage classes as an inventory names them. */
-export const storageClasses = [
-  'STANDARD',
-  'REDUCED_REDUNDANCY',
-  'STANDARD_IA',
-  'ONEZONE_IA',
-  'INTELLIGENT_TIERING',
-  'GLACIER_IR',
-  'GLACIER',
-  'DEEP_ARCHIVE',
-  'OUTPOSTS',
-  'SNOW',
-  'EXPRESS_ONEZONE',
-] as const;
-
-const bucket = z
-  .string()
-  .regex(
-    /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
-    'expected a bucket name of 3 to 63 lowercase letters, digits, dots and hyphens',
-  );
-/** A lone surrogate has no UTF-8, so no key holds one. */
-const unicode = z.string().refine((text) => !/\p{Surrogate}/u.test(text), 'expected Unicode, found half a character');
-const prefix = unicode.refine(
-  (text) => new TextEncoder().encode(text).length <= 1024,
-  'expected at most 1,024 bytes of UTF-8',
-);
 const moment = z.union(
   [z.iso.datetime({ offset: true }), z.iso.date()],
   'expected an ISO 8601 time such as 2026-01-31T00:00:00Z',
@@ -35,7 +9,7 @@ const byteCount = z.int().min(0).max(50e12);
 /** The number of patterns and their length are bounded, since each is tried on each row. */
 const globs = z.array(z.string().min(1).max(1024)).max(100);
 
-const location = z.strictObject({ bucket, prefix: prefix.optional() });
+const location = z.strictObject({ bucket: bucketName, prefix: keyPrefix.optional() });
 
 /** `s3://bucket/key` split in two; the key is everything after the bucket's slash, bytes untouched. */
 const manifestUri = unicode.regex(
@@ -59,9 +33,11 @@ export const runRequest = z
       .describe(
         'The inventory: `s3://…/manifest.json`, or `{"latest": "s3://…/<configuration id>/"}` for the newest one that was delivered whole.',
       ),
-    destination: location.describe(
-      'Where they go: `{bucket, prefix?}`. The source prefix is replaced by the destination prefix, and kept where there is none.',
-    ),
+    destination: location
+      .extend({ storageClass: z.enum(writableStorageClasses).optional() })
+      .describe(
+        'Where they go: `{bucket, prefix?, storageClass?}`. The source prefix is replaced by the destination prefix, and kept where there is none. Without a storage class it is STANDARD.',
+      ),
     include: globs
       .min(1)
       .optional()
@@ -79,6 +55,7 @@ export const runRequest = z
     dryRun: z.boolean().default(false).describe('Compare and count, write nothing to the destination.'),
     maxPasses: z.int().min(1).max(100).default(5).describe('How often the loop of copy and verify may run.'),
     maxConcurrency: z.int().min(1).max(10_000).default(50).describe('How many chunks are worked on at once.'),
+    scheduledTime: moment.optional().describe('For when the schedule meant this run; it fills it in by itself.'),
   })
   .superRefine(({ minSize, maxSize, modifiedAfter, modifiedBefore }, context) => {
     const refuse = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });

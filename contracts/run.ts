@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { bucketAddress } from './pair.js';
 import { runRequest } from './run-request.js';
 
 /** `request.json`: the request as PrepareRun resolved it. Written once; every later state reads it. */
@@ -9,6 +10,10 @@ export const run = z.object({
   /** Milliseconds since the epoch. */
   startedAt: z.int(),
   request: runRequest,
+  /** `pair` where the request is the whole pair's, unfiltered; its counts are then the pair's metrics. */
+  scope: z.enum(['pair', 'part']),
+  /** Where the buckets are and whose they must be, as the pair was deployed. */
+  buckets: z.object({ source: bucketAddress, destination: bucketAddress, inventory: bucketAddress }),
   manifest: z.object({
     bucket: z.string(),
     key: z.string(),

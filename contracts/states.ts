@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { chunk } from './chunk.js';
 import { inventoryFile } from './manifest.js';
+import { deployedPair } from './pair.js';
 
 /** Inputs of the Task states, as state-machines/backfill.asl.json builds them. */
 const runId = z.string().regex(/^[^\s/<>{}[\]?*"#%\\^|~`$&,;:]{1,80}$/, 'expected an execution name');
@@ -14,6 +15,11 @@ export const prepareRunInput = z.object({
   executionArn: z.string(),
   startTime: z.iso.datetime({ offset: true }),
   input: z.unknown(),
+  /** JSON text: a value put into the state machine's definition is never read as an expression. */
+  pair: z
+    .string()
+    .transform((text): unknown => JSON.parse(text))
+    .pipe(deployedPair),
 });
 export const indexFileInput = z.object({ runId, file: inventoryFile });
 export const planPassInput = z.object({ runId, indexed: resultWriterDetails });

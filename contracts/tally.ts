@@ -88,9 +88,28 @@ export const tally = z.object({
 });
 export type Tally = z.infer<typeof tally>;
 
-/** `summary.json`. */
+/** Where a reader goes on from a run's output or cause. */
+export const runLinks = z.object({
+  /** `s3://` address of the completion report's manifest.json. */
+  report: z.string(),
+  /** The command that lists the failures, and the same for whoever has only the `aws` command. */
+  failures: z.string(),
+  query: z.string(),
+  /** The pair's dashboard, where it is deployed on AWS. */
+  dashboard: z.string().optional(),
+});
+export type RunLinks = z.infer<typeof runLinks>;
+
+/** `summary.json`, and the output of an execution. */
 export const summary = z.object({
+  /** One sentence. */
+  message: z.string(),
   runId: z.string(),
+  pair: z.string(),
+  /** `pair`: all that the pair is, unfiltered. */
+  scope: z.enum(['pair', 'part']),
+  /** ISO 8601. */
+  startedAt: z.string(),
   status: z.enum(['Verified', 'VerificationIncomplete', 'DryRun']),
   manifestRows: count,
   outOfScope,
@@ -104,7 +123,6 @@ export const summary = z.object({
   bytesCopied: byteSum,
   passes: count,
   wouldCopy: z.object({ objects: count, bytes: byteSum }).optional(),
-  /** `s3://` address of the completion report's manifest.json. */
-  report: z.string(),
+  links: runLinks,
 });
 export type Summary = z.infer<typeof summary>;

@@ -1,6 +1,7 @@
 /** Names that the state machine's ErrorEquals, the console and the runbook use. */
 export type BackfillErrorName =
   | 'InvalidRequest'
+  | 'OutsidePair'
   | 'PairBusy'
   | 'RunExists'
   | 'ManifestNotFound'

@@ -1,5 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Failure } from '../contracts/failure.js';
+import type { WritableStorageClass } from '../contracts/location.js';
+import type { BucketAddress } from '../contracts/pair.js';
 
 /** Time, so that tests need not wait. */
 export interface Clock {
@@ -70,6 +72,8 @@ export interface CopyRequest {
   readonly destinationKey: string;
   /** What the destination must have: this ETag, or nothing. */
   readonly destinationEtag: string | undefined;
+  /** STANDARD where there is none. */
+  readonly storageClass?: WritableStorageClass | undefined;
 }
 
 /** The two sides of a run. Every method throws StorageError; a 404 of an object is `undefined`. */
@@ -123,8 +127,9 @@ export interface Scratch {
 /** What every core function may reach. */
 export interface Ports {
   readonly work: FileStore;
-  inventory(bucket: string): FileStore;
-  pair(sourceBucket: string, destinationBucket: string): BucketPair;
+  /** Every call names the owner that a bucket must have, where the address does. */
+  inventory(at: BucketAddress): FileStore;
+  pair(source: BucketAddress, destination: BucketAddress): BucketPair;
   readonly failures: FailureTable;
   readonly executions: Executions;
   readonly clock: Clock;

@@ -56,6 +56,6 @@ export function writeJson(files: FileStore, key: string, value: unknown): Promis
   return files.write(key, `${JSON.stringify(value, null, 2)}\n`);
 }
 
-export function readRun(ports: Ports, runId: string): Promise<Run> {
+export function readRun(ports: Pick<Ports, 'work'>, runId: string): Promise<Run> {
   return readJson(ports.work, runFiles(runId).request, run);
 }

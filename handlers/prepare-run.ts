@@ -1,8 +1,11 @@
+import { bucketPairs, executions, inventories, workBucket } from '../adapters/ports.js';
 import { prepareRunInput } from '../contracts/states.js';
 import { prepareRun } from '../core/prepare/prepare-run.js';
 import { handle } from './runtime.js';
 
 /** State PrepareRun: see core/prepare/prepare-run.ts. */
-export const handler = handle(prepareRunInput, ({ ports, settings }, input) =>
-  prepareRun(ports, input, settings.BACKFILL_PAIR),
+export const handler = handle(
+  prepareRunInput,
+  (site) => ({ ...workBucket(site), ...inventories(site), ...bucketPairs(site), ...executions(site) }),
+  ({ ports }, input) => prepareRun(ports, input),
 );

@@ -1,6 +1,17 @@
+import { failureTable, workBucket } from '../adapters/ports.js';
 import { reportRunInput } from '../contracts/states.js';
+import { runMetrics } from '../core/report/run-metrics.js';
 import { reportRun } from '../core/report/report-run.js';
+import { publish } from './metrics.js';
 import { handle } from './runtime.js';
 
-/** State ReportRun: see core/report/report-run.ts. */
-export const handler = handle(reportRunInput, ({ ports }, input) => reportRun(ports, input));
+/** State ReportRun: see core/report/report-run.ts. Publishes the run's metrics when its files are written. */
+export const handler = handle(
+  reportRunInput,
+  (site) => ({ ...workBucket(site), ...failureTable(site) }),
+  async ({ ports, settings }, input) => {
+    const answer = await reportRun(ports, input, settings.BACKFILL_DASHBOARD_URL);
+    publish(settings.BACKFILL_PAIR, runMetrics(answer.summary, ports.clock.now()));
+    return answer;
+  },
+);

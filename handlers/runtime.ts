@@ -1,39 +1,53 @@
 import type { z } from 'zod';
-import { createPorts } from '../adapters/ports.js';
+import type { Site } from '../adapters/ports.js';
 import { environment, type Environment } from '../contracts/environment.js';
-import type { Deadline, Ports } from '../core/ports.js';
+import type { Deadline } from '../core/ports.js';
+import { observed } from './telemetry.js';
 
 /** What Lambda gives a handler beside its event. */
 export interface LambdaContext {
   getRemainingTimeInMillis(): number;
+  readonly functionName?: string;
+  readonly awsRequestId?: string;
 }
 
-export interface Runtime {
+export interface Runtime<Ports> {
   ports: Ports;
   settings: Environment;
   deadline: Deadline;
 }
 
-/** Made once for each Lambda environment and kept while it is warm. */
-let warm: Pick<Runtime, 'ports' | 'settings'> | undefined;
+/** What every event of the state machine says of its place in a run. */
+interface Placed {
+  runId: string;
+  pass?: number;
+  chunk?: { id: string };
+}
 
-/** Makes a Lambda handler: checks the event against its contract, gives the work its ports, and answers what the work answers. */
-export function handle<Input, Answer>(
+/**
+ * Makes a Lambda handler: checks the event against its contract, gives the work its ports, and answers what the work
+ * answers. Ports are made once for each Lambda environment and kept while it is warm.
+ * @param portsOf the ports that this handler needs: a bundle holds the SDK clients of these and no others
+ */
+export function handle<Input extends Placed, Answer, Ports>(
   input: z.ZodType<Input>,
-  work: (runtime: Runtime, input: Input) => Promise<Answer>,
+  portsOf: (site: Site) => Ports,
+  work: (runtime: Runtime<Ports>, input: Input) => Promise<Answer>,
 ) {
+  let warm: Omit<Runtime<Ports>, 'deadline'> | undefined;
   return async (event: unknown, context: LambdaContext): Promise<Answer> => {
-    warm ??= warmUp();
-    return work({ ...warm, deadline: () => context.getRemainingTimeInMillis() }, input.parse(event));
+    warm ??= warmUp(portsOf);
+    const runtime = { ...warm, deadline: () => context.getRemainingTimeInMillis() };
+    const checked = input.parse(event);
+    const place = { run: checked.runId, pass: checked.pass, chunk: checked.chunk?.id };
+    return observed(warm.settings.BACKFILL_PAIR, place, context, () => work(runtime, checked));
   };
 }
 
-function warmUp() {
+function warmUp<Ports>(portsOf: (site: Site) => Ports) {
   const settings = environment.parse(process.env);
   const endpoint = process.env['AWS_ENDPOINT_URL'];
   const services = settings.BACKFILL_ENGINE ?? { endpoint };
-  return {
-    settings,
-    ports: createPorts(settings, services, { endpoint: process.env['AWS_ENDPOINT_URL_S3'] ?? endpoint }),
-  };
+  const objects = { endpoint: process.env['AWS_ENDPOINT_URL_S3'] ?? endpoint };
+  return { settings, ports: portsOf({ environment: settings, services, objects }) };
 }

@@ -2,7 +2,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Environment } from '../contracts/environment.js';
 import { failureTableDefinition } from '../contracts/failure.js';
-import { pairTags, stateMachineName } from '../contracts/pair.js';
+import { pairTags, stateMachineName, type PairBounds } from '../contracts/pair.js';
 import { bundle, projectRoot } from './bundle.js';
 import type { Engine } from './engine.js';
 
@@ -13,6 +13,8 @@ const DEFINITION = 'state-machines/backfill.asl.json';
 export interface PipelineOptions {
   /** `demo` by default. */
   pair?: string;
+  /** The buckets that runs are bound to, as on AWS; without them each request names its own. */
+  bounds?: PairBounds;
   /** Created if need be; `s3-backfill-<pair>-work` by default. */
   workBucket?: string;
   /** Rows in one chunk; 10,000 by default. */
@@ -73,6 +75,7 @@ export async function deployPipeline(engine: Engine, options: PipelineOptions = 
     Partition: 'aws',
     LambdaInvoke: 'arn:aws:states:::lambda:invoke',
     WorkBucket: workBucket,
+    Pair: JSON.stringify({ name: pair, bounds: options.bounds }),
     ...functionArns,
   });
   const stateMachineArn = await createStateMachine(engine, {
@@ -135,6 +138,8 @@ function environmentOf(
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     }),
+    // No daemon listens for traces here.
+    POWERTOOLS_TRACE_ENABLED: 'false',
     // On AWS the functions run on a newer Node than this machine may have.
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
   };

@@ -8,16 +8,22 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { StorageError } from '../../core/errors.js';
+import type { BucketAddress } from '../../contracts/pair.js';
 import type { BucketPair, CopyRequest, ListPage, ObjectState } from '../../core/ports.js';
 import { decodeListed } from './listed-key.js';
 import { orMissing, storageCall } from './storage-error.js';
 
-/** Source and destination that one principal reaches, over the SDK. The client should not try again by itself: the core does. */
+/** A bucket, and the client of its Region. */
+export interface BucketSide {
+  client: S3Client;
+  at: BucketAddress;
+}
+
+/** Source and destination that one principal reaches, over the SDK. The clients should not try again by themselves: the core does. */
 export class S3BucketPair implements BucketPair {
   constructor(
-    private readonly client: S3Client,
-    private readonly source: string,
-    private readonly destination: string,
+    private readonly source: BucketSide,
+    private readonly destination: BucketSide,
   ) {}
 
   listSource(prefix: string, limit: number): Promise<ListPage> {
@@ -39,13 +45,15 @@ export class S3BucketPair implements BucketPair {
   async copy(request: CopyRequest): Promise<{ etag: string }> {
     const version = request.versionId === undefined ? '' : `?versionId=${encodeURIComponent(request.versionId)}`;
     const answer = await storageCall(() =>
-      this.client.send(
+      this.destination.client.send(
         new CopyObjectCommand({
-          Bucket: this.destination,
+          ...named(this.destination),
+          ...(this.source.at.account === undefined ? {} : { ExpectedSourceBucketOwner: this.source.at.account }),
           Key: request.destinationKey,
           // The SDK sends it as it is given; the key's own `?` and `+` must not be read as more than that.
-          CopySource: `${this.source}/${encodeURIComponent(request.sourceKey).replaceAll('%2F', '/')}${version}`,
+          CopySource: `${this.source.at.bucket}/${encodeURIComponent(request.sourceKey).replaceAll('%2F', '/')}${version}`,
           CopySourceIfMatch: `"${request.sourceEtag}"`,
+          ...(request.storageClass === undefined ? {} : { StorageClass: request.storageClass }),
           ...(request.destinationEtag === undefined
             ? { IfNoneMatch: '*' }
             : { IfMatch: `"${request.destinationEtag}"` }),
@@ -61,10 +69,10 @@ export class S3BucketPair implements BucketPair {
 
   async probeWrite(key: string): Promise<void> {
     await storageCall(async () => {
-      const { UploadId } = await this.client.send(
-        new CreateMultipartUploadCommand({ Bucket: this.destination, Key: key }),
-      );
-      await this.client.send(new AbortMultipartUploadCommand({ Bucket: this.destination, Key: key, UploadId }));
+      const { client } = this.destination;
+      const place = { ...named(this.destination), Key: key };
+      const { UploadId } = await client.send(new CreateMultipartUploadCommand(place));
+      await client.send(new AbortMultipartUploadCommand({ ...place, UploadId }));
     });
   }
 
@@ -77,9 +85,9 @@ export class S3BucketPair implements BucketPair {
   }
 
   /** Where the configuration may not be read, ETags count as comparable: at worst an object is sent that was there already. */
-  async #hasPlainEtags(bucket: string): Promise<boolean> {
+  async #hasPlainEtags(side: BucketSide): Promise<boolean> {
     try {
-      const answer = await storageCall(() => this.client.send(new GetBucketEncryptionCommand({ Bucket: bucket })));
+      const answer = await storageCall(() => side.client.send(new GetBucketEncryptionCommand(named(side))));
       const rules = answer.ServerSideEncryptionConfiguration?.Rules ?? [];
       return rules.every((rule) => (rule.ApplyServerSideEncryptionByDefault?.SSEAlgorithm ?? 'AES256') === 'AES256');
     } catch (error) {
@@ -89,13 +97,13 @@ export class S3BucketPair implements BucketPair {
   }
 
   /** A page that is truncated and empty says nothing; the next one is asked for in its place. */
-  async #list(bucket: string, prefix: string, after: string, limit?: number): Promise<ListPage> {
+  async #list(side: BucketSide, prefix: string, after: string, limit?: number): Promise<ListPage> {
     let token: string | undefined;
     for (;;) {
       const page = await storageCall(() =>
-        this.client.send(
+        side.client.send(
           new ListObjectsV2Command({
-            Bucket: bucket,
+            ...named(side),
             EncodingType: 'url',
             ...(prefix === '' ? {} : { Prefix: prefix }),
             ...(after === '' ? {} : { StartAfter: after }),
@@ -115,11 +123,11 @@ export class S3BucketPair implements BucketPair {
     }
   }
 
-  async #head(bucket: string, key: string, versionId?: string): Promise<ObjectState | undefined> {
+  async #head(side: BucketSide, key: string, versionId?: string): Promise<ObjectState | undefined> {
     const answer = await orMissing(() =>
-      this.client.send(
+      side.client.send(
         new HeadObjectCommand({
-          Bucket: bucket,
+          ...named(side),
           Key: key,
           ...(versionId === undefined ? {} : { VersionId: versionId }),
         }),
@@ -134,6 +142,11 @@ export class S3BucketPair implements BucketPair {
       }
     );
   }
+}
+
+/** S3 refuses the call where the bucket is somebody else's. */
+function named({ at: { bucket, account } }: BucketSide) {
+  return { Bucket: bucket, ...(account === undefined ? {} : { ExpectedBucketOwner: account }) };
 }
 
 function unquote(etag = ''): string {

@@ -28,3 +28,13 @@ export function createS3Client(connection: Connection, maxAttempts: number, retr
     forcePathStyle: connection.endpoint !== undefined,
   });
 }
+
+/** A client for each Region that is named, made when it is first asked for; without a Region, the one of the environment. */
+export function perRegion(create: (region: { region?: string }) => S3Client): (region?: string) => S3Client {
+  const clients = new Map<string | undefined, S3Client>();
+  return (region) => {
+    const client = clients.get(region) ?? create(region === undefined ? {} : { region });
+    clients.set(region, client);
+    return client;
+  };
+}

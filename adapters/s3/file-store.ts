@@ -8,14 +8,20 @@ import { asStorageError, orMissing, storageCall } from './storage-error.js';
 
 /** Files in one bucket of S3. */
 export class S3FileStore implements FileStore {
+  readonly #place: { Bucket: string; ExpectedBucketOwner?: string };
+
   constructor(
     private readonly client: S3Client,
     readonly bucket: string,
-  ) {}
+    /** The account whose bucket it must be; S3 refuses each call where it is another's. */
+    owner?: string,
+  ) {
+    this.#place = { Bucket: bucket, ...(owner === undefined ? {} : { ExpectedBucketOwner: owner }) };
+  }
 
   async read(key: string): Promise<StoredFile | undefined> {
     return orMissing(async () => {
-      const answer = await this.client.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));
+      const answer = await this.client.send(new GetObjectCommand({ ...this.#place, Key: key }));
       return { body: Buffer.from((await answer.Body?.transformToByteArray()) ?? []), version: answer.ETag ?? '' };
     });
   }
@@ -23,25 +29,25 @@ export class S3FileStore implements FileStore {
   async readRange(key: string, offset: number, length: number): Promise<Buffer> {
     return storageCall(async () => {
       const Range = `bytes=${offset}-${offset + length - 1}`;
-      const answer = await this.client.send(new GetObjectCommand({ Bucket: this.bucket, Key: key, Range }));
+      const answer = await this.client.send(new GetObjectCommand({ ...this.#place, Key: key, Range }));
       return Buffer.from((await answer.Body?.transformToByteArray()) ?? []);
     });
   }
 
   async stream(key: string): Promise<{ body: Readable; size: number } | undefined> {
-    const answer = await orMissing(() => this.client.send(new GetObjectCommand({ Bucket: this.bucket, Key: key })));
+    const answer = await orMissing(() => this.client.send(new GetObjectCommand({ ...this.#place, Key: key })));
     return answer && { body: named(answer.Body as Readable), size: answer.ContentLength ?? 0 };
   }
 
   async write(key: string, body: Buffer | string): Promise<void> {
-    await storageCall(() => this.client.send(new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: body })));
+    await storageCall(() => this.client.send(new PutObjectCommand({ ...this.#place, Key: key, Body: body })));
   }
 
   async writeIf(key: string, body: string, version: string | undefined): Promise<boolean> {
     const condition = version === undefined ? { IfNoneMatch: '*' } : { IfMatch: version };
     try {
       await storageCall(() =>
-        this.client.send(new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: body, ...condition })),
+        this.client.send(new PutObjectCommand({ ...this.#place, Key: key, Body: body, ...condition })),
       );
       return true;
     } catch (error) {
@@ -53,7 +59,7 @@ export class S3FileStore implements FileStore {
   }
 
   writer(key: string): FileWriter {
-    return new S3FileWriter(this.client, this.bucket, key);
+    return new S3FileWriter(this.client, { ...this.#place, Key: key });
   }
 
   async *list(prefix: string): AsyncGenerator<string> {
@@ -72,7 +78,7 @@ export class S3FileStore implements FileStore {
       const page = await storageCall(() =>
         this.client.send(
           new ListObjectsV2Command({
-            Bucket: this.bucket,
+            ...this.#place,
             Prefix: prefix,
             EncodingType: 'url',
             ...(delimiter === undefined ? {} : { Delimiter: delimiter }),
@@ -105,8 +111,7 @@ class S3FileWriter implements FileWriter {
 
   constructor(
     private readonly client: S3Client,
-    private readonly bucket: string,
-    private readonly key: string,
+    private readonly place: { Bucket: string; Key: string; ExpectedBucketOwner?: string },
   ) {}
 
   async write(bytes: Buffer): Promise<void> {
@@ -133,7 +138,7 @@ class S3FileWriter implements FileWriter {
 
   #begin(): Promise<unknown> {
     if (!this.#arrived) {
-      const params = { Bucket: this.bucket, Key: this.key, Body: this.#stream };
+      const params = { ...this.place, Body: this.#stream };
       const upload = new Upload({ client: this.client, params, partSize: PART_BYTES, queueSize: PARTS_IN_FLIGHT });
       this.#arrived = storageCall(() => upload.done());
       this.#arrived.catch(() => undefined);

@@ -17,6 +17,9 @@ import { hopelessCause } from './early-stop.js';
 import { Pace } from './pace.js';
 import { recordFailures } from './record-failures.js';
 
+/** What this state reaches. */
+type CopyPorts = Pick<Ports, 'work' | 'pair' | 'failures' | 'clock' | 'random' | 'retryDelayMs'>;
+
 export interface CopyChunkInput {
   runId: string;
   pass: number;
@@ -44,7 +47,7 @@ const LEAST_UNWRITTEN = 50;
  * Called again after any end, it goes on behind the attempts on file. Answers a cursor before its deadline.
  * Throws NoProgress where three calls in a row came no further.
  */
-export async function copyChunk(ports: Ports, input: CopyChunkInput, deadline: Deadline): Promise<CopyChunkAnswer> {
+export async function copyChunk(ports: CopyPorts, input: CopyChunkInput, deadline: Deadline): Promise<CopyChunkAnswer> {
   const margin = Math.min(LONGEST_MARGIN_MS, deadline() / 4);
   const stop = await ports.failures.stopCause(input.runId);
   if (stop !== undefined) return { done: true, cursor: null, stop };
@@ -79,12 +82,12 @@ class ChunkWorker {
   #attempts: Attempt[] = [];
 
   constructor(
-    private readonly ports: Ports,
+    private readonly ports: CopyPorts,
     private readonly run: Run,
     private readonly input: CopyChunkInput,
     private readonly rows: readonly Row[],
   ) {
-    this.#pair = ports.pair(run.request.source.bucket, run.request.destination.bucket);
+    this.#pair = ports.pair(run.buckets.source, run.buckets.destination);
     this.#pace = new Pace(ports);
     this.#mostUnwritten = Math.min(MOST_UNWRITTEN, Math.max(LEAST_UNWRITTEN, Math.ceil(rows.length / 10)));
   }
@@ -126,7 +129,8 @@ class ChunkWorker {
       return true;
     }
     const tools = { pair: this.#pair, pace: this.#pace, etagsComparable: this.run.etagsComparable };
-    const item = { row, index, listed, destinationKey: destinationKey(row.key, this.run.request) };
+    const { storageClass } = this.run.request.destination;
+    const item = { row, index, listed, destinationKey: destinationKey(row.key, this.run.request), storageClass };
     await this.#pace.start(async () => {
       this.#attempts.push(await copyRow(tools, item));
     });

@@ -1,4 +1,5 @@
 import type { Attempt, FailedAttempt } from '../../contracts/attempt.js';
+import type { WritableStorageClass } from '../../contracts/location.js';
 import type { Row } from '../../contracts/row.js';
 import { compare } from '../compare/compare.js';
 import { StorageError } from '../errors.js';
@@ -24,6 +25,8 @@ export interface RowToCopy {
   index: number;
   destinationKey: string;
   listed: ObjectState | undefined;
+  /** Of the copy; STANDARD where the request names none. */
+  storageClass?: WritableStorageClass | undefined;
 }
 
 /**
@@ -60,7 +63,7 @@ interface Pins {
 }
 
 async function sendPinned(tools: CopyTools, item: RowToCopy): Promise<Attempt> {
-  const { row, index, destinationKey } = item;
+  const { row, index, destinationKey, storageClass } = item;
   let pins: Pins = { source: { etag: row.etag, size: row.size, drift: false }, destination: item.listed };
   for (let changes = 0; changes < MOST_CHANGES; changes++) {
     const { source } = pins;
@@ -72,6 +75,7 @@ async function sendPinned(tools: CopyTools, item: RowToCopy): Promise<Attempt> {
           sourceEtag: source.etag,
           destinationKey,
           destinationEtag: pins.destination?.etag,
+          storageClass,
         }),
       );
       return { kind: 'sent', row: index, etag: answer.etag, size: source.size, ...driftOf(source.drift) };

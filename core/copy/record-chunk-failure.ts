@@ -1,13 +1,12 @@
 import * as z from 'zod';
-import type { Ports } from '../ports.js';
-import { chunkFailure, type FailurePlace } from './record-failures.js';
+import { chunkFailure, type FailurePlace, type FailurePorts } from './record-failures.js';
 
 const CHUNKS_PER_RUN = 1_000;
 const lambdaCause = z.object({ errorType: z.string(), errorMessage: z.string() });
 
 /** State RecordChunkFailure: puts a chunk that failed as a whole in the failure table, before its child fails. */
 export async function recordChunkFailure(
-  ports: Ports,
+  ports: FailurePorts,
   input: FailurePlace & { error: { Error?: string | undefined; Cause?: string | undefined } },
 ): Promise<void> {
   const cause = input.error.Error ?? 'States.TaskFailed';

@@ -14,6 +14,9 @@ import { decodeRow, encodeRow } from './row-codec.js';
 import { recordDecoder } from './schema.js';
 import { scopeOf } from './scope.js';
 
+/** What this state reaches. */
+type IndexPorts = Pick<Ports, 'work' | 'inventory' | 'scratch'>;
+
 /** Rows held at once while an unsorted file is sorted: 48 MiB, about 150,000 rows. */
 const SORT_MEMORY_BYTES = 48 * 1024 * 1024;
 
@@ -22,7 +25,7 @@ const SORT_MEMORY_BYTES = 48 * 1024 * 1024;
  * Memory does not grow with the file. A file that is refused is an answer, which PlanPass raises by name.
  */
 export async function indexFile(
-  ports: Ports,
+  ports: IndexPorts,
   input: { runId: string; file: InventoryFile },
   chunkRows: number,
 ): Promise<Indexed> {
@@ -43,7 +46,7 @@ export async function indexFile(
 
 /** Most files come sorted: then rows go straight through. Undefined, and nothing written, at the first row that is out of order. */
 async function indexSorted(
-  ports: Ports,
+  ports: IndexPorts,
   run: Run,
   file: InventoryFile,
   chunkRows: number,
@@ -61,7 +64,7 @@ async function indexSorted(
 }
 
 async function indexUnsorted(
-  ports: Ports,
+  ports: IndexPorts,
   run: Run,
   file: InventoryFile,
   chunkRows: number,
@@ -85,7 +88,7 @@ async function indexUnsorted(
 }
 
 async function writeIndex(
-  ports: Ports,
+  ports: IndexPorts,
   run: Run,
   file: InventoryFile,
   chunkRows: number,
@@ -128,10 +131,10 @@ function newCensus(): Census {
 }
 
 /** Decoded rows in scope, in the file's order; all others are counted in `census`. */
-async function* expectedRows(ports: Ports, run: Run, file: InventoryFile, census: Census): AsyncGenerator<Row> {
+async function* expectedRows(ports: IndexPorts, run: Run, file: InventoryFile, census: Census): AsyncGenerator<Row> {
   if (file.key === undefined) return;
   const name = `s3://${run.manifest.bucket}/${file.key}`;
-  const stored = await ports.inventory(run.manifest.bucket).stream(file.key);
+  const stored = await ports.inventory(run.buckets.inventory).stream(file.key);
   if (!stored)
     throw new BackfillError(
       'ManifestCorrupt',

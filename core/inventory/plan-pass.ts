@@ -10,6 +10,9 @@ import type { Ports, Scratch } from '../ports.js';
 import { readAnswers, readFailedChildren } from '../results.js';
 import { runFiles, writeJson } from '../run-files.js';
 
+/** What this state reaches. */
+type PlanPorts = Pick<Ports, 'work' | 'scratch'>;
+
 /** About 100,000 chunk lines at once, which is a billion rows. */
 const SORT_MEMORY_BYTES = 96 * 1024 * 1024;
 
@@ -17,7 +20,7 @@ const SORT_MEMORY_BYTES = 96 * 1024 * 1024;
  * State PlanPass: raises what an IndexFile found, adds up the counts, and writes the first pass's chunks.jsonl.
  * Throws the name of the first file's refusal, or RunFileMissing where a child failed as a whole.
  */
-export async function planPass(ports: Ports, input: { runId: string; indexed: ResultWriterDetails }): Promise<Plan> {
+export async function planPass(ports: PlanPorts, input: { runId: string; indexed: ResultWriterDetails }): Promise<Plan> {
   for await (const child of readFailedChildren(ports.work, input.indexed))
     throw new BackfillError(
       'RunFileMissing',
@@ -69,7 +72,7 @@ export async function planPass(ports: Ports, input: { runId: string; indexed: Re
 }
 
 /** A child that neither answered nor failed would take its rows out of the books without a word. */
-async function expectAll(ports: Ports, filesKey: string, answers: number): Promise<void> {
+async function expectAll(ports: PlanPorts, filesKey: string, answers: number): Promise<void> {
   let files = 0;
   for await (const _ of readLines(ports.work, filesKey, inventoryFile)) files += 1;
   if (answers !== files)
@@ -79,7 +82,7 @@ async function expectAll(ports: Ports, filesKey: string, answers: number): Promi
     );
 }
 
-async function* readAll(ports: Ports, keys: readonly string[]): AsyncGenerator<Chunk> {
+async function* readAll(ports: PlanPorts, keys: readonly string[]): AsyncGenerator<Chunk> {
   for (const key of keys) yield* readLines(ports.work, key, chunk);
 }
 

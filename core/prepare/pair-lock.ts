@@ -2,6 +2,9 @@ import * as z from 'zod';
 import { BackfillError } from '../errors.js';
 import type { Ports } from '../ports.js';
 
+/** Where the lock lies, and who holds it. */
+type LockPorts = Pick<Ports, 'work' | 'executions'>;
+
 const holder = z.object({ executionArn: z.string(), runId: z.string() });
 const MOST_TRIES = 5;
 
@@ -10,7 +13,7 @@ const MOST_TRIES = 5;
  * whatever its end, is replaced. Throws PairBusy with the name of a running one.
  */
 export async function takePairLock(
-  ports: Ports,
+  ports: LockPorts,
   pair: string,
   own: { executionArn: string; runId: string },
 ): Promise<void> {

@@ -1,30 +1,36 @@
+import { isOverlap, type PairBounds } from '../../contracts/pair.js';
 import { runRequest, type RunRequest } from '../../contracts/run-request.js';
 import { BackfillError } from '../errors.js';
+import { expectWithin, pairRequest } from './pair-bounds.js';
 
-/** Checks the input of an execution and fills in defaults. Throws InvalidRequest with the path of each wrong field, or SourceIsDestination. */
-export function parseRequest(input: unknown): RunRequest {
-  const parsed = runRequest.safeParse(input, { reportInput: false });
-  if (!parsed.success) {
-    const issues = parsed.error.issues.map(
-      ({ path, message }) => `${path.length > 0 ? path.join('.') : 'the input'}: ${message}`,
-    );
-    throw new BackfillError(
-      'InvalidRequest',
-      `${issues.join('; ')}. The fields of a request are listed in the README.`,
-    );
-  }
-  refuseOverlap(parsed.data);
-  return parsed.data;
+/**
+ * Checks the input of an execution and fills in defaults: the pair's, where it has bounds, else only those of the fields.
+ * Throws InvalidRequest with the path of each wrong field, SourceIsDestination, or OutsidePair where the request asks for
+ * more than the pair is.
+ */
+export function parseRequest(input: unknown, bounds?: PairBounds, workBucket = ''): RunRequest {
+  const request = parse(bounds ? pairRequest(input, bounds) : input);
+  if (bounds) expectWithin(request, bounds, workBucket);
+  if (isOverlap(request.source, request.destination)) throw overlap(request);
+  return request;
 }
 
-/** One bucket under equal or nested prefixes would copy onto itself, or copy its own copies. */
-function refuseOverlap({ source, destination }: RunRequest): void {
-  if (source.bucket !== destination.bucket) return;
+function parse(input: unknown): RunRequest {
+  const parsed = runRequest.safeParse(input, { reportInput: false });
+  if (parsed.success) return parsed.data;
+  const issues = parsed.error.issues.map(
+    ({ path, message }) => `${path.length > 0 ? path.join('.') : 'the input'}: ${message}`,
+  );
+  throw new BackfillError(
+    'InvalidRequest',
+    `${issues.join('; ')}. The fields of a request are listed in the README.`,
+  );
+}
+
+function overlap({ source, destination }: RunRequest): BackfillError {
   const from = source.prefix ?? '';
-  const to = destination.prefix ?? from;
-  if (from.startsWith(to) || to.startsWith(from))
-    throw new BackfillError(
-      'SourceIsDestination',
-      `Expected a destination apart from the source; both are in ${source.bucket}, under "${from}" and "${to}". Name another bucket, or prefixes of which neither begins with the other.`,
-    );
+  return new BackfillError(
+    'SourceIsDestination',
+    `Expected a destination apart from the source; both are in ${source.bucket}, under "${from}" and "${destination.prefix ?? from}". Name another bucket, or prefixes of which neither begins with the other.`,
+  );
 }

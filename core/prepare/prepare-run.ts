@@ -1,12 +1,17 @@
+import type { BucketAddress, DeployedPair } from '../../contracts/pair.js';
 import type { Run } from '../../contracts/run.js';
 import { BackfillError } from '../errors.js';
 import { LineWriter } from '../lines.js';
 import type { Ports } from '../ports.js';
 import { readRun, runFiles } from '../run-files.js';
+import { scopeOf } from './pair-bounds.js';
 import { takePairLock } from './pair-lock.js';
 import { parseRequest } from './parse-request.js';
 import { probeSides } from './probe.js';
 import { resolveManifest } from './resolve-manifest.js';
+
+/** What this state reaches. */
+type PreparePorts = Pick<Ports, 'work' | 'inventory' | 'pair' | 'executions'>;
 
 export interface PrepareRunAnswer {
   run: {
@@ -25,15 +30,21 @@ export interface PrepareRunAnswer {
  * destination written, and writes `request.json` and `files.jsonl`. Every refusal is a BackfillError, before anything is written to the destination.
  */
 export async function prepareRun(
-  ports: Ports,
-  input: { runId: string; executionArn: string; startTime: string; input?: unknown },
-  pairName: string,
+  ports: PreparePorts,
+  input: { runId: string; executionArn: string; startTime: string; input?: unknown; pair: DeployedPair },
 ): Promise<PrepareRunAnswer> {
   const { runId, executionArn } = input;
-  const request = parseRequest(input.input);
+  const { name: pairName, bounds } = input.pair;
+  const request = parseRequest(input.input, bounds, ports.work.bucket);
   await takePairLock(ports, pairName, { executionArn, runId });
-  const { manifest, files } = await resolveManifest(ports, request);
-  const pair = ports.pair(request.source.bucket, request.destination.bucket);
+  const addressOf = (bucket: string) => addressIn(input.pair, bucket);
+  const { manifest, files } = await resolveManifest(ports, request, addressOf);
+  const buckets = {
+    source: addressOf(request.source.bucket),
+    destination: addressOf(request.destination.bucket),
+    inventory: addressOf(manifest.bucket),
+  };
+  const pair = ports.pair(buckets.source, buckets.destination);
   await probeSides(pair, request);
 
   const run: Run = {
@@ -42,6 +53,8 @@ export async function prepareRun(
     executionArn,
     startedAt: Date.parse(input.startTime),
     request,
+    scope: scopeOf(request, bounds),
+    buckets,
     manifest,
     etagsComparable: await pair.etagsComparable(),
   };
@@ -56,11 +69,21 @@ export async function prepareRun(
   };
 }
 
+/** What the pair knows of a bucket: its Region, and whose it must be. */
+function addressIn({ bounds }: DeployedPair, bucket: string): BucketAddress {
+  const known = bounds && [bounds.source, bounds.destination, bounds.inventory].find((each) => each.bucket === bucket);
+  return {
+    bucket,
+    ...(known?.region === undefined ? {} : { region: known.region }),
+    ...(known?.account === undefined ? {} : { account: known.account }),
+  };
+}
+
 /**
  * Writes `request.json` where no other execution has: files of an earlier run under this name would pass for this one's.
  * A name may come back after 90 days or on a new state machine, so only ARN and start time together are the same execution.
  */
-async function claimFolder(ports: Ports, run: Run): Promise<void> {
+async function claimFolder(ports: PreparePorts, run: Run): Promise<void> {
   const key = runFiles(run.id).request;
   if (await ports.work.writeIf(key, `${JSON.stringify(run, null, 2)}\n`, undefined)) return;
   const { executionArn, startedAt } = await readRun(ports, run.id);

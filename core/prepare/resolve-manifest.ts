@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { inventoryManifest, type InventoryFile, type InventoryManifest } from '../../contracts/manifest.js';
+import type { BucketAddress } from '../../contracts/pair.js';
 import type { RunRequest } from '../../contracts/run-request.js';
 import type { Run } from '../../contracts/run.js';
 import { BackfillError, StorageError } from '../errors.js';
@@ -19,8 +20,13 @@ const MAX_MANIFEST_BYTES = 64 * 1024 * 1024;
  * Finds and checks the manifest that a request names. Throws ManifestNotFound, ManifestIncomplete (no checksum yet),
  * ManifestCorrupt (its MD5 or shape, a foreign bucket, a data file outside its own `data/`) or ManifestUnsupported.
  */
-export async function resolveManifest(ports: Ports, request: RunRequest): Promise<ResolvedManifest> {
-  const { bucket, key, name, text } = await read(ports, request);
+export async function resolveManifest(
+  ports: Pick<Ports, 'inventory'>,
+  request: RunRequest,
+  addressOf: (bucket: string) => BucketAddress,
+): Promise<ResolvedManifest> {
+  const openBucket = (bucket: string) => ports.inventory(addressOf(bucket));
+  const { bucket, key, name, text } = await read(openBucket, request);
   const manifest = parse(text, name);
   checkBuckets(manifest, request, bucket, name);
   const columns = parseSchema(manifest.fileSchema, name);
@@ -39,11 +45,11 @@ export async function resolveManifest(ports: Ports, request: RunRequest): Promis
 }
 
 /** What S3 refuses here is a bucket that is not there, or one that we may not read. */
-async function read(ports: Ports, request: RunRequest) {
+async function read(openBucket: (bucket: string) => FileStore, request: RunRequest) {
   try {
-    const { bucket, key } = await locate(ports, request);
+    const { bucket, key } = await locate(openBucket, request);
     const name = `s3://${bucket}/${key}`;
-    return { bucket, key, name, text: await readChecked(ports.inventory(bucket), key, name) };
+    return { bucket, key, name, text: await readChecked(openBucket(bucket), key, name) };
   } catch (error) {
     if (!(error instanceof StorageError) || error.kind !== 'refused') throw error;
     const address = typeof request.manifest === 'string' ? request.manifest : request.manifest.latest;
@@ -56,10 +62,13 @@ async function read(ports: Ports, request: RunRequest) {
 }
 
 /** The manifest's place: as given, or the newest folder of the configuration that has a checksum. */
-async function locate(ports: Ports, { manifest }: RunRequest): Promise<{ bucket: string; key: string }> {
+async function locate(
+  openBucket: (bucket: string) => FileStore,
+  { manifest }: RunRequest,
+): Promise<{ bucket: string; key: string }> {
   if (typeof manifest === 'string') return splitUri(manifest);
   const { bucket, key: prefix } = splitUri(manifest.latest);
-  const files = ports.inventory(bucket);
+  const files = openBucket(bucket);
   const dated: string[] = [];
   for await (const folder of files.folders(prefix))
     if (/\/\d{4}-\d{2}-\d{2}T\d{2}-\d{2}Z\/$/.test(folder)) dated.push(folder);

@@ -17,6 +17,9 @@ import { readJson, readRun, runFiles, writeJson } from '../run-files.js';
 import { REPORT_SCHEMA, reportRow } from './report-row.js';
 import { summarize } from './summarize.js';
 
+/** What this state reaches. */
+type ReportPorts = Pick<Ports, 'work' | 'failures' | 'clock'>;
+
 export interface ReportRunAnswer {
   succeeded: boolean;
   summary: Summary;
@@ -26,9 +29,14 @@ export interface ReportRunAnswer {
 
 /**
  * State ReportRun: indexes the report files of all passes, and of the rows that the last one still owed, in
- * `report/manifest.json`, brings the failure table to its end, and writes `summary.json`.
+ * `report/manifest.json`, brings the failure table to its end, and writes `summary.json`. Called again, it writes the same.
+ * @param dashboard where people see the pair's numbers
  */
-export async function reportRun(ports: Ports, input: { runId: string; pass: number }): Promise<ReportRunAnswer> {
+export async function reportRun(
+  ports: ReportPorts,
+  input: { runId: string; pass: number },
+  dashboard?: string,
+): Promise<ReportRunAnswer> {
   const run = await readRun(ports, input.runId);
   const paths = runFiles(input.runId);
   const plan = await readJson(ports.work, paths.plan, planSchema);
@@ -47,13 +55,14 @@ export async function reportRun(ports: Ports, input: { runId: string; pass: numb
     tally,
     failureTable: ports.failures.name,
     report: `s3://${ports.work.bucket}/${paths.reportManifest}`,
+    dashboard,
   });
   await writeJson(ports.work, paths.summary, summary);
   return { succeeded: summary.status !== 'VerificationIncomplete', summary, cause };
 }
 
 /** Every report file of the run: settled rows of all passes, and owed rows as the last pass left them. */
-async function* reportFiles(ports: Ports, run: Run, passes: number): AsyncGenerator<ReportFile> {
+async function* reportFiles(ports: ReportPorts, run: Run, passes: number): AsyncGenerator<ReportFile> {
   const paths = runFiles(run.id);
   for (let pass = 1; pass <= passes; pass++) yield* readLines(ports.work, paths.reportFiles(pass), reportFile);
   if (passes === 0) return;
@@ -63,7 +72,7 @@ async function* reportFiles(ports: Ports, run: Run, passes: number): AsyncGenera
 }
 
 /** Only VerifyChunk writes report rows; where it failed for a chunk to the last, its rows are written here. */
-async function reportUnanswered(ports: Ports, run: Run, chunk: Chunk, pass: number): Promise<ReportFile> {
+async function reportUnanswered(ports: ReportPorts, run: Run, chunk: Chunk, pass: number): Promise<ReportFile> {
   const verdict = {
     kind: 'owed',
     cause: 'NotVerified',
@@ -78,7 +87,7 @@ async function reportUnanswered(ports: Ports, run: Run, chunk: Chunk, pass: numb
 }
 
 /** Streams `report/manifest.json` in the shape of S3 Batch Operations; answers the rows that it covers. */
-async function writeManifest(ports: Ports, run: Run, files: AsyncIterable<ReportFile>): Promise<number> {
+async function writeManifest(ports: ReportPorts, run: Run, files: AsyncIterable<ReportFile>): Promise<number> {
   const writer = ports.work.writer(runFiles(run.id).reportManifest);
   const date = new Date(ports.clock.now()).toISOString();
   let rows = 0;
@@ -101,7 +110,7 @@ async function writeManifest(ports: Ports, run: Run, files: AsyncIterable<Report
 }
 
 /** Resolves what later passes made good: every item when nothing is owed, and chunks whose rows went on in later passes. */
-async function closeFailures(ports: Ports, input: { runId: string; pass: number }, owed: number): Promise<void> {
+async function closeFailures(ports: ReportPorts, input: { runId: string; pass: number }, owed: number): Promise<void> {
   const lastSeen = new Date(ports.clock.now()).toISOString();
   for await (const item of ports.failures.ofRun(input.runId)) {
     const isPassed = owed === 0 || (item.key === undefined && item.pass < input.pass);

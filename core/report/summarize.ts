@@ -1,6 +1,6 @@
 import type { RunCause } from '../../contracts/run-cause.js';
 import type { Run } from '../../contracts/run.js';
-import type { Plan, Summary, Tally } from '../../contracts/tally.js';
+import type { Plan, RunLinks, Summary, Tally } from '../../contracts/tally.js';
 import { BackfillError } from '../errors.js';
 import { noCounts } from '../verify/counts.js';
 import { remedyFor } from './remedies.js';
@@ -13,14 +13,19 @@ export interface Ending {
   failureTable: string;
   /** `s3://` address of the completion report's manifest.json. */
   report: string;
+  dashboard?: string | undefined;
 }
 
 /** The run's summary, and the Cause of its failure. Throws IdentityBroken where the counts do not add up. */
-export function summarize({ run, plan, tally, failureTable, report }: Ending): { summary: Summary; cause: string } {
+export function summarize(ending: Ending): { summary: Summary; cause: string } {
+  const { run, plan, tally } = ending;
   const totals = tally?.totals ?? noCounts();
   const { identical, copied, gone, archived, drift, evidence, bytesCopied, wouldCopy, wouldCopyBytes } = totals;
-  const summary: Summary = {
+  const counted: Omit<Summary, 'message'> = {
     runId: run.id,
+    pair: run.pair,
+    scope: run.scope,
+    startedAt: new Date(run.startedAt).toISOString(),
     status: totals.owed > 0 ? 'VerificationIncomplete' : run.request.dryRun ? 'DryRun' : 'Verified',
     manifestRows: plan.manifestRows,
     outOfScope: plan.outOfScope,
@@ -34,12 +39,32 @@ export function summarize({ run, plan, tally, failureTable, report }: Ending): {
     bytesCopied,
     passes: tally?.pass ?? 0,
     ...(run.request.dryRun ? { wouldCopy: { objects: wouldCopy, bytes: wouldCopyBytes } } : {}),
-    report,
+    links: linksOf(ending),
   };
+  const summary: Summary = { message: sentence(counted, tally?.why), ...counted };
   checkIdentity(summary);
+  return { summary, cause: summary.status === 'VerificationIncomplete' ? explain(summary, tally) : '' };
+}
+
+/** What the console shows first. */
+function sentence(counted: Omit<Summary, 'message'>, why = ''): string {
+  const { status, expected, verified, failed, gone, archived, wouldCopy } = counted;
+  switch (status) {
+    case 'Verified':
+      return `${verified.identical + verified.copied} of ${expected} objects are at the destination, each with its evidence: ${verified.copied} copied by this run, ${verified.identical} there before. ${gone} no longer exist at the source, ${archived} are archived.`;
+    case 'DryRun':
+      return `Nothing was written. A run would copy ${wouldCopy?.objects ?? 0} of ${expected} objects, ${wouldCopy?.bytes ?? 0} bytes; ${verified.identical} are there already.`;
+    case 'VerificationIncomplete':
+      return `${failed} of ${expected} objects could not be brought over and proved. ${why}`.trim();
+  }
+}
+
+function linksOf({ run, failureTable, report, dashboard }: Ending): RunLinks {
   return {
-    summary,
-    cause: summary.status === 'VerificationIncomplete' ? explain(summary, tally, run.pair, failureTable) : '',
+    report,
+    failures: `npx s3-backfill failures ${shellWord(run.id)} --pair ${shellWord(run.pair)}`,
+    query: `aws dynamodb query --table-name ${failureTable} --key-condition-expression 'pk = :run' --expression-attribute-values ${shellWord(JSON.stringify({ ':run': { S: run.id } }))}`,
+    ...(dashboard === undefined ? {} : { dashboard }),
   };
 }
 
@@ -59,21 +84,14 @@ function checkIdentity(summary: Summary): void {
 
 const TOP_CAUSES = 5;
 
-function explain(summary: Summary, tally: Tally | undefined, pair: string, table: string): string {
+function explain(summary: Summary, tally: Tally | undefined): string {
   const causes = Object.entries(tally?.totals.causes ?? {})
     .toSorted(([, a], [, b]) => b - a)
     .slice(0, TOP_CAUSES)
     .map(([cause, rows]) => ({ cause, rows, remedy: remedyFor(cause) }));
-  const { runId, expected, verified, gone, archived, failed, report } = summary;
-  const cause: RunCause = {
-    message: `${failed} of ${expected} objects could not be brought over and proved. ${tally?.why ?? ''}`.trim(),
-    counts: { expected, verified, gone, archived, failed },
-    causes,
-    list: `npx s3-backfill failures ${shellWord(runId)} --pair ${shellWord(pair)}`,
-    query: `aws dynamodb query --table-name ${table} --key-condition-expression 'pk = :run' --expression-attribute-values ${shellWord(JSON.stringify({ ':run': { S: runId } }))}`,
-    report,
-  };
-  return JSON.stringify(cause);
+  const { message, expected, verified, gone, archived, failed, links } = summary;
+  const cause: RunCause = { message, counts: { expected, verified, gone, archived, failed }, causes, links };
+  return JSON.stringify(cause, null, 2);
 }
 
 /** An execution's name may hold quotes and parentheses. */

@@ -17,6 +17,9 @@ import { addCounts, noCounts, settledRows } from './counts.js';
 import { decide, waitBefore } from './decide.js';
 import { packPieces, type Piece } from './next-pass.js';
 
+/** What this state reaches. */
+type TallyPorts = Pick<Ports, 'work' | 'failures' | 'scratch'>;
+
 export interface TallyPassInput {
   runId: string;
   pass: number;
@@ -38,7 +41,7 @@ const SORT_MEMORY_BYTES = 64 * 1024 * 1024;
  * State TallyPass: adds up what the children answered, writes what is still owed as the next pass's chunks.jsonl, checks the
  * identity and decides. A chunk without an answer is owed whole. Throws IdentityBroken where rows were lost or counted twice.
  */
-export async function tallyPass(ports: Ports, input: TallyPassInput, chunkRows: number): Promise<TallyPassAnswer> {
+export async function tallyPass(ports: TallyPorts, input: TallyPassInput, chunkRows: number): Promise<TallyPassAnswer> {
   const run = await readRun(ports, input.runId);
   const paths = runFiles(input.runId);
   const before = await standingBefore(ports, input);
@@ -70,7 +73,7 @@ export async function tallyPass(ports: Ports, input: TallyPassInput, chunkRows: 
   return { ...decision, totals, waitSeconds: decision.decision === 'again' ? waitBefore(input.pass + 1) : 0 };
 }
 
-async function standingBefore(ports: Ports, { runId, pass }: TallyPassInput) {
+async function standingBefore(ports: TallyPorts, { runId, pass }: TallyPassInput) {
   const paths = runFiles(runId);
   const { expected } = await readJson(ports.work, paths.plan, planSchema);
   if (pass === 1) return { expected, owed: expected, totals: noCounts() };
@@ -79,7 +82,7 @@ async function standingBefore(ports: Ports, { runId, pass }: TallyPassInput) {
 }
 
 /** Streams every answer once: counts them, lists their report files, and writes what they owe as chunks. */
-async function closeBooks(ports: Ports, input: TallyPassInput, next: Parameters<typeof packPieces>[1]) {
+async function closeBooks(ports: TallyPorts, input: TallyPassInput, next: Parameters<typeof packPieces>[1]) {
   const paths = runFiles(input.runId);
   const counts = noCounts();
   const answered = new Set<string>();

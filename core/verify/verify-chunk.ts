@@ -16,6 +16,9 @@ import { keyByContent, readRun, runFiles } from '../run-files.js';
 import { countVerdict, noCounts } from './counts.js';
 import { isOwed, judge, type Owed, type Verdict } from './judge.js';
 
+/** What this state reaches. */
+type VerifyPorts = Pick<Ports, 'work' | 'pair' | 'failures' | 'clock' | 'random' | 'retryDelayMs'>;
+
 export interface VerifyChunkInput {
   runId: string;
   pass: number;
@@ -34,7 +37,7 @@ const PIECES_OF_A_FAILED_CHUNK = 10;
  * State VerifyChunk: settles each row by the attempts on file, and by a listing only where something was sent.
  * Writes settled rows to the report and owed rows for the next pass, under names by their content: of two tries each describes its own.
  */
-export async function verifyChunk(ports: Ports, input: VerifyChunkInput): Promise<Verified> {
+export async function verifyChunk(ports: VerifyPorts, input: VerifyChunkInput): Promise<Verified> {
   const run = await readRun(ports, input.runId);
   const rows = await readChunkRows(ports.work, input.chunk);
   const judged = run.request.dryRun
@@ -56,7 +59,7 @@ export async function verifyChunk(ports: Ports, input: VerifyChunkInput): Promis
 }
 
 async function judgeByAttempts(
-  ports: Ports,
+  ports: VerifyPorts,
   run: Run,
   input: VerifyChunkInput,
   rows: readonly Row[],
@@ -71,7 +74,7 @@ async function judgeByAttempts(
 }
 
 async function listSent(
-  ports: Ports,
+  ports: VerifyPorts,
   run: Run,
   rows: readonly Row[],
   { byRow }: AttemptsOnFile,
@@ -85,7 +88,7 @@ async function listSent(
 }
 
 /** A dry run compares here, since nothing was copied. */
-async function judgeByListing(ports: Ports, run: Run, rows: readonly Row[]): Promise<Judged[]> {
+async function judgeByListing(ports: VerifyPorts, run: Run, rows: readonly Row[]): Promise<Judged[]> {
   const judged: Judged[] = [];
   for await (const { row, listed } of listing(ports, run, rows, (row) => row.key)) {
     const comparison = compare(row, listed, run.etagsComparable);
@@ -97,14 +100,14 @@ async function judgeByListing(ports: Ports, run: Run, rows: readonly Row[]): Pro
   return judged;
 }
 
-function listing<R>(ports: Ports, run: Run, rows: Iterable<R>, sourceKeyOf: (row: R) => string) {
-  const pair = ports.pair(run.request.source.bucket, run.request.destination.bucket);
+function listing<R>(ports: VerifyPorts, run: Run, rows: Iterable<R>, sourceKeyOf: (row: R) => string) {
+  const pair = ports.pair(run.buckets.source, run.buckets.destination);
   return besideDestination(run, pair, new Pace(ports), rows, sourceKeyOf);
 }
 
 /** CopyChunk has recorded what it saw fail, but for what it was killed over; what fails only here is recorded here. */
 async function keepTable(
-  ports: Ports,
+  ports: VerifyPorts,
   input: VerifyChunkInput,
   owed: readonly Judged<Owed>[],
   settled: readonly Judged[],
@@ -121,7 +124,7 @@ async function keepTable(
   );
 }
 
-async function writeOwed(ports: Ports, input: VerifyChunkInput, owed: readonly Judged<Owed>[]): Promise<OwedPiece[]> {
+async function writeOwed(ports: VerifyPorts, input: VerifyChunkInput, owed: readonly Judged<Owed>[]): Promise<OwedPiece[]> {
   if (owed.length === 0) return [];
   const workerFailed = owed.some(({ verdict }) => verdict.cause === 'NotAttempted');
   const perPiece = workerFailed ? Math.ceil(owed.length / PIECES_OF_A_FAILED_CHUNK) : owed.length;
@@ -150,7 +153,7 @@ async function writeOwed(ports: Ports, input: VerifyChunkInput, owed: readonly J
 }
 
 async function writeReport(
-  ports: Ports,
+  ports: VerifyPorts,
   run: Run,
   key: string,
   judged: readonly Judged[],

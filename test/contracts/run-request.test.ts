@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { runRequest, storageClasses } from '../../contracts/run-request.js';
+import { storageClasses } from '../../contracts/location.js';
+import { runRequest } from '../../contracts/run-request.js';
 
 const LEAST = {
   source: { bucket: 'photos' },

@@ -1,0 +1,46 @@
+import * as z from 'zod';
+
+export const bucketName = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+    'expected a bucket name of 3 to 63 lowercase letters, digits, dots and hyphens',
+  );
+
+/** A lone surrogate has no UTF-8, so no key holds one. */
+export const unicode = z
+  .string()
+  .refine((text) => !/\p{Surrogate}/u.test(text), 'expected Unicode, found half a character');
+
+export const keyPrefix = unicode.refine(
+  (text) => new TextEncoder().encode(text).length <= 1024,
+  'expected at most 1,024 bytes of UTF-8',
+);
+
+/** S3's storage classes as an inventory names them. */
+export const storageClasses = [
+  'STANDARD',
+  'REDUCED_REDUNDANCY',
+  'STANDARD_IA',
+  'ONEZONE_IA',
+  'INTELLIGENT_TIERING',
+  'GLACIER_IR',
+  'GLACIER',
+  'DEEP_ARCHIVE',
+  'OUTPOSTS',
+  'SNOW',
+  'EXPRESS_ONEZONE',
+] as const;
+
+/** Those that a copy into a general purpose bucket may ask for. */
+export const writableStorageClasses = [
+  'STANDARD',
+  'REDUCED_REDUNDANCY',
+  'STANDARD_IA',
+  'ONEZONE_IA',
+  'INTELLIGENT_TIERING',
+  'GLACIER_IR',
+  'GLACIER',
+  'DEEP_ARCHIVE',
+] as const;
+export type WritableStorageClass = (typeof writableStorageClasses)[number];

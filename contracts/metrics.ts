@@ -1,0 +1,25 @@
+/** Metrics of a pair in CloudWatch, dimension `pair`. ReportRun publishes them; alarms and dashboard read them. */
+export const METRICS_NAMESPACE = 's3-backfill';
+
+export const metricUnits = {
+  /** Of every run but a dry one. */
+  ObjectsCopied: 'Count',
+  BytesCopied: 'Bytes',
+  ObjectsFailed: 'Count',
+  /** Runs that ended VerificationIncomplete. */
+  RunsIncomplete: 'Count',
+  /** Objects that were compared, by second of the run. */
+  ObjectsPerSecond: 'Count/Second',
+  /** Of runs of the whole pair, unfiltered: what the pair stands at. */
+  ObjectsExpected: 'Count',
+  ObjectsVerified: 'Count',
+  RunsVerified: 'Count',
+} as const satisfies Record<string, 'Count' | 'Bytes' | 'Count/Second'>;
+
+export type MetricName = keyof typeof metricUnits;
+
+export interface Metric {
+  name: MetricName;
+  unit: (typeof metricUnits)[MetricName];
+  value: number;
+}

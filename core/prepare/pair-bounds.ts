@@ -1,0 +1,114 @@
+import { inventoryFolder, OWN_MANIFESTS, type PairBounds } from '../../contracts/pair.js';
+import type { RunRequest } from '../../contracts/run-request.js';
+import { BackfillError } from '../errors.js';
+import { destinationKey } from '../keys.js';
+
+/**
+ * The input of an execution with the pair's own buckets, prefixes, inventory and concurrency where it says nothing of
+ * them. What is no object is left as it is, for the request's schema to refuse.
+ */
+export function pairRequest(input: unknown, bounds: PairBounds): unknown {
+  if (!isObject(input)) return input;
+  const source = merged(only(bounds.source, 'bucket', 'prefix'), input['source']);
+  const destination = merged(only(bounds.destination, 'bucket', 'prefix', 'storageClass'), input['destination']);
+  return {
+    manifest: { latest: latestInventory(bounds) },
+    maxConcurrency: bounds.maxConcurrency,
+    ...input,
+    source,
+    destination: isObject(destination) ? withPrefix(destination, input, source, bounds) : destination,
+  };
+}
+
+/** Throws OutsidePair where a request names another bucket, inventory or prefix than the pair's. */
+export function expectWithin(request: RunRequest, bounds: PairBounds, workBucket: string): void {
+  const { source, destination, manifest } = request;
+  const placesOf = (of: Pick<RunRequest, 'source' | 'destination'>) => ({
+    source: { bucket: of.source.bucket, prefix: of.source.prefix ?? '' },
+    destination: { bucket: of.destination.bucket, prefix: destinationPrefix(of) },
+  });
+  const asked = placesOf({ source, destination });
+  const pair = placesOf(bounds);
+  for (const side of ['source', 'destination'] as const) expectInside(side, asked[side], pair[side]);
+  const address = typeof manifest === 'string' ? manifest : manifest.latest;
+  const homes = [`s3://${bounds.inventory.bucket}/${inventoryFolder(bounds)}`, `s3://${workBucket}/${OWN_MANIFESTS}`];
+  if (!homes.some((home) => address.startsWith(home)))
+    throw new BackfillError(
+      'OutsidePair',
+      `manifest: expected one of this pair's inventories, under ${homes[0]}. Deploy a pair of its own for another one.`,
+    );
+}
+
+/** Whether a request is the whole pair's: nothing is left out, and nothing is only counted. */
+export function scopeOf(request: RunRequest, bounds: PairBounds | undefined): 'pair' | 'part' {
+  if (!bounds) return 'part';
+  const isWhole =
+    (request.source.prefix ?? '') === (bounds.source.prefix ?? '') &&
+    destinationPrefix(request) === destinationPrefix(bounds) &&
+    typeof request.manifest === 'object' &&
+    !request.dryRun &&
+    FILTERS.every((name) => request[name] === undefined);
+  return isWhole ? 'pair' : 'part';
+}
+
+const FILTERS = [
+  'include',
+  'exclude',
+  'modifiedAfter',
+  'modifiedBefore',
+  'minSize',
+  'maxSize',
+  'storageClasses',
+] as const satisfies (keyof RunRequest)[];
+
+function destinationPrefix({ source, destination }: Pick<RunRequest, 'source' | 'destination'>): string {
+  return destination.prefix ?? source.prefix ?? '';
+}
+
+function latestInventory(bounds: PairBounds): string {
+  return `s3://${bounds.inventory.bucket}/${inventoryFolder(bounds)}`;
+}
+
+/** A request for a part of the source goes to the same part of the destination, unless it says where. */
+function withPrefix(
+  destination: Record<string, unknown>,
+  input: Record<string, unknown>,
+  source: unknown,
+  bounds: PairBounds,
+): unknown {
+  const asked = isObject(input['destination']) ? input['destination']['prefix'] : undefined;
+  const part = isObject(source) ? source['prefix'] : undefined;
+  if (asked !== undefined || typeof part !== 'string' || !part.startsWith(bounds.source.prefix ?? ''))
+    return destination;
+  return { ...destination, prefix: destinationKey(part, bounds) };
+}
+
+function expectInside(
+  side: 'source' | 'destination',
+  asked: { bucket: string; prefix: string },
+  pair: { bucket: string; prefix: string },
+): void {
+  if (asked.bucket !== pair.bucket)
+    throw new BackfillError(
+      'OutsidePair',
+      `${side}.bucket: expected ${pair.bucket}, the pair's own; its roles reach no other. Deploy a pair of its own for another one.`,
+    );
+  if (!asked.prefix.startsWith(pair.prefix))
+    throw new BackfillError(
+      'OutsidePair',
+      `${side}.prefix: expected one that begins with "${pair.prefix}", the pair's own. Leave it out for the whole pair.`,
+    );
+}
+
+function merged(defaults: Record<string, unknown>, given: unknown): unknown {
+  if (given === undefined) return defaults;
+  return isObject(given) ? { ...defaults, ...given } : given;
+}
+
+function only<T extends object, K extends keyof T>(from: T, ...names: K[]): Record<string, unknown> {
+  return Object.fromEntries(names.flatMap((name) => (from[name] === undefined ? [] : [[name, from[name]]])));
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

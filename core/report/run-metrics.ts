@@ -1,0 +1,31 @@
+import { metricUnits, type Metric, type MetricName } from '../../contracts/metrics.js';
+import type { Summary } from '../../contracts/tally.js';
+
+/**
+ * The metrics of a run that ended; none of a dry run, which changed nothing. What only the whole pair can say, only a run
+ * of the whole pair says: a part that is verified does not make the daily proof.
+ * @param now milliseconds since the epoch
+ */
+export function runMetrics(summary: Summary, now: number): Metric[] {
+  if (summary.status === 'DryRun') return [];
+  const { identical, copied } = summary.verified;
+  const seconds = Math.max(1, (now - Date.parse(summary.startedAt)) / 1000);
+  return [
+    metric('ObjectsCopied', copied),
+    metric('BytesCopied', summary.bytesCopied),
+    metric('ObjectsFailed', summary.failed),
+    metric('RunsIncomplete', summary.status === 'VerificationIncomplete' ? 1 : 0),
+    metric('ObjectsPerSecond', summary.expected / seconds),
+    ...(summary.scope === 'pair'
+      ? [
+          metric('ObjectsExpected', summary.expected),
+          metric('ObjectsVerified', identical + copied),
+          metric('RunsVerified', summary.status === 'Verified' ? 1 : 0),
+        ]
+      : []),
+  ];
+}
+
+function metric(name: MetricName, value: number): Metric {
+  return { name, unit: metricUnits[name], value };
+}

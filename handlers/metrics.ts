@@ -1,0 +1,13 @@
+import { Metrics } from '@aws-lambda-powertools/metrics';
+import { METRICS_NAMESPACE, type Metric } from '../contracts/metrics.js';
+
+/**
+ * Publishes metrics through the log, as CloudWatch's embedded metric format. Their one dimension is the pair: a dimension
+ * for each chunk would cost $30,000 a billion objects.
+ */
+export function publish(pair: string, metrics: readonly Metric[]): void {
+  if (metrics.length === 0) return;
+  const log = new Metrics({ namespace: METRICS_NAMESPACE, defaultDimensions: { pair } });
+  for (const { name, unit, value } of metrics) log.addMetric(name, unit, value);
+  log.publishStoredMetrics();
+}
