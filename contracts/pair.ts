@@ -39,7 +39,7 @@ export const pair = z
   .strictObject({
     name: z
       .string()
-      .regex(/^[a-z](?:[a-z0-9-]{0,30}[a-z0-9])?$/, 'expected 1 to 32 lowercase letters, digits and hyphens')
+      .regex(/^[a-z](?:[a-z0-9-]{0,29}[a-z0-9])?$/, 'expected 1 to 31 lowercase letters, digits and hyphens')
       .describe('Names the stack, the state machine `s3-backfill-<name>`, the metrics and the commands.'),
     source: side.describe(
       'Where the objects are: `{bucket, prefix?, region?, account?, kmsKeyArn?}`. `account` is given where it is not the account of the stack.',
@@ -59,7 +59,7 @@ export const pair = z
         'Where S3 delivers the inventory of the source: `{bucket, prefix?, configId, region?, account?, kmsKeyArn?}`.',
       ),
     schedule: schedule
-      .default({ expression: 'rate(1 day)' })
+      .default({ expression: 'cron(0 6 * * ? *)' })
       .describe('When the daily run starts: `{expression, timeZone?}` in the words of EventBridge Scheduler.'),
     maxConcurrency: z
       .int()
@@ -95,7 +95,11 @@ export const pairs = z
   .superRefine((list, context) => {
     for (const [index, { name }] of list.entries())
       if (list.findIndex((each) => each.name === name) < index)
-        context.addIssue({ code: 'custom', path: [index, 'name'], message: `expected each name once; ${name} comes twice` });
+        context.addIssue({
+          code: 'custom',
+          path: [index, 'name'],
+          message: `expected each name once; ${name} comes twice`,
+        });
   });
 
 /**

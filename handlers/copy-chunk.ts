@@ -1,7 +1,7 @@
 import { bucketPairs, failureTable, workBucket } from '../adapters/ports.js';
 import { copyChunkInput } from '../contracts/states.js';
 import { copyChunk } from '../core/copy/copy-chunk.js';
-import { handle } from './runtime.js';
+import { handle } from './runtime/handle.js';
 
 /** State CopyChunk: see core/copy/copy-chunk.ts. */
 export const handler = handle(

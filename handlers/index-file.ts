@@ -1,7 +1,7 @@
 import { inventories, scratch, workBucket } from '../adapters/ports.js';
 import { indexFileInput } from '../contracts/states.js';
 import { indexFile } from '../core/inventory/index-file.js';
-import { handle } from './runtime.js';
+import { handle } from './runtime/handle.js';
 
 /** State IndexFile: see core/inventory/index-file.ts. */
 export const handler = handle(

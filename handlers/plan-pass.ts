@@ -1,7 +1,7 @@
 import { scratch, workBucket } from '../adapters/ports.js';
 import { planPassInput } from '../contracts/states.js';
 import { planPass } from '../core/inventory/plan-pass.js';
-import { handle } from './runtime.js';
+import { handle } from './runtime/handle.js';
 
 /** State PlanPass: see core/inventory/plan-pass.ts. */
 export const handler = handle(

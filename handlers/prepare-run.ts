@@ -1,7 +1,7 @@
 import { bucketPairs, executions, inventories, workBucket } from '../adapters/ports.js';
 import { prepareRunInput } from '../contracts/states.js';
 import { prepareRun } from '../core/prepare/prepare-run.js';
-import { handle } from './runtime.js';
+import { handle } from './runtime/handle.js';
 
 /** State PrepareRun: see core/prepare/prepare-run.ts. */
 export const handler = handle(

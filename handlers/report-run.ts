@@ -2,8 +2,8 @@ import { failureTable, workBucket } from '../adapters/ports.js';
 import { reportRunInput } from '../contracts/states.js';
 import { runMetrics } from '../core/report/run-metrics.js';
 import { reportRun } from '../core/report/report-run.js';
-import { publish } from './metrics.js';
-import { handle } from './runtime.js';
+import { publish } from './runtime/metrics.js';
+import { handle } from './runtime/handle.js';
 
 /** State ReportRun: see core/report/report-run.ts. Publishes the run's metrics when its files are written. */
 export const handler = handle(

@@ -1,7 +1,7 @@
 import { failureTable, scratch, workBucket } from '../adapters/ports.js';
 import { tallyPassInput } from '../contracts/states.js';
 import { tallyPass } from '../core/verify/tally-pass.js';
-import { handle } from './runtime.js';
+import { handle } from './runtime/handle.js';
 
 /** State TallyPass: see core/verify/tally-pass.ts. */
 export const handler = handle(

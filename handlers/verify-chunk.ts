@@ -1,7 +1,7 @@
 import { bucketPairs, failureTable, workBucket } from '../adapters/ports.js';
 import { verifyChunkInput } from '../contracts/states.js';
 import { verifyChunk } from '../core/verify/verify-chunk.js';
-import { handle } from './runtime.js';
+import { handle } from './runtime/handle.js';
 
 /** State VerifyChunk: see core/verify/verify-chunk.ts. */
 export const handler = handle(

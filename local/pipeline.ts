@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import type { Environment } from '../contracts/environment.js';
 import { failureTableDefinition } from '../contracts/failure.js';
 import { pairTags, stateMachineName, type PairBounds } from '../contracts/pair.js';
+import { substitute, type Json } from '../state-machines/substitute.js';
 import { bundle, projectRoot } from './bundle.js';
 import type { Engine } from './engine.js';
 
@@ -71,7 +72,7 @@ export async function deployPipeline(engine: Engine, options: PipelineOptions = 
     });
   }
 
-  const definition = substitute(await readFile(join(projectRoot, DEFINITION), 'utf8'), {
+  const definition = substitute(JSON.parse(await readFile(join(projectRoot, DEFINITION), 'utf8')) as Json, {
     Partition: 'aws',
     LambdaInvoke: 'arn:aws:states:::lambda:invoke',
     WorkBucket: workBucket,
@@ -80,7 +81,7 @@ export async function deployPipeline(engine: Engine, options: PipelineOptions = 
   });
   const stateMachineArn = await createStateMachine(engine, {
     name: stateMachineName(pair),
-    definition,
+    definition: JSON.stringify(definition),
     roleArn: `arn:aws:iam::${engine.accountId}:role/s3-backfill-${pair}`,
     tags: [
       { key: pairTags.pair, value: pair },
@@ -91,28 +92,10 @@ export async function deployPipeline(engine: Engine, options: PipelineOptions = 
   return { pair, stateMachineArn, workBucket, failureTable, functionNames };
 }
 
-/**
- * Fills the `${Name}` placeholders of a definition, which stand inside JSON strings. Throws where a placeholder has no
- * value, and where a value has no placeholder: either means that the ASL and the handlers have come apart.
- */
-export function substitute(definition: string, values: Readonly<Record<string, string>>): string {
-  const unused = new Set(Object.keys(values));
-  const unknown = new Set<string>();
-  const text = definition.replaceAll(/\$\{(\w+)\}/g, (placeholder, name: string) => {
-    const value = values[name];
-    if (value === undefined) unknown.add(placeholder);
-    unused.delete(name);
-    return JSON.stringify(value ?? '').slice(1, -1);
-  });
-  if (unknown.size > 0) throw new Error(`The definition has placeholders without a value: ${[...unknown].join(', ')}.`);
-  if (unused.size > 0) throw new Error(`The definition does not use: ${[...unused].join(', ')}.`);
-  return text;
-}
-
-/** One file a Lambda function; `runtime.ts` is what they share. */
+/** One file a Lambda function. */
 async function handlerSources(): Promise<Record<string, string>> {
   const files = await readdir(join(projectRoot, 'handlers'));
-  const handlers = files.filter((file) => file.endsWith('.ts') && file !== 'runtime.ts').sort();
+  const handlers = files.filter((file) => file.endsWith('.ts')).sort();
   return Object.fromEntries(handlers.map((file) => [basename(file, '.ts'), `handlers/${file}`]));
 }
 

@@ -31,7 +31,11 @@ export interface FailurePlace {
  * Done again for the same pass it changes nothing, so that CopyChunk records what it sees and VerifyChunk what a killed
  * CopyChunk could not.
  */
-export async function recordFailures(ports: FailurePorts, place: FailurePlace, failed: readonly FailedRow[]): Promise<void> {
+export async function recordFailures(
+  ports: FailurePorts,
+  place: FailurePlace,
+  failed: readonly FailedRow[],
+): Promise<void> {
   if (failed.length === 0) return;
   const known = await knownFailures(ports, place);
   // A manifest may name a row twice; the table takes no item twice at once.
@@ -55,7 +59,11 @@ function isSame(earlier: Failure, { pass }: FailurePlace, { failure }: FailedRow
 }
 
 /** Marks what the table holds of these rows as resolved. Costs one query for each chunk of the last pass, not one a row. */
-export async function resolveFailures(ports: FailurePorts, place: FailurePlace, settled: readonly Row[]): Promise<void> {
+export async function resolveFailures(
+  ports: FailurePorts,
+  place: FailurePlace,
+  settled: readonly Row[],
+): Promise<void> {
   if (settled.length === 0) return;
   const known = await knownFailures(ports, place);
   if (known.size === 0) return;
@@ -68,7 +76,11 @@ export async function resolveFailures(ports: FailurePorts, place: FailurePlace, 
 }
 
 /** The item of a chunk that failed as a whole. */
-export function chunkFailure(ports: FailurePorts, place: FailurePlace, error: { cause: string; message: string }): Failure {
+export function chunkFailure(
+  ports: FailurePorts,
+  place: FailurePlace,
+  error: { cause: string; message: string },
+): Failure {
   return {
     ...common(ports, place, error.cause, error.message, undefined),
     sk: `chunk#${place.chunk.id}`,
@@ -124,7 +136,10 @@ function failureId(row: Pick<Row, 'key' | 'versionId'>): string {
 }
 
 /** What the table holds of the rows of this chunk: under the chunks whose owed rows it is made of, and under its own id. */
-async function knownFailures(ports: FailurePorts, { runId, chunk }: FailurePlace): Promise<ReadonlyMap<string, Failure>> {
+async function knownFailures(
+  ports: FailurePorts,
+  { runId, chunk }: FailurePlace,
+): Promise<ReadonlyMap<string, Failure>> {
   const origins = new Set(
     chunk.segments.flatMap(({ key }) => /\/owed\/([^/_]+)(?:_[0-9a-f]+)?\.csv\.gz$/.exec(key)?.[1] ?? []),
   );

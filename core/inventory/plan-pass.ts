@@ -20,7 +20,10 @@ const SORT_MEMORY_BYTES = 96 * 1024 * 1024;
  * State PlanPass: raises what an IndexFile found, adds up the counts, and writes the first pass's chunks.jsonl.
  * Throws the name of the first file's refusal, or RunFileMissing where a child failed as a whole.
  */
-export async function planPass(ports: PlanPorts, input: { runId: string; indexed: ResultWriterDetails }): Promise<Plan> {
+export async function planPass(
+  ports: PlanPorts,
+  input: { runId: string; indexed: ResultWriterDetails },
+): Promise<Plan> {
   for await (const child of readFailedChildren(ports.work, input.indexed))
     throw new BackfillError(
       'RunFileMissing',

@@ -31,7 +31,7 @@ export function expectWithin(request: RunRequest, bounds: PairBounds, workBucket
   const pair = placesOf(bounds);
   for (const side of ['source', 'destination'] as const) expectInside(side, asked[side], pair[side]);
   const address = typeof manifest === 'string' ? manifest : manifest.latest;
-  const homes = [`s3://${bounds.inventory.bucket}/${inventoryFolder(bounds)}`, `s3://${workBucket}/${OWN_MANIFESTS}`];
+  const homes = [latestInventory(bounds), `s3://${workBucket}/${OWN_MANIFESTS}`];
   if (!homes.some((home) => address.startsWith(home)))
     throw new BackfillError(
       'OutsidePair',
@@ -39,13 +39,14 @@ export function expectWithin(request: RunRequest, bounds: PairBounds, workBucket
     );
 }
 
-/** Whether a request is the whole pair's: nothing is left out, and nothing is only counted. */
+/** Whether a request is the whole pair's, as it stands now: nothing is left out, and nothing is only counted. */
 export function scopeOf(request: RunRequest, bounds: PairBounds | undefined): 'pair' | 'part' {
   if (!bounds) return 'part';
   const isWhole =
     (request.source.prefix ?? '') === (bounds.source.prefix ?? '') &&
     destinationPrefix(request) === destinationPrefix(bounds) &&
     typeof request.manifest === 'object' &&
+    request.manifest.latest === latestInventory(bounds) &&
     !request.dryRun &&
     FILTERS.every((name) => request[name] === undefined);
   return isWhole ? 'pair' : 'part';

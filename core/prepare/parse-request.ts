@@ -21,10 +21,7 @@ function parse(input: unknown): RunRequest {
   const issues = parsed.error.issues.map(
     ({ path, message }) => `${path.length > 0 ? path.join('.') : 'the input'}: ${message}`,
   );
-  throw new BackfillError(
-    'InvalidRequest',
-    `${issues.join('; ')}. The fields of a request are listed in the README.`,
-  );
+  throw new BackfillError('InvalidRequest', `${issues.join('; ')}. The fields of a request are listed in the README.`);
 }
 
 function overlap({ source, destination }: RunRequest): BackfillError {

@@ -37,12 +37,12 @@ export async function prepareRun(
   const { name: pairName, bounds } = input.pair;
   const request = parseRequest(input.input, bounds, ports.work.bucket);
   await takePairLock(ports, pairName, { executionArn, runId });
-  const addressOf = (bucket: string) => addressIn(input.pair, bucket);
-  const { manifest, files } = await resolveManifest(ports, request, addressOf);
+  const inventoryAt = (bucket: string) => addressOf(bucket, bounds?.inventory);
+  const { manifest, files } = await resolveManifest(ports, request, inventoryAt);
   const buckets = {
-    source: addressOf(request.source.bucket),
-    destination: addressOf(request.destination.bucket),
-    inventory: addressOf(manifest.bucket),
+    source: addressOf(request.source.bucket, bounds?.source),
+    destination: addressOf(request.destination.bucket, bounds?.destination),
+    inventory: inventoryAt(manifest.bucket),
   };
   const pair = ports.pair(buckets.source, buckets.destination);
   await probeSides(pair, request);
@@ -69,14 +69,11 @@ export async function prepareRun(
   };
 }
 
-/** What the pair knows of a bucket: its Region, and whose it must be. */
-function addressIn({ bounds }: DeployedPair, bucket: string): BucketAddress {
-  const known = bounds && [bounds.source, bounds.destination, bounds.inventory].find((each) => each.bucket === bucket);
-  return {
-    bucket,
-    ...(known?.region === undefined ? {} : { region: known.region }),
-    ...(known?.account === undefined ? {} : { account: known.account }),
-  };
+/** What the pair knows of a bucket in this place: its Region, and whose it must be. Manifests of ours lie in another one. */
+function addressOf(bucket: string, known: BucketAddress | undefined): BucketAddress {
+  if (known?.bucket !== bucket) return { bucket };
+  const { region, account } = known;
+  return { bucket, ...(region === undefined ? {} : { region }), ...(account === undefined ? {} : { account }) };
 }
 
 /**

@@ -124,7 +124,11 @@ async function keepTable(
   );
 }
 
-async function writeOwed(ports: VerifyPorts, input: VerifyChunkInput, owed: readonly Judged<Owed>[]): Promise<OwedPiece[]> {
+async function writeOwed(
+  ports: VerifyPorts,
+  input: VerifyChunkInput,
+  owed: readonly Judged<Owed>[],
+): Promise<OwedPiece[]> {
   if (owed.length === 0) return [];
   const workerFailed = owed.some(({ verdict }) => verdict.cause === 'NotAttempted');
   const perPiece = workerFailed ? Math.ceil(owed.length / PIECES_OF_A_FAILED_CHUNK) : owed.length;

@@ -47,7 +47,7 @@ const PASSING = [
 ];
 
 const handlers = readdirSync(join(root, 'handlers'))
-  .filter((file) => file.endsWith('.ts') && file !== 'runtime.ts')
+  .filter((file) => file.endsWith('.ts'))
   .map((file) => file.slice(0, -'.ts'.length));
 const cores = readdirSync(join(root, 'core'), { recursive: true, encoding: 'utf8' });
 

@@ -1,7 +1,7 @@
 import { LogFormatter, LogItem, Logger } from '@aws-lambda-powertools/logger';
 import type { LogAttributes, UnformattedAttributes } from '@aws-lambda-powertools/logger/types';
 import { Tracer } from '@aws-lambda-powertools/tracer';
-import type { LambdaContext } from './runtime.js';
+import type { LambdaContext } from './handle.js';
 
 /** Fields of an event that say where in a run a line or a trace belongs. */
 export interface Place {

@@ -1,5 +1,5 @@
 import { Metrics } from '@aws-lambda-powertools/metrics';
-import { METRICS_NAMESPACE, type Metric } from '../contracts/metrics.js';
+import { METRICS_NAMESPACE, type Metric } from '../../contracts/metrics.js';
 
 /**
  * Publishes metrics through the log, as CloudWatch's embedded metric format. Their one dimension is the pair: a dimension

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import type { Site } from '../adapters/ports.js';
-import { environment, type Environment } from '../contracts/environment.js';
-import type { Deadline } from '../core/ports.js';
+import type { Site } from '../../adapters/ports.js';
+import { environment, type Environment } from '../../contracts/environment.js';
+import type { Deadline } from '../../core/ports.js';
 import { observed } from './telemetry.js';
 
 /** What Lambda gives a handler beside its event. */

@@ -1,0 +1,10 @@
+import { App, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { BackfillStack } from './backfill-stack.js';
+import { checkPairs } from './check-pair.js';
+
+/** The CDK app: a stack for each pair that context `backfill` lists. */
+const app = new App();
+Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+for (const pair of checkPairs(app.node.tryGetContext('backfill'))) new BackfillStack(app, pair);
+app.synth();

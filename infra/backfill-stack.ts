@@ -1,0 +1,35 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { Pair } from '../contracts/pair.js';
+import { S3Backfill } from './s3-backfill.js';
+
+/** One stack a pair, in the Region of its destination: a role of it can never reach another pair's buckets. */
+export class BackfillStack extends Stack {
+  readonly backfill: S3Backfill;
+
+  constructor(scope: Construct, pair: Pair, props: StackProps = {}) {
+    super(scope, `s3-backfill-${pair.name}`, {
+      description: `s3-backfill: brings over and verifies the pair ${pair.name}.`,
+      ...(pair.destination.region === undefined ? {} : { env: { region: pair.destination.region } }),
+      ...props,
+    });
+    this.backfill = new S3Backfill(this, 'Backfill', { pair });
+    const { stateMachine, bucket, table, topic } = this.backfill;
+    this.#print(
+      'StateMachine',
+      'Start executions of it; the input {} is the whole pair.',
+      stateMachine.stateMachineArn,
+    );
+    this.#print(
+      'WorkBucket',
+      'Holds runs/<execution>/: summary, completion report, every file of a run.',
+      bucket.bucketName,
+    );
+    this.#print('FailureTable', 'What failed, by run and cause.', table.tableName);
+    this.#print('AlarmTopic', 'Subscribe to it to hear of alarms.', topic.topicArn);
+  }
+
+  #print(id: string, description: string, value: string): void {
+    new CfnOutput(this, id, { description, value });
+  }
+}

@@ -1,0 +1,54 @@
+import { Token } from 'aws-cdk-lib';
+import { pair, pairs, type Pair, type PairInput } from '../contracts/pair.js';
+
+/**
+ * Checks a pair and fills in its defaults. Buckets may be names that CloudFormation knows only when it deploys.
+ * Throws with the path of each wrong field.
+ */
+export function checkPair(input: PairInput): Pair {
+  const { checked, restore } = withoutTokens(input);
+  const parsed = pair.safeParse(checked);
+  if (!parsed.success) throw new Error(explain('The pair', parsed.error.issues));
+  return restore(parsed.data);
+}
+
+/** Checks the list of pairs of context `backfill`. Throws with the path of each wrong field. */
+export function checkPairs(input: unknown): Pair[] {
+  const parsed = pairs.safeParse(input);
+  if (!parsed.success)
+    throw new Error(explain('The list of pairs under context "backfill" in cdk.json', parsed.error.issues));
+  return parsed.data;
+}
+
+function explain(what: string, issues: readonly { path: PropertyKey[]; message: string }[]): string {
+  const lines = issues.map(({ path, message }) => `  ${path.map(String).join('.') || 'the value'}: ${message}`);
+  return `${what} cannot be deployed:\n${lines.join('\n')}\nThe fields of a pair are listed in docs/deploy.md.`;
+}
+
+/** Puts names in the place of tokens while the schema looks at them, and the tokens back afterwards. */
+function withoutTokens(input: PairInput): { checked: PairInput; restore: (checked: Pair) => Pair } {
+  const tokens = new Map<string, string>();
+  const swap = (value: string): string => {
+    if (!Token.isUnresolved(value)) return value;
+    const name = `bucket-named-at-deployment-${tokens.size}`;
+    tokens.set(name, value);
+    return name;
+  };
+  const swapIn = <T extends { bucket: string }>(side: T, change: (value: string) => string): T => ({
+    ...side,
+    bucket: change(side.bucket),
+  });
+  const swapped = <T extends PairInput>(whole: T, change: (value: string) => string): T => ({
+    ...whole,
+    source: swapIn(whole.source, change),
+    destination: swapIn(whole.destination, change),
+    inventory: swapIn(whole.inventory, change),
+  });
+  const isComplete = [input.source, input.destination, input.inventory].every(
+    (side) => typeof side?.bucket === 'string',
+  );
+  return {
+    checked: isComplete ? swapped(input, swap) : input,
+    restore: (checked) => swapped(checked, (value) => tokens.get(value) ?? value),
+  };
+}

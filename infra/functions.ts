@@ -1,0 +1,130 @@
+import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import {
+  Architecture,
+  Code,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.js';
+import { allow, type Permission } from './permission.js';
+import { handlerFolder, handlerNames } from './handler-code.js';
+import { permissionsOf, type Workplace } from './permissions.js';
+
+interface Resources {
+  memoryMb: number;
+  timeout: Duration;
+  /** Of /tmp, where more than the 512 MiB that come with it is needed. */
+  scratch?: Size;
+}
+
+/** The longest that Lambda allows; the state machine's TimeoutSeconds is ten seconds more. */
+const LONGEST = Duration.minutes(15);
+
+/**
+ * Memory and time of each handler, and why. Memory is also CPU: 1,769 MB are one core. What was measured is the most that
+ * a worker held in bench/run-size.ts, garbage included, for 200,000 rows.
+ */
+const SIZES: Record<string, Resources> = {
+  // A manifest of 64 MiB is held and parsed: 260 MiB at the most.
+  'prepare-run': { memoryMb: 1024, timeout: Duration.minutes(5) },
+  // Held 100 MiB; gunzip, CSV and hashing want a whole core. An unsorted file spills 150 bytes a row: 4 GiB are 28 million rows.
+  'index-file': { memoryMb: 1769, timeout: LONGEST, scratch: Size.gibibytes(4) },
+  // Streams; sorts chunk lines in 48 MiB and on /tmp.
+  'plan-pass': { memoryMb: 1024, timeout: LONGEST },
+  // Held 125 MiB with 10,000 rows and 64 copies in flight. Waits for S3 most of the time: little CPU, long calls.
+  'copy-chunk': { memoryMb: 512, timeout: LONGEST },
+  // Held less than CopyChunk: the same rows, a listing at a time. Ten pages and their parsing want some CPU.
+  'verify-chunk': { memoryMb: 512, timeout: LONGEST },
+  // Writes one item.
+  'record-chunk-failure': { memoryMb: 256, timeout: Duration.minutes(1) },
+  // Streams every answer of a pass; sorts owed pieces in 48 MiB and on /tmp.
+  'tally-pass': { memoryMb: 1024, timeout: LONGEST },
+  // Streams; writes rows of chunks that were never verified one after the other, 108 ms each.
+  'report-run': { memoryMb: 1024, timeout: LONGEST },
+};
+
+export interface FunctionsOptions extends Workplace {
+  environment: Record<string, string>;
+  /** By handler, beside those of all. */
+  environmentOf: Record<string, Record<string, string>>;
+  key: IKey | undefined;
+}
+
+/** One Lambda function for each handler, with a role of its own. Answers them by handler. */
+export function createFunctions(scope: Construct, options: FunctionsOptions): Map<string, LambdaFunction> {
+  const permissions = permissionsOf(scope, options);
+  return new Map(
+    handlerNames().map((handler) => {
+      const size = SIZES[handler];
+      const allowed = permissions[handler];
+      if (!size || !allowed)
+        throw new Error(
+          `Handler ${handler} has no size or no permissions: add it to infra/functions.ts and infra/permissions.ts.`,
+        );
+      return [handler, createFunction(scope, handler, size, allowed, options)] as const;
+    }),
+  );
+}
+
+function createFunction(
+  scope: Construct,
+  handler: string,
+  { memoryMb, timeout, scratch }: Resources,
+  permissions: readonly Permission[],
+  { pair, environment, environmentOf, key }: FunctionsOptions,
+): LambdaFunction {
+  const id = pascalCase(handler);
+  const functionName = `s3-backfill-${pair.name}-${handler}`;
+  const logGroup = new LogGroup(scope, `${id}Log`, {
+    logGroupName: `/aws/lambda/${functionName}`,
+    retention: RetentionDays.THREE_MONTHS,
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+  const role = new Role(scope, `${id}Role`, {
+    assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+    description: `What ${id} of the pair ${pair.name} may do (s3-backfill).`,
+  });
+  allow(role, [
+    { sid: 'WriteLog', actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] },
+    ...permissions,
+  ]);
+  if (key) key.grantEncryptDecrypt(role);
+
+  const lambda = new LambdaFunction(scope, id, {
+    functionName,
+    description: `${id} of the pair ${pair.name} (s3-backfill).`,
+    runtime: Runtime.NODEJS_24_X,
+    architecture: Architecture.ARM_64,
+    code: Code.fromAsset(handlerFolder(handler)),
+    handler: 'index.handler',
+    role,
+    memorySize: memoryMb,
+    timeout,
+    ...(scratch ? { ephemeralStorageSize: scratch } : {}),
+    environment: { ...environment, ...environmentOf[handler] },
+    tracing: Tracing.ACTIVE,
+    logGroup,
+    loggingFormat: LoggingFormat.JSON,
+    // A run under way keeps the version that it began with: old versions stay.
+    currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
+  });
+  acknowledge(role, {
+    'AwsSolutions-IAM5[Resource::*]':
+      'X-Ray knows no resource to name: xray:PutTraceSegments and xray:PutTelemetryRecords.',
+  });
+  return lambda;
+}
+
+/** `copy-chunk` is `CopyChunk` in the state machine and in the template. */
+export function pascalCase(name: string): string {
+  return name
+    .split('-')
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('');
+}

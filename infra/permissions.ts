@@ -1,0 +1,165 @@
+import type { IConstruct } from 'constructs';
+import { failureIndexes } from '../contracts/failure.js';
+import { inventoryFolder, OWN_MANIFESTS, type Pair, type PairBounds } from '../contracts/pair.js';
+import { bucketArn, objectsArn } from './pair-place.js';
+import type { Permission } from './permission.js';
+
+/** What the functions of a pair work on. */
+export interface Workplace {
+  pair: Pair;
+  bounds: PairBounds;
+  /** Name of the work bucket. */
+  workBucket: string;
+  tableArn: string;
+  stateMachineArn: string;
+}
+
+/**
+ * What each handler may do beside writing its log: the calls that it makes and no others. A test holds this against the
+ * calls of whole runs, both ways. Keys by handler; every handler has an entry.
+ */
+export function permissionsOf(scope: IConstruct, place: Workplace): Record<string, Permission[]> {
+  const can = vocabulary(scope, place);
+  return {
+    'prepare-run': [
+      can.readWork('runs/*/request.json', can.lock, `${OWN_MANIFESTS}*`),
+      can.writeWork('runs/*/request.json', 'runs/*/files.jsonl', can.lock),
+      can.abortWorkUpload('runs/*/files.jsonl'),
+      can.tellMissingWork(),
+      ...can.readInventory(),
+      can.findInventory(),
+      can.readSource(['s3:GetObject']),
+      can.listSource(),
+      can.readSourceSettings(),
+      can.writeDestination(['s3:PutObject', 's3:AbortMultipartUpload']),
+      can.listDestination(),
+      can.readDestinationSettings(),
+      ...can.useKeys(),
+      can.askForExecutions(),
+    ],
+    'index-file': [
+      can.readWork('runs/*/request.json', `${OWN_MANIFESTS}*`),
+      can.writeWork('runs/*/index/*'),
+      can.abortWorkUpload('runs/*/index/*'),
+      ...can.readInventory(),
+    ],
+    'plan-pass': [
+      can.readWork('runs/*'),
+      can.writeWork('runs/*/plan.json', 'runs/*/pass-1/chunks.jsonl'),
+      can.abortWorkUpload('runs/*/pass-1/chunks.jsonl'),
+    ],
+    'copy-chunk': [
+      can.readWork('runs/*'),
+      can.listWork('runs/*'),
+      can.writeWork('runs/*/attempts/*'),
+      can.readSource(['s3:GetObject', 's3:GetObjectTagging']),
+      can.listSource(),
+      can.writeDestination(['s3:PutObject', 's3:PutObjectTagging']),
+      can.readDestination(),
+      can.listDestination(),
+      ...can.useKeys(),
+      can.recordFailures(['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:BatchWriteItem']),
+      can.findFailuresOfChunk(),
+    ],
+    'verify-chunk': [
+      can.readWork('runs/*'),
+      can.listWork('runs/*'),
+      can.writeWork('runs/*/owed/*', 'runs/*/report/*'),
+      can.listDestination(),
+      can.recordFailures(['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:BatchWriteItem']),
+      can.findFailuresOfChunk(),
+    ],
+    'record-chunk-failure': [can.recordFailures(['dynamodb:UpdateItem', 'dynamodb:BatchWriteItem'])],
+    'tally-pass': [
+      can.readWork('runs/*'),
+      can.writeWork('runs/*/pass-*'),
+      can.abortWorkUpload('runs/*/pass-*'),
+      can.recordFailures(['dynamodb:GetItem']),
+    ],
+    'report-run': [
+      can.readWork('runs/*'),
+      can.writeWork('runs/*/report/*', 'runs/*/summary.json'),
+      can.abortWorkUpload('runs/*/report/*'),
+      can.recordFailures(['dynamodb:Query', 'dynamodb:BatchWriteItem']),
+    ],
+  };
+}
+
+/** The statements that permissions are made of. */
+function vocabulary(scope: IConstruct, { pair, bounds, workBucket, tableArn, stateMachineArn }: Workplace) {
+  const allow = (
+    sid: string,
+    actions: readonly string[],
+    resources: readonly string[],
+    more: Pick<Permission, 'conditions' | 'why'> = {},
+  ): Permission => ({ sid, actions, resources, ...more });
+  const inWork = (patterns: string[]) => patterns.map((pattern) => `${bucketArn(scope, workBucket)}/${pattern}`);
+  const { source, destination, inventory } = bounds;
+  const destinationPrefix = destination.prefix ?? source.prefix;
+
+  const files = { why: 'Files of a run are named by run, pass and chunk, which are known only when it runs.' };
+  const keys = { why: "A run brings over every object of the pair: all keys under the pair's prefix." };
+
+  return {
+    lock: `locks/${pair.name}.json`,
+    readWork: (...patterns: string[]) => allow('ReadWork', ['s3:GetObject'], inWork(patterns), files),
+    writeWork: (...patterns: string[]) => allow('WriteWork', ['s3:PutObject'], inWork(patterns), files),
+    /** A file that is given up half written leaves no parts behind. */
+    abortWorkUpload: (...patterns: string[]) =>
+      allow('AbortWorkUpload', ['s3:AbortMultipartUpload'], inWork(patterns), files),
+    listWork: (...prefixes: string[]) =>
+      allow('ListWork', ['s3:ListBucket'], [bucketArn(scope, workBucket)], {
+        conditions: { StringLike: { 's3:prefix': prefixes } },
+      }),
+    /** Without it a file that is not there reads as denied. */
+    tellMissingWork: () => allow('TellMissingWork', ['s3:ListBucket'], [bucketArn(scope, workBucket)]),
+
+    readInventory: () => [
+      allow('ReadInventory', ['s3:GetObject'], [objectsArn(scope, inventory.bucket, inventoryFolder(bounds))], {
+        why: 'S3 names the files of an inventory.',
+      }),
+      ...keyStatement('UseInventoryKey', ['kms:Decrypt'], pair.inventory.kmsKeyArn),
+    ],
+    /** Also without a prefix: an inventory that is not there must not read as denied. */
+    findInventory: () => allow('FindInventory', ['s3:ListBucket'], [bucketArn(scope, inventory.bucket)]),
+
+    readSource: (actions: string[]) =>
+      allow('ReadSource', actions, [objectsArn(scope, source.bucket, source.prefix)], keys),
+    /** Without it, and without a prefix in it, an object that was deleted reads as denied. */
+    listSource: () => allow('ListSource', ['s3:ListBucket'], [bucketArn(scope, source.bucket)]),
+    readSourceSettings: () =>
+      allow('ReadSourceSettings', ['s3:GetEncryptionConfiguration'], [bucketArn(scope, source.bucket)]),
+
+    writeDestination: (actions: string[]) =>
+      allow('WriteDestination', actions, [objectsArn(scope, destination.bucket, destinationPrefix)], keys),
+    readDestination: () =>
+      allow('ReadDestination', ['s3:GetObject'], [objectsArn(scope, destination.bucket, destinationPrefix)], keys),
+    listDestination: () => allow('ListDestination', ['s3:ListBucket'], [bucketArn(scope, destination.bucket)]),
+    readDestinationSettings: () =>
+      allow('ReadDestinationSettings', ['s3:GetEncryptionConfiguration'], [bucketArn(scope, destination.bucket)]),
+    /** Encrypting at the destination needs data keys, and its parts to be read back: GenerateDataKey and Decrypt. */
+    useKeys: () => [
+      ...keyStatement('UseSourceKey', ['kms:Decrypt'], pair.source.kmsKeyArn),
+      ...keyStatement('UseDestinationKey', ['kms:GenerateDataKey', 'kms:Decrypt'], pair.destination.kmsKeyArn),
+    ],
+
+    recordFailures: (actions: string[]) => allow('RecordFailures', actions, [tableArn]),
+    findFailuresOfChunk: () =>
+      allow('FindFailuresOfChunk', ['dynamodb:Query'], [`${tableArn}/index/${failureIndexes.byChunk.name}`]),
+    /** Whether the holder of the pair's lock still runs. */
+    askForExecutions: () =>
+      allow(
+        'AskForExecutions',
+        ['states:DescribeExecution'],
+        [`${stateMachineArn.replace(':stateMachine:', ':execution:')}:*`],
+        { why: 'Any execution of this machine may hold the lock.' },
+      ),
+  };
+
+  /** Through S3 only: the key is of no use to whoever has the role for anything else. */
+  function keyStatement(sid: string, actions: string[], keyArn: string | undefined): Permission[] {
+    return keyArn === undefined
+      ? []
+      : [allow(sid, actions, [keyArn], { conditions: { StringLike: { 'kms:ViaService': 's3.*' } } })];
+  }
+}

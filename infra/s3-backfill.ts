@@ -1,0 +1,107 @@
+import { Stack } from 'aws-cdk-lib';
+import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import { type Grant, PermissionsBoundary, type IGrantable, type IManagedPolicy } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import type { PairInput } from '../contracts/pair.js';
+import { createAlarms, createTopic } from './alarms.js';
+import { checkPair } from './check-pair.js';
+import { createDashboard, dashboardUrl } from './dashboard.js';
+import { createFunctions } from './functions.js';
+import { printPoliciesOfOthers } from './other-account.js';
+import { boundsOf } from './pair-place.js';
+import type { Workplace } from './permissions.js';
+import { createSchedule } from './schedule.js';
+import { createStateMachine, stateMachineArn } from './state-machine.js';
+import { createFailureTable, createWorkBucket } from './storage.js';
+
+export interface S3BackfillProps {
+  /** What is copied where; docs/deploy.md has its fields. */
+  readonly pair: PairInput;
+  /** A bucket of the same account and Region for the files of runs, in place of one of our own. Its lifecycle is yours. */
+  readonly workBucket?: IBucket;
+  /** Encrypts what we make (work bucket, table, queue) in place of keys that AWS owns. */
+  readonly key?: IKey;
+  /** Receives the alarms, in place of a topic of our own. */
+  readonly topic?: ITopic;
+  /** Bounds every role that we make. */
+  readonly permissionsBoundary?: IManagedPolicy;
+}
+
+/**
+ * A pair, deployed: state machine, functions with a role each, work bucket, failure table, schedule, alarms, dashboard.
+ * Throws where the pair is wrong, with the path of each wrong field.
+ */
+export class S3Backfill extends Construct {
+  readonly stateMachine: StateMachine;
+  readonly bucket: IBucket;
+  readonly table: ITable;
+  readonly topic: ITopic;
+  readonly dashboard: Dashboard;
+  /** By handler: `copy-chunk` and so on. */
+  readonly functions: ReadonlyMap<string, LambdaFunction>;
+
+  constructor(scope: Construct, id: string, props: S3BackfillProps) {
+    super(scope, id);
+    const pair = checkPair(props.pair);
+    const { key } = props;
+    // An assertion, since CDK's classes say `undefined` where its interfaces say `absent`.
+    this.bucket = props.workBucket ?? (createWorkBucket(this, key) as IBucket);
+    this.table = createFailureTable(this, key) as ITable;
+    this.topic = props.topic ?? createTopic(this, pair.name, key);
+
+    const workplace: Workplace = {
+      pair,
+      bounds: boundsOf(this, pair),
+      workBucket: this.bucket.bucketName,
+      tableArn: this.table.tableArn,
+      stateMachineArn: stateMachineArn(this, pair.name),
+    };
+    this.functions = createFunctions(this, {
+      ...workplace,
+      key: key ?? this.bucket.encryptionKey,
+      environment: {
+        BACKFILL_PAIR: pair.name,
+        BACKFILL_ACCOUNT: Stack.of(this).account,
+        BACKFILL_WORK_BUCKET: this.bucket.bucketName,
+        BACKFILL_FAILURE_TABLE: this.table.tableName,
+      },
+      environmentOf: { 'report-run': { BACKFILL_DASHBOARD_URL: dashboardUrl(this, pair) } },
+    });
+    this.stateMachine = createStateMachine(this, {
+      ...workplace,
+      functions: this.functions,
+      failureTable: this.table.tableName,
+      key: key ?? this.bucket.encryptionKey,
+    });
+    const { deadLetters } = createSchedule(this, pair, this.stateMachine, key);
+    const alarms = createAlarms(this, {
+      pair,
+      stateMachine: this.stateMachine,
+      functions: this.functions,
+      deadLetters,
+      topic: this.topic,
+    });
+    this.dashboard = createDashboard(this, pair, alarms, this.functions);
+    printPoliciesOfOthers(this, workplace, this.functions);
+    if (props.permissionsBoundary) PermissionsBoundary.of(this).apply(props.permissionsBoundary);
+  }
+
+  /** Start executions, follow them, and stop them. */
+  grantOperate(grantee: IGrantable): Grant {
+    return this.stateMachine
+      .grantStartExecution(grantee)
+      .combine(this.stateMachine.grantRead(grantee))
+      .combine(this.stateMachine.grantExecution(grantee, 'states:StopExecution'));
+  }
+
+  /** Read the files of runs and the failure table. */
+  grantReadResults(grantee: IGrantable): Grant {
+    return this.bucket.grantRead(grantee, 'runs/*').combine(this.table.grantReadData(grantee));
+  }
+}
