@@ -1,3 +1,7 @@
+import type { AccessOptions } from './access/aws-call.js';
+import { type Authorize, authorizer } from './access/authorize.js';
+import { denial } from './access/denial.js';
+import { Identities } from './access/identities.js';
 import { bundle } from './bundle.js';
 import { realClock } from './clock.js';
 import type { Clock } from './clock.js';
@@ -8,8 +12,9 @@ import { EmbeddedDynamoDb } from './dynamodb.js';
 import { EmbeddedLambda } from './lambda/embedded-lambda.js';
 import { lambdaTask } from './lambda/lambda-task.js';
 import { EmbeddedS3 } from './s3/embedded-s3.js';
-import { S3Error } from './s3/s3-error.js';
+import { roleStorage } from './s3/role-storage.js';
 import { EmbeddedStepFunctions } from './step-functions/embedded-step-functions.js';
+import { AccessDenied, type StepFunctionsPorts } from './step-functions/ports.js';
 
 export interface EngineOptions {
   /** 0, the default, takes any free port. */
@@ -17,8 +22,10 @@ export interface EngineOptions {
   clock?: Clock;
   region?: string;
   accountId?: string;
-  /** Requests must be signed with these. */
+  /** Requests are signed with these, which stand for the account's root, or with those that are added for others. */
   credentials?: EngineCredentials;
+  /** Who is told of the calls that are made, and decides about them. */
+  access?: AccessOptions;
   /** Receives what Lambda functions print. */
   onLog?: (functionName: string, line: string) => void;
   /** How many Lambda functions run at a time; as many as there are cores by default. */
@@ -39,6 +46,8 @@ export interface Engine {
   region: string;
   accountId: string;
   credentials: EngineCredentials;
+  /** Whose keys are good; more may be added at any time. */
+  identities: Identities;
   clock: Clock;
   s3: EmbeddedS3;
   stepFunctions: EmbeddedStepFunctions;
@@ -56,9 +65,13 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     region = 'us-east-1',
     accountId = '123456789012',
     credentials = { accessKeyId: 'local', secretAccessKey: 'local' },
+    access = {},
+    visitors,
   } = options;
+  const identities = new Identities(credentials);
+  const authorize = authorizer(access, accountId);
 
-  const s3 = new EmbeddedS3({ clock, region, accountId, credentials: [credentials] });
+  const s3 = new EmbeddedS3({ clock, region, accountId, credentials: identities, access });
   const dynamodb = new EmbeddedDynamoDb();
   const lambda = new EmbeddedLambda({
     region,
@@ -70,23 +83,21 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   const stepFunctions = new EmbeddedStepFunctions(
     {
       clock,
-      invokeLambda: lambdaTask(lambda),
-      readObject: (bucket, key) => Promise.resolve(readObject(s3, bucket, key)),
-      writeObject: async (bucket, key, body, contentType) => {
-        s3.putObject(bucket, key, body, { contentType });
-      },
+      invokeLambda: lambdaTask(lambda, authorize),
+      ...roleStorage(s3, authorize, accountId),
+      checkStart: startOfExecutions(authorize, accountId),
     },
     { region, accountId },
   );
 
-  const services = { s3, dynamodb, lambda, stepFunctions, region, accountId, credentials };
-  const { visitors } = options;
+  const services = { s3, dynamodb, lambda, stepFunctions, region, accountId, identities };
   const port = await openPort(options.port ?? 0, (request, response) =>
-    frontDoor(request, response, { ...services, visitors }),
+    frontDoor(request, response, { ...services, authorize, visitors }),
   );
   return {
     endpoint: port.endpoint,
     clock,
+    credentials,
     ...services,
     close: async () => {
       await stepFunctions.stop();
@@ -96,11 +107,14 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   };
 }
 
-function readObject(s3: EmbeddedS3, bucket: string, key: string): Buffer | undefined {
-  try {
-    return s3.getObject(bucket, key)?.body;
-  } catch (error) {
-    if (error instanceof S3Error && error.code === 'NoSuchBucket') return undefined;
-    throw error;
-  }
+/** Asks for the permission of a Map Run, which starts its children as the machine's role. */
+function startOfExecutions(
+  authorize: Authorize | undefined,
+  accountId: string,
+): NonNullable<StepFunctionsPorts['checkStart']> {
+  return (resource, principal) => {
+    const context = { 'aws:ResourceAccount': accountId };
+    const call = { principal, action: 'states:StartExecution', resource, context };
+    if (authorize && !authorize(call)) throw new AccessDenied(denial(call));
+  };
 }

@@ -1,18 +1,24 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Authorize } from '../access/authorize.js';
+import { dynamoDbCalls } from '../access/dynamodb-calls.js';
+import type { Identities } from '../access/identities.js';
+import { principalOf } from '../access/principals.js';
+import { stepFunctionsCalls } from '../access/step-functions-calls.js';
 import type { EmbeddedDynamoDb } from '../dynamodb.js';
+import type { Credentials } from '../http/signature-v4.js';
 import type { EmbeddedLambda } from '../lambda/embedded-lambda.js';
 import { serveInvoke } from '../lambda/invoke-door.js';
 import type { EmbeddedS3 } from '../s3/embedded-s3.js';
 import type { EmbeddedStepFunctions } from '../step-functions/embedded-step-functions.js';
 import { refuseAbsentService } from './absent-door.js';
-import { jsonError, serveJson } from './json-door.js';
+import { accessDenied, jsonError, serveJson } from './json-door.js';
 import type { JsonAnswer } from './json-door.js';
 import { route } from './route.js';
 import type { ServiceIdentity } from './signed-body.js';
 import { serveSts } from './sts-door.js';
 import { isVisit, serveVisit, type Visitors } from './visitor-door.js';
 
-/** The services behind the one port, and who they are. */
+/** The services behind the one port, who they are, and who may call them. */
 export interface Services {
   s3: EmbeddedS3;
   dynamodb: EmbeddedDynamoDb;
@@ -20,39 +26,73 @@ export interface Services {
   stepFunctions: EmbeddedStepFunctions;
   region: string;
   accountId: string;
-  credentials: { accessKeyId: string; secretAccessKey: string };
+  identities: Identities;
+  /** Without it, whoever has a key may do everything. */
+  authorize?: Authorize | undefined;
   /** Answers people with a browser; without it, they are clients of S3 like all others. */
   visitors?: Visitors | undefined;
 }
 
 /** Hands a request to its service. */
 export async function frontDoor(request: IncomingMessage, response: ServerResponse, services: Services): Promise<void> {
-  const { region, credentials } = services;
-  const as = (service: ServiceIdentity['service']) => ({ service, region, credentials });
+  const { region, accountId, identities, authorize } = services;
+  const as = (service: ServiceIdentity['service']) => ({ service, region, credentials: identities });
   if (services.visitors && isVisit(request)) return serveVisit(request, response, services.visitors);
   const to = route(request.url ?? '/', request.headers);
   switch (to.service) {
     case 's3':
       return services.s3.handle(request, response);
     case 'dynamodb':
-      return serveJson(request, response, as('dynamodb'), (body) => services.dynamodb.handle(to.action, body));
+      return serveJson(request, response, as('dynamodb'), (body, signer) =>
+        askDynamoDb(services, to.action, body, signer),
+      );
     case 'states':
-      return serveJson(request, response, as('states'), (body) => askStepFunctions(services, to.action, body));
+      return serveJson(request, response, as('states'), (body, signer) =>
+        askStepFunctions(services, to.action, body, signer),
+      );
     case 'lambda':
-      return serveInvoke(request, response, as('lambda'), services.lambda);
+      return serveInvoke(request, response, as('lambda'), services.lambda, authorize);
     case 'sts':
-      return serveSts(request, response, as('sts'), services.accountId);
+      return serveSts(request, response, as('sts'), accountId);
     case 'absent':
       return refuseAbsentService(request, response, to.name);
   }
 }
 
-async function askStepFunctions({ stepFunctions }: Services, action: string, body: string): Promise<JsonAnswer> {
+async function askDynamoDb(services: Services, action: string, body: string, signer: Credentials): Promise<JsonAnswer> {
+  const { authorize, accountId } = services;
+  if (authorize) {
+    const principal = principalOf(signer, accountId);
+    const calls = dynamoDbCalls(action, body, services).map((call) => ({ principal, ...call }));
+    const denied = calls.find((call) => !authorize(call));
+    if (denied) return accessDenied(denied);
+  }
+  return services.dynamodb.handle(action, body);
+}
+
+async function askStepFunctions(
+  services: Services,
+  action: string,
+  body: string,
+  signer: Credentials,
+): Promise<JsonAnswer> {
   let input: unknown;
   try {
     input = JSON.parse(body);
   } catch {
     return jsonError('SerializationException', 'Expected a JSON object.');
+  }
+  const { stepFunctions, authorize, region, accountId } = services;
+  if (authorize) {
+    const principal = principalOf(signer, accountId);
+    const calls = stepFunctionsCalls(action, input, { partition: 'aws', region, accountId });
+    const denied = calls.map((call) => ({ principal, ...call })).find((call) => !authorize(call));
+    // Step Functions names all machines where an action has no resource.
+    if (denied)
+      return accessDenied(
+        denied,
+        denied.resource === '*' ? `arn:aws:states:${region}:${accountId}:stateMachine:*` : denied.resource,
+      );
   }
   const answer = await stepFunctions.handle(action, input);
   return { status: answer.status, body: JSON.stringify(answer.body) };

@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { denial } from '../access/denial.js';
+import type { AwsCall } from '../access/aws-call.js';
+import type { Credentials } from '../http/signature-v4.js';
 import { readSignedBody } from './signed-body.js';
 import type { ServiceIdentity } from './signed-body.js';
 
@@ -19,12 +22,12 @@ export async function serveJson(
   request: IncomingMessage,
   response: ServerResponse,
   identity: ServiceIdentity,
-  answer: (body: string) => Promise<JsonAnswer>,
+  answer: (body: string, signer: Credentials) => Promise<JsonAnswer>,
 ): Promise<void> {
   const signed = await readSignedBody(request, identity, MAX_BODY_BYTES);
   switch (signed.kind) {
     case 'signed':
-      return writeJson(response, await answer(signed.body.toString()));
+      return writeJson(response, await answer(signed.body.toString(), signed.signer));
     case 'tooLarge':
       return writeJson(
         response,
@@ -38,6 +41,13 @@ export async function serveJson(
 /** An error as AWS JSON writes it; `code` without a namespace. */
 export function jsonError(code: string, message: string, status = 400): JsonAnswer {
   return { status, body: JSON.stringify({ __type: `com.amazon.coral.service#${code}`, message }) };
+}
+
+/** A call that was denied, as DynamoDB and Step Functions answer it. @param resource as the service writes it */
+export function accessDenied(call: AwsCall, resource?: string): JsonAnswer {
+  // This one error has its message with a capital letter.
+  const body = { __type: 'com.amazon.coral.service#AccessDeniedException', Message: denial(call, resource) };
+  return { status: 400, body: JSON.stringify(body) };
 }
 
 /** Writes the answer. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { type Identities, keysOf } from '../access/identities.js';
 import { BodyTooLarge, readBody } from '../http/request-body.js';
 import { verifySignature } from '../http/signature-v4.js';
 import type { Credentials, SignatureRefusal } from '../http/signature-v4.js';
@@ -9,7 +10,8 @@ import { parseQuery, splitTarget } from '../http/uri.js';
 export interface ServiceIdentity {
   service: 'dynamodb' | 'states' | 'lambda' | 'sts';
   region: string;
-  credentials: Credentials;
+  /** The only key, or all that may sign. */
+  credentials: Credentials | Identities;
 }
 
 /** Why a request does not get in. `code` is the name that all services but S3 use. */
@@ -19,7 +21,7 @@ interface Refusal {
   message: string;
 }
 
-export type SignedBody = { kind: 'signed'; body: Buffer } | { kind: 'tooLarge' } | Refusal;
+export type SignedBody = { kind: 'signed'; body: Buffer; signer: Credentials } | { kind: 'tooLarge' } | Refusal;
 
 /**
  * Reads a request's body and checks that its signature covers it, as the services beside S3 do: the path is encoded
@@ -50,7 +52,7 @@ export async function readSignedBody(
     {
       region: identity.region,
       service: identity.service,
-      credentials: new Map([[identity.credentials.accessKeyId, identity.credentials]]),
+      credentials: keysOf(identity.credentials),
       now: Date.now(),
     },
   );
@@ -65,7 +67,7 @@ export async function readSignedBody(
       return { kind: 'refused', ...wording(verdict.refusal) };
     case 'signed':
       return verdict.signature.payloadHash === hash
-        ? { kind: 'signed', body }
+        ? { kind: 'signed', body, signer: verdict.signature.credentials }
         : { kind: 'refused', code: 'InvalidSignatureException', message: MISMATCH };
   }
 }

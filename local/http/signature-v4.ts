@@ -17,6 +17,8 @@ export interface Credentials {
   accessKeyId: string;
   secretAccessKey: string;
   sessionToken?: string;
+  /** Whom the key stands for; the account's root where it names nobody. */
+  principalArn?: string;
 }
 
 /** What the verifier knows: who may sign, and for where. */

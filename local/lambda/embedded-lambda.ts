@@ -5,7 +5,8 @@ import type { FunctionDefinition } from './function-definition.js';
 import { parseFunctionName } from './function-name.js';
 import { InvocationRun } from './invocation-run.js';
 import type { Ended } from './invocation-run.js';
-import { functionNotFound, notJson, payloadTooLarge, rateExceeded } from './service-error.js';
+import { FunctionVersions, LATEST } from './function-versions.js';
+import { functionNotFound, notJson, payloadTooLarge, qualifiersDiffer, rateExceeded } from './service-error.js';
 import { WorkerPools } from './worker-pools.js';
 
 /** Request of a synchronous invocation, bytes. Source: Lambda quotas. */
@@ -16,7 +17,8 @@ export interface Invocation {
   /** JSON text: the handler's answer, or what Lambda makes of its error. */
   payload: string;
   functionError?: 'Unhandled';
-  executedVersion: '$LATEST';
+  /** `$LATEST`, or the number of a published version. */
+  executedVersion: string;
   /** What the invocation printed, oldest first. */
   log: readonly string[];
 }
@@ -42,11 +44,19 @@ export interface LambdaOptions {
 }
 
 interface DeployedFunction {
-  definition: FunctionDefinition;
-  arn: string;
+  versions: FunctionVersions;
   use: FunctionUse;
-  /** Invocations that wait or run. */
+  /** Invocations that wait or run, of all versions. */
   inFlight: Set<InvocationRun>;
+}
+
+/** What an invocation is of. */
+interface Target {
+  deployed: DeployedFunction;
+  definition: FunctionDefinition;
+  version: string;
+  /** As it was invoked: with the version where one was named. */
+  arn: string;
 }
 
 /** Lambda on one machine: bundled handlers in worker threads, JSON in and out, timeouts and memory enforced. */
@@ -60,18 +70,45 @@ export class EmbeddedLambda {
     this.#pools = new WorkerPools(options.workerEntry, options.threads ?? availableParallelism());
   }
 
-  /** Creates the function or replaces it, as a deployment does; answers its ARN. */
+  get accountId(): string {
+    return this.#options.accountId;
+  }
+
+  /** Creates the function or replaces what is not published of it, as a deployment does; answers its ARN. */
   createFunction(definition: FunctionDefinition): string {
     checkDefinition(definition);
-    const arn = this.#arn(definition.name);
-    const use = { functionName: definition.name, invocations: 0, errors: 0, peakBytes: 0, billedMs: 0 };
-    this.#functions.set(definition.name, { definition, arn, use, inFlight: new Set() });
-    return arn;
+    const { name } = definition;
+    const versions = this.#functions.get(name)?.versions ?? new FunctionVersions();
+    versions.replaceLatest(definition);
+    const use = { functionName: name, invocations: 0, errors: 0, peakBytes: 0, billedMs: 0 };
+    this.#functions.set(name, { versions, use, inFlight: new Set() });
+    return this.arnOf(name);
+  }
+
+  /**
+   * Makes a version of the function as it is now, which later deployments do not change; answers its number, that of the
+   * version before where nothing has changed since.
+   */
+  publishVersion(functionName: string): string {
+    return this.#find(functionName).deployed.versions.publish();
+  }
+
+  /** The ARN that a function is meant by, whether or not there is such a function. Throws LambdaServiceError. */
+  arnOf(functionName: string, qualifier?: string): string {
+    const { region, accountId } = this.#options;
+    const { name, qualifier: own } = parseFunctionName(functionName);
+    if (own !== undefined && qualifier !== undefined && own !== qualifier) throw qualifiersDiffer();
+    const version = qualifier ?? own;
+    // Of another Region or account, it is as foreign as it was named.
+    const unqualified = functionName.startsWith('arn:')
+      ? functionName.split(':').slice(0, 7).join(':')
+      : `arn:aws:lambda:${region}:${accountId}:function:${name}`;
+    return version === undefined ? unqualified : `${unqualified}:${version}`;
   }
 
   /**
    * Checks an invocation without running it. Throws LambdaServiceError.
-   * @param functionName name or ARN, with or without the qualifier $LATEST
+   * @param functionName name or ARN, with or without the number of a version or $LATEST
    * @param payload JSON text; empty means `{}`
    */
   check(functionName: string, payload: string, qualifier?: string): void {
@@ -96,14 +133,15 @@ export class EmbeddedLambda {
   ): Promise<Invocation> {
     const { signal, clientContext } = options;
     const target = this.#accept(functionName, payload, options.qualifier);
-    const { definition, use, inFlight } = target;
+    const { definition, version, arn } = target;
+    const { use, inFlight } = target.deployed;
     const run = new InvocationRun(
       definition,
       {
         requestId: randomUUID(),
         functionName: definition.name,
-        functionVersion: '$LATEST',
-        invokedFunctionArn: target.arn,
+        functionVersion: version,
+        invokedFunctionArn: arn,
         bundle: definition.bundle,
         handlerName: definition.handlerName ?? 'handler',
         event: payload === '' ? '{}' : payload,
@@ -122,12 +160,12 @@ export class EmbeddedLambda {
         return end;
       })
       .finally(() => inFlight.delete(run));
-    return answer(run, await orAborted(ended, signal));
+    return answer(run, version, await orAborted(ended, signal));
   }
 
   /** Terminates the workers that run this function now; their callers see Runtime.ExitError. Answers how many. */
   killRunning(functionName: string): number {
-    const { inFlight } = this.#find(functionName);
+    const { inFlight } = this.#find(functionName).deployed;
     return [...inFlight].filter((run) => run.kill()).length;
   }
 
@@ -141,7 +179,7 @@ export class EmbeddedLambda {
     await this.#pools.close();
   }
 
-  #accept(functionName: string, payload: string, qualifier: string | undefined): DeployedFunction {
+  #accept(functionName: string, payload: string, qualifier: string | undefined): Target {
     const target = this.#find(functionName, qualifier);
     if (Buffer.byteLength(payload) > MAX_PAYLOAD_BYTES) throw payloadTooLarge(MAX_PAYLOAD_BYTES);
     if (payload !== '') {
@@ -151,23 +189,20 @@ export class EmbeddedLambda {
         throw notJson((error as Error).message);
       }
     }
-    if (target.inFlight.size >= (target.definition.reservedConcurrency ?? Infinity)) throw rateExceeded();
+    const { inFlight, versions } = target.deployed;
+    // Concurrency is reserved for the function, not for a version of it.
+    if (inFlight.size >= (versions.latest.reservedConcurrency ?? Infinity)) throw rateExceeded();
     return target;
   }
 
-  #find(functionName: string, qualifier?: string): DeployedFunction {
-    const parsed = parseFunctionName(functionName);
-    const version = qualifier ?? parsed.qualifier;
-    const found = this.#functions.get(parsed.name);
-    const arn = this.#arn(parsed.name) + (version === undefined ? '' : `:${version}`);
-    const named =
-      functionName.startsWith('arn:') && !`${found?.arn}:$LATEST`.startsWith(functionName) ? undefined : found;
-    if (!named || (version !== undefined && version !== '$LATEST')) throw functionNotFound(arn);
-    return named;
-  }
-
-  #arn(name: string): string {
-    return `arn:aws:lambda:${this.#options.region}:${this.#options.accountId}:function:${name}`;
+  #find(functionName: string, qualifier?: string): Target {
+    const { name, qualifier: own } = parseFunctionName(functionName);
+    const arn = this.arnOf(functionName, qualifier);
+    const version = qualifier ?? own ?? LATEST;
+    const deployed = arn.startsWith(this.arnOf(name)) ? this.#functions.get(name) : undefined;
+    const definition = deployed?.versions.get(version);
+    if (!deployed || !definition) throw functionNotFound(arn);
+    return { deployed, definition, version, arn };
   }
 }
 
@@ -178,12 +213,12 @@ function count(use: FunctionUse, ended: Ended): void {
   use.billedMs += Math.ceil(ended.durationMs);
 }
 
-function answer(run: InvocationRun, { payload, failed }: Ended): Invocation {
+function answer(run: InvocationRun, executedVersion: string, { payload, failed }: Ended): Invocation {
   const { requestId } = run;
   return {
     requestId,
     payload,
-    executedVersion: '$LATEST',
+    executedVersion,
     log: run.log,
     ...(failed ? { functionError: 'Unhandled' } : {}),
   };

@@ -1,10 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Authorize } from '../access/authorize.js';
+import { principalOf } from '../access/principals.js';
 import { readSignedBody } from '../doors/signed-body.js';
 import type { ServiceIdentity } from '../doors/signed-body.js';
 import { decodePercent, parseQuery, splitTarget } from '../http/uri.js';
 import { MAX_PAYLOAD_BYTES } from './embedded-lambda.js';
 import type { EmbeddedLambda } from './embedded-lambda.js';
-import { LambdaServiceError, notJson, payloadTooLarge, refused } from './service-error.js';
+import { invocationOf } from './invocation-access.js';
+import { denied, LambdaServiceError, notJson, payloadTooLarge, refused } from './service-error.js';
 
 /** What LogType Tail gives back of an invocation's log. */
 const TAIL_BYTES = 4096;
@@ -19,12 +22,14 @@ export async function serveInvoke(
   response: ServerResponse,
   identity: ServiceIdentity,
   lambda: EmbeddedLambda,
+  authorize?: Authorize,
 ): Promise<void> {
   try {
     const signed = await readSignedBody(request, identity, MAX_PAYLOAD_BYTES);
     if (signed.kind === 'tooLarge') throw payloadTooLarge(MAX_PAYLOAD_BYTES);
     if (signed.kind === 'refused') throw new LambdaServiceError(signed.code, 403, signed.message);
-    await invoke(request, response, signed.body, lambda);
+    const principal = principalOf(signed.signer, lambda.accountId);
+    await invoke(request, response, signed.body, lambda, authorize && { authorize, principal });
   } catch (error) {
     if (!(error instanceof LambdaServiceError)) throw error;
     fail(response, error);
@@ -36,11 +41,16 @@ async function invoke(
   response: ServerResponse,
   body: Buffer,
   lambda: EmbeddedLambda,
+  access: { authorize: Authorize; principal: string } | undefined,
 ): Promise<void> {
   const { path, query } = splitTarget(request.url ?? '/');
   const functionName = decodePercent(INVOCATIONS.exec(path)?.[1] ?? '');
   if (request.method !== 'POST' || !functionName) throw refused(`${request.method} ${path}, only Invoke`);
   const qualifier = parseQuery(query)?.find(([name]) => name === 'Qualifier')?.[1];
+  if (access) {
+    const call = invocationOf(lambda, access.principal, functionName, qualifier);
+    if (!access.authorize(call)) throw denied(call);
+  }
   const payload = decodeUtf8(body);
   const type = header(request, 'x-amz-invocation-type') ?? 'RequestResponse';
   if (type === 'DryRun') {

@@ -1,3 +1,6 @@
+import type { AwsCall } from '../access/aws-call.js';
+import { denial } from '../access/denial.js';
+
 /** An error of the Lambda service (the function did not run). `name` is AWS's, without a service in front. */
 export class LambdaServiceError extends Error {
   readonly status: number;
@@ -13,6 +16,8 @@ export class LambdaServiceError extends Error {
 
 export const functionNotFound = (arn: string) =>
   new LambdaServiceError('ResourceNotFoundException', 404, `Function not found: ${arn}`);
+
+export const denied = (call: AwsCall) => new LambdaServiceError('AccessDeniedException', 403, denial(call));
 
 export const rateExceeded = () =>
   new LambdaServiceError(
@@ -30,6 +35,13 @@ export const payloadTooLarge = (limit: number) =>
     'RequestEntityTooLargeException',
     413,
     `Request must be smaller than ${limit} bytes for the InvokeFunction operation`,
+  );
+
+export const qualifiersDiffer = () =>
+  new LambdaServiceError(
+    'InvalidParameterValueException',
+    400,
+    'The derived qualifier from the function name does not match the specified qualifier.',
   );
 
 export const refused = (what: string) =>

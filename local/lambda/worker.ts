@@ -51,7 +51,7 @@ export default async function invoke(task: WorkerTask): Promise<void> {
 }
 
 function load(task: WorkerTask): Handler {
-  const key = `${task.functionName} ${task.bundle} ${task.handlerName}`;
+  const key = `${task.functionName} ${task.functionVersion} ${task.bundle} ${task.handlerName}`;
   const handler = loaded.get(key) ?? importHandler(task);
   loaded.set(key, handler);
   return handler;

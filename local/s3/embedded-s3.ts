@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AccessOptions } from '../access/aws-call.js';
+import { type Authorize, authorizer } from '../access/authorize.js';
+import { type Identities, keysOf } from '../access/identities.js';
 import { type Clock, realClock } from '../clock.js';
 import type { Credentials } from '../http/signature-v4.js';
-import type { Permits } from './access.js';
 import { Body, type Zeros } from './body.js';
 import { type Bucket, newBucket } from './bucket.js';
 import { type ChecksumAlgorithm, DEFAULT_ALGORITHM, checksumOf } from './checksums.js';
@@ -21,13 +23,14 @@ export interface EmbeddedS3Options {
   /** The engine's time: objects and uploads get theirs from it. */
   clock: Clock;
   region: string;
-  credentials: readonly Credentials[];
+  /** Whoever may sign. */
+  credentials: readonly Credentials[] | Identities;
   /** Of all buckets. */
   accountId?: string;
   /** The time of those who sign: skew and expiry are judged by it, and answers tell it. The machine's own unless given. */
   clientClock?: Clock;
-  /** Who may do what; without it, whoever has a key may do everything. Asked with IAM's action names, also for what AWS would record. */
-  permits?: Permits;
+  /** Who may do what, and who is told of it; without it, whoever has a key may do everything. */
+  access?: AccessOptions;
 }
 
 export interface PutOptions {
@@ -60,7 +63,7 @@ export class EmbeddedS3 {
   readonly #service: S3Service;
   readonly #credentials: ReadonlyMap<string, Credentials>;
   readonly #clientClock: Clock;
-  readonly #permits: Permits | undefined;
+  readonly #authorize: Authorize | undefined;
 
   constructor({
     clock,
@@ -68,7 +71,7 @@ export class EmbeddedS3 {
     credentials,
     accountId = '123456789012',
     clientClock = realClock,
-    permits,
+    access = {},
   }: EmbeddedS3Options) {
     this.#service = {
       buckets: new Map(),
@@ -78,9 +81,9 @@ export class EmbeddedS3 {
       ownerId: createHash('sha256').update(accountId).digest('hex'),
       deliverInventory: (options) => void this.deliverInventory(options),
     };
-    this.#credentials = new Map(credentials.map((entry) => [entry.accessKeyId, entry]));
+    this.#credentials = keysOf(credentials);
     this.#clientClock = clientClock;
-    this.#permits = permits;
+    this.#authorize = authorizer(access, accountId);
   }
 
   /** Serves one S3 request: signature checked, answered as S3 answers. Never rejects. */
@@ -91,7 +94,7 @@ export class EmbeddedS3 {
       clientClock: this.#clientClock,
       faults: this.faults,
       requests: this.requests,
-      ...(this.#permits && { permits: this.#permits }),
+      authorize: this.#authorize,
     };
     await serveRequest(server, request, response);
   }
@@ -100,6 +103,10 @@ export class EmbeddedS3 {
   createBucket(name: string): void {
     const { buckets, clock } = this.#service;
     if (!buckets.has(name)) buckets.set(name, newBucket(name, wholeSeconds(clock.now())));
+  }
+
+  hasBucket(name: string): boolean {
+    return this.#service.buckets.has(name);
   }
 
   /** @param body bytes that the caller does not change any more, or a run of zeros that takes no memory */

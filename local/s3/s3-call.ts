@@ -30,8 +30,8 @@ export interface S3Call {
   readonly key: string;
   readonly query: ReadonlyMap<string, string>;
   readonly headers: IncomingHttpHeaders;
-  /** Whether the signer of this request may do a thing. */
-  permits(access: Omit<S3Access, 'accessKeyId'>): boolean;
+  /** Asks whether the signer of this request may do a thing. @returns the refusal where not */
+  refusal(access: S3Access): S3Error | undefined;
   /** Reads the body and checks it against every digest that came with it. */
   payload(): Promise<Payload>;
 }
@@ -87,7 +87,8 @@ export function objectOf(
     );
   }
   if (object) return object;
-  if (!call.permits({ action: 's3:ListBucket', bucket: bucket.name, key: '' })) throw new S3Error('AccessDenied');
+  const refusal = call.refusal({ action: 's3:ListBucket', bucket: bucket.name, key: '' });
+  if (refusal) throw refusal;
   throw versionId === undefined
     ? new S3Error('NoSuchKey', { Key: key })
     : new S3Error('NoSuchVersion', { Key: key, VersionId: versionId });

@@ -1,12 +1,14 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { Authorize } from '../access/authorize.js';
 import type { Clock } from '../clock.js';
 import { BodyAborted } from '../http/request-body.js';
 import { type Credentials, type Signature, verifySignature } from '../http/signature-v4.js';
 import { type QueryPair, decodePercent, parseQuery, splitTarget } from '../http/uri.js';
-import { type Permits, type S3Access, accessesOf } from './access.js';
+import { accessesOf } from './access.js';
 import { readCopySource } from './copy-source.js';
 import type { FaultPlan, FaultRequest } from './faults.js';
 import { readPayload } from './payload.js';
+import { refusalOf } from './refusal.js';
 import type { RequestLog } from './request-log.js';
 import { OPERATIONS, type OperationName, route } from './router.js';
 import type { S3Answer, S3Call, S3Service } from './s3-call.js';
@@ -23,7 +25,7 @@ export interface S3Server {
   faults: FaultPlan;
   requests: RequestLog;
   /** Without it, whoever has a key may do everything. */
-  permits?: Permits;
+  authorize?: Authorize | undefined;
 }
 
 /** Serves one request; whatever comes, it is answered, or its connection closed. */
@@ -65,18 +67,20 @@ async function answerRequest(server: S3Server, request: IncomingMessage, ids: Re
   if (effect && 'drop' in effect && effect.drop === 'before') return 'drop';
   if (effect && 'call' in effect) await effect.call(struck);
 
-  const permits = (access: Omit<S3Access, 'accessKeyId'>) =>
-    server.permits?.({ accessKeyId: signature.credentials.accessKeyId, ...access }) ?? true;
+  const { authorize } = server;
+  const { accountId } = server.service;
+  const said = { operation: named.name, query: target.query, headers };
   const call: S3Call = {
     service: server.service,
     bucketName: target.bucketName,
     key: target.key,
     query: target.query,
     headers,
-    permits,
+    refusal: (access) =>
+      authorize && refusalOf(authorize, access, { ...said, signer: signature.credentials, accountId }),
     payload: () => readPayload(request, signature.payloadHash, signature),
   };
-  if (server.permits) checkAccess(named.name, call);
+  if (authorize) checkAccess(named.name, call);
   const answer = await OPERATIONS[named.name](call);
   return effect && 'drop' in effect ? 'drop' : answer;
 }
@@ -99,7 +103,8 @@ const OF_THE_SIGNATURE =
 function checkAccess(operation: OperationName, call: S3Call): void {
   for (const access of accessesOf(operation, call)) {
     const exists = access.bucket === '' || operation === 'CreateBucket' || call.service.buckets.has(access.bucket);
-    if (exists && !call.permits(access)) throw new S3Error('AccessDenied');
+    const refusal = exists ? call.refusal(access) : undefined;
+    if (refusal) throw refusal;
   }
 }
 

@@ -34,7 +34,7 @@ export class EmbeddedStepFunctions {
   readonly #actions: Record<string, (request: Request) => object | Promise<object>>;
 
   constructor(ports: StepFunctionsPorts, options: { region: string; accountId: string; partition?: string }) {
-    const complete = { workClock: realClock, random: Math.random, ...ports };
+    const complete = { workClock: realClock, random: Math.random, checkStart: () => {}, ...ports };
     const services: Services = {
       ports: complete,
       sources: { clock: complete.clock, random: complete.random },

@@ -3,17 +3,19 @@ import { connect } from 'node:net';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { Identities } from '../../local/access/identities.js';
 import { openPort } from '../../local/doors/port.js';
 import type { OpenPort } from '../../local/doors/port.js';
 import { serveSts } from '../../local/doors/sts-door.js';
 
 const region = 'eu-west-1';
 const credentials = { accessKeyId: 'test-key', secretAccessKey: 'test-secret' };
+const identities = new Identities(credentials);
 let port: OpenPort;
 
 beforeAll(async () => {
   port = await openPort(0, (request, response) =>
-    serveSts(request, response, { service: 'sts', region, credentials }, '111122223333'),
+    serveSts(request, response, { service: 'sts', region, credentials: identities }, '111122223333'),
   );
 });
 afterAll(() => port.close());
@@ -47,6 +49,21 @@ describe('STS', () => {
     );
   });
 
+  it('tells a role its session, and a user who it is', async () => {
+    const role = { accessKeyId: 'role-key', secretAccessKey: 'role-secret' };
+    const user = { accessKeyId: 'user-key', secretAccessKey: 'user-secret' };
+    // Keys may come while the port is open.
+    identities.add({ ...role, principalArn: 'arn:aws:iam::111122223333:role/service/copy-role' });
+    identities.add({ ...user, principalArn: 'arn:aws:iam::111122223333:user/ada' });
+    expect((await ask('Action=GetCallerIdentity', undefined, role)).text).toMatch(
+      /<Arn>arn:aws:sts::111122223333:assumed-role\/copy-role\/embedded<\/Arn><UserId>AROA[0-9A-Z]{17}:embedded<\/UserId><Account>111122223333</,
+    );
+    expect((await ask('Action=GetCallerIdentity', undefined, user)).text).toMatch(
+      /<Arn>arn:aws:iam::111122223333:user\/ada<\/Arn><UserId>AIDA[0-9A-Z]{17}<\/UserId>/,
+    );
+    expect((await ask('Action=GetCallerIdentity')).text).toContain('<Arn>arn:aws:iam::111122223333:root</Arn>');
+  });
+
   it('refuses other actions by name', async () => {
     const { status, text } = await ask('Action=AssumeRole&Version=2011-06-15');
     expect([status, text]).toEqual([
@@ -64,9 +81,9 @@ describe('STS', () => {
 });
 
 /** Signs `body` and sends it, or sends another one in its place. */
-async function ask(body: string, sent = body): Promise<{ status: number; text: string }> {
+async function ask(body: string, sent = body, as = credentials): Promise<{ status: number; text: string }> {
   const { hostname, host } = new URL(port.endpoint);
-  const signer = new SignatureV4({ service: 'sts', region, credentials, sha256: Sha256 });
+  const signer = new SignatureV4({ service: 'sts', region, credentials: as, sha256: Sha256 });
   const signed = await signer.sign({
     method: 'POST',
     protocol: 'http:',

@@ -2,6 +2,7 @@ import { readXml, childText, type XmlElement } from '../../http/xml-reader.js';
 import { XML_DECLARATION, element } from '../../http/xml.js';
 import { Body } from '../body.js';
 import { checkedChecksum } from '../claimed-checksum.js';
+import { deleteAccesses } from '../access.js';
 import { type Operation, bucketOf, header } from '../s3-call.js';
 import { S3Error, notImplemented } from '../s3-error.js';
 import { judgeDelete } from '../conditions.js';
@@ -54,8 +55,10 @@ export const deleteObjects: Operation = async (call) => {
     if (versionId !== undefined && versionId !== '' && versionId !== 'null') {
       return `<Error>${element('Key', key)}${element('VersionId', versionId)}<Code>NoSuchVersion</Code><Message>The specified version does not exist.</Message></Error>`;
     }
-    if (!call.permits({ action: 's3:DeleteObject', bucket: bucket.name, key })) {
-      return `<Error>${element('Key', key)}<Code>AccessDenied</Code><Message>Access Denied</Message></Error>`;
+    for (const access of deleteAccesses({ bucket: bucket.name, key }, versionId, childText(object, 'ETag'))) {
+      const refusal = call.refusal(access);
+      if (refusal)
+        return `<Error>${element('Key', key)}<Code>AccessDenied</Code>${element('Message', refusal.message)}</Error>`;
     }
     const failure = refuseDelete(object, bucket.objects.get(key)?.content.etag);
     if (failure !== undefined) return `<Error>${element('Key', key)}${failure}</Error>`;

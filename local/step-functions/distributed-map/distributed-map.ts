@@ -12,7 +12,8 @@ import { itemsOfArray } from './items.js';
 import { MapRun, type MapRunSettings } from './map-run.js';
 import { labelOf } from './label.js';
 import { ResultList } from './result-list.js';
-import { ResultWriter, transformed } from './result-writer.js';
+import { checkStart, writeTestManifest } from './map-run-access.js';
+import { ResultWriter, type WriteObject, transformed } from './result-writer.js';
 import { resultWriterOf } from './result-writer-field.js';
 
 /** Map in DISTRIBUTED mode: a Map Run, whose children are executions of their own. */
@@ -49,15 +50,19 @@ export function compileDistributedMap(source: StateSource): MapProcessing {
     const settings = await settingsOf(visit, bounds);
     const source = reader && (await reader.locate(visit));
     const destination = writer?.destination && (await writer.destination(visit));
+    checkStart(visit);
     const mapRun = openMapRun(visit, label, { workflow: workflow as Workflow, definition }, settings);
     const previous = visit.record('MapRunStarted', { mapRunArn: mapRun.arn });
     try {
+      const { services, roleArn } = visit.frame.execution;
+      const write: WriteObject = (bucket, key, body, contentType) =>
+        services.ports.writeObject(bucket, key, body, contentType, roleArn);
+      const sink = destination
+        ? new ResultWriter(destination, writer.config, write)
+        : new ResultList((record, output) => transformed(writer?.config.transformation ?? 'COMPACT', record, output));
+      if (sink instanceof ResultWriter) await writeTestManifest(visit, sink, mapRun.arn);
       const list = source ? await reader.read(visit, source) : itemsOfArray(given ?? []);
       const inputs = { total: list.total, at: (index: number) => selectItem(visit, selector, index, list.at(index)) };
-      const { writeObject } = visit.frame.execution.services.ports;
-      const sink = destination
-        ? new ResultWriter(destination, writer.config, writeObject)
-        : new ResultList((record, output) => transformed(writer?.config.transformation ?? 'COMPACT', record, output));
       const failure = await mapRun.run(inputs, sink, visit.frame.signal).then(
         () => undefined,
         (error: unknown) => error,

@@ -91,7 +91,8 @@ function requireArguments(reader: Fields, names: string[]): void {
 async function readObject(visit: Visit, bucket: string, key: string): Promise<Buffer> {
   let body: Buffer | undefined;
   try {
-    body = await visit.frame.execution.services.ports.readObject(bucket, key);
+    const { services, roleArn } = visit.frame.execution;
+    body = await services.ports.readObject(bucket, key, roleArn);
   } catch (error) {
     throw readerFailed((error as Error).message);
   }

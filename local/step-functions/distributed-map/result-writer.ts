@@ -16,7 +16,7 @@ export interface Destination {
 }
 
 type Group = 'SUCCEEDED' | 'FAILED' | 'PENDING';
-type WriteObject = (bucket: string, key: string, body: Buffer, contentType: string) => Promise<void>;
+export type WriteObject = (bucket: string, key: string, body: Buffer, contentType: string) => Promise<void>;
 
 /** Bytes of one result file; more results go on in the next one (Developer Guide, "ResultWriter"). */
 const fileBytes = 5_000_000_000;
@@ -41,22 +41,38 @@ export class ResultWriter {
     for (const text of texts) this.#lines[group].push(Buffer.from(text));
   }
 
+  /**
+   * Writes a manifest of no files, which tells before a child runs whether the results can be written.
+   * @throws what the port throws.
+   */
+  async test(mapRunArn: string): Promise<void> {
+    await this.#writeManifest(mapRunArn, { FAILED: [], PENDING: [], SUCCEEDED: [] });
+  }
+
   /** @throws StateError States.ResultWriterFailed. */
   async finish(mapRunArn: string): Promise<{ Bucket: string; Key: string }> {
-    const { bucket, prefix } = this.destination;
-    const id = mapRunArn.slice(mapRunArn.lastIndexOf(':') + 1);
-    const folder = prefix === '' ? `${id}/` : `${prefix}${prefix.endsWith('/') ? '' : '/'}${id}/`;
     try {
       const files: Record<string, Json> = {};
       for (const group of ['FAILED', 'PENDING', 'SUCCEEDED'] as const)
-        files[group] = await this.#writeGroup(group, folder);
-      const manifest = { DestinationBucket: bucket, MapRunArn: mapRunArn, ResultFiles: files };
-      const key = `${folder}manifest.json`;
-      await this.writeObject(bucket, key, Buffer.from(JSON.stringify(manifest)), 'application/json');
-      return { Bucket: bucket, Key: key };
+        files[group] = await this.#writeGroup(group, this.#folder(mapRunArn));
+      return await this.#writeManifest(mapRunArn, files);
     } catch (error) {
       throw new StateError('States.ResultWriterFailed', (error as Error).message);
     }
+  }
+
+  async #writeManifest(mapRunArn: string, files: Record<string, Json>): Promise<{ Bucket: string; Key: string }> {
+    const { bucket } = this.destination;
+    const manifest = { DestinationBucket: bucket, MapRunArn: mapRunArn, ResultFiles: files };
+    const key = `${this.#folder(mapRunArn)}manifest.json`;
+    await this.writeObject(bucket, key, Buffer.from(JSON.stringify(manifest)), 'application/json');
+    return { Bucket: bucket, Key: key };
+  }
+
+  #folder(mapRunArn: string): string {
+    const { prefix } = this.destination;
+    const id = mapRunArn.slice(mapRunArn.lastIndexOf(':') + 1);
+    return prefix === '' ? `${id}/` : `${prefix}${prefix.endsWith('/') ? '' : '/'}${id}/`;
   }
 
   async #writeGroup(group: Group, folder: string): Promise<Json[]> {

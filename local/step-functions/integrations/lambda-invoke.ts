@@ -47,16 +47,19 @@ export function serviceError(thrown: unknown, requestId: string): StateError {
   const text = typeof message === 'string' ? message : String(thrown);
   if (typeof name !== 'string' || !name.startsWith('Lambda.')) return new StateError('Lambda.SdkClientException', text);
   const code = name.slice('Lambda.'.length);
-  const status = statusCodes[code];
+  // What Step Functions has no name for goes under the service's own; of that kind is only the denial.
+  const errorCode = code === 'AWSLambdaException' ? 'AccessDeniedException' : code;
+  const status = statusCodes[errorCode];
   if (status === undefined || text.includes('(Service: ')) return new StateError(name, text);
   return new StateError(
     name,
-    `${text} (Service: AWSLambda; Status Code: ${status}; Error Code: ${code}; Request ID: ${requestId}; Proxy: null)`,
+    `${text} (Service: AWSLambda; Status Code: ${status}; Error Code: ${errorCode}; Request ID: ${requestId}; Proxy: null)`,
   );
 }
 
 /** Source: the Lambda API's Invoke errors. */
 const statusCodes: Record<string, number> = {
+  AccessDeniedException: 403,
   InvalidParameterValueException: 400,
   InvalidRequestContentException: 400,
   RequestTooLargeException: 413,

@@ -149,7 +149,7 @@ async function invoke(
   const requestId = uuid(ports.random);
   try {
     const answer = await withinLimit(visit.frame.signal, limit, ports.workClock, (signal, started) =>
-      ports.invokeLambda(functionName, payload, signal, started),
+      ports.invokeLambda(functionName, payload, signal, started, visit.frame.execution.roleArn),
     );
     if (answer.functionError !== undefined) throw functionError(answer.payload);
     const result = lambdaResult(answer, requestId, ports.clock.now());

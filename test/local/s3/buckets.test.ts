@@ -20,21 +20,12 @@ import {
   PutObjectCommand,
   PutObjectTaggingCommand,
   DeleteObjectTaggingCommand,
-  DeleteObjectsCommand,
   type Tag,
 } from '@aws-sdk/client-s3';
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { S3Access } from '../../../local/s3/access.js';
-import { REGION, copySource, refusal, useS3 } from './support/server.js';
+import { REGION, refusal, useS3 } from './support/server.js';
 
-const denied = new Set<string>();
-const asked: S3Access[] = [];
-const server = useS3({
-  permits: (access) => {
-    asked.push(access);
-    return !denied.has(access.action);
-  },
-});
+const server = useS3();
 const send: ReturnType<typeof server>['client']['send'] = ((command: never) => server().client.send(command)) as never;
 const LocationConstraint = REGION;
 const create = (Bucket: string, more: object = {}) =>
@@ -227,70 +218,6 @@ describe('tags', () => {
     expect(await refusal(setTags([{ Key: 'k', Value: 'a,b' }]))).toMatchObject({ name: 'InvalidTag' });
     expect(await refusal(send(new PutObjectCommand({ ...of, Body: 'x', Tagging: 'a=1&a=2' })))).toMatchObject({
       name: 'InvalidArgument',
-    });
-  });
-});
-
-describe('permissions', () => {
-  beforeEach(() => {
-    denied.clear();
-    server().s3.createBucket('guarded');
-    server().s3.putObject('guarded', 'k', Buffer.from('x'));
-    asked.length = 0;
-  });
-
-  it('whoever may not list is not told what is missing: 403 instead of 404', async () => {
-    denied.add('s3:ListBucket');
-    expect(await refusal(send(new HeadObjectCommand({ Bucket: 'guarded', Key: 'missing' })))).toMatchObject({
-      status: 403,
-    });
-    expect(await refusal(send(new GetObjectCommand({ Bucket: 'guarded', Key: 'missing' })))).toMatchObject({
-      name: 'AccessDenied',
-      status: 403,
-    });
-    await send(new GetObjectCommand({ Bucket: 'guarded', Key: 'k' }));
-    denied.clear();
-    expect(await refusal(send(new GetObjectCommand({ Bucket: 'guarded', Key: 'missing' })))).toMatchObject({
-      name: 'NoSuchKey',
-      status: 404,
-    });
-  });
-
-  it('a copy needs to read its source and to write its destination', async () => {
-    const copy = () =>
-      server().sendSigned({
-        method: 'PUT',
-        path: '/guarded/copy',
-        headers: { 'x-amz-copy-source': copySource('guarded', 'k') },
-      });
-    expect((await copy()).status).toBe(200);
-    expect(asked).toEqual([
-      { accessKeyId: 'AKIDEXAMPLE', action: 's3:GetObject', bucket: 'guarded', key: 'k' },
-      { accessKeyId: 'AKIDEXAMPLE', action: 's3:PutObject', bucket: 'guarded', key: 'copy' },
-    ]);
-    for (const action of ['s3:GetObject', 's3:PutObject']) {
-      denied.clear();
-      denied.add(action);
-      expect((await copy()).text).toContain('<Code>AccessDenied</Code>');
-    }
-  });
-
-  it('deleting many asks for each, and tells which were denied', async () => {
-    denied.add('s3:DeleteObject');
-    const answer = await send(
-      new DeleteObjectsCommand({ Bucket: 'guarded', Delete: { Objects: [{ Key: 'k' }, { Key: 'l' }] } }),
-    );
-    expect(answer.Errors).toMatchObject([
-      { Key: 'k', Code: 'AccessDenied' },
-      { Key: 'l', Code: 'AccessDenied' },
-    ]);
-    expect(server().s3.getObject('guarded', 'k')).toBeDefined();
-  });
-
-  it('a bucket that does not exist is told of first', async () => {
-    denied.add('s3:GetObject');
-    expect(await refusal(send(new GetObjectCommand({ Bucket: 'no-bucket', Key: 'k' })))).toMatchObject({
-      name: 'NoSuchBucket',
     });
   });
 });

@@ -1,0 +1,64 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { AwsCall } from '../access/aws-call.js';
+import type { S3Access } from './access.js';
+import type { OperationName } from './router.js';
+
+/** What a request says of itself. */
+export interface RequestSaid {
+  operation: OperationName;
+  query: ReadonlyMap<string, string>;
+  headers: IncomingHttpHeaders;
+}
+
+/**
+ * The condition keys of one thing that a request does. What the request does not say has no key: a listing without a
+ * prefix, and the look-up whether a missing object may be told of, have no `s3:prefix`.
+ * Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+ */
+export function contextOf(
+  { operation, query, headers }: RequestSaid,
+  { action }: Pick<S3Access, 'action'>,
+  accountId: string,
+): AwsCall['context'] {
+  const context: Record<string, string> = {
+    'aws:ResourceAccount': accountId,
+    's3:ResourceAccount': accountId,
+    's3:authType': headers.authorization === undefined ? 'REST-QUERY-STRING' : 'REST-HEADER',
+    's3:signatureversion': 'AWS4-HMAC-SHA256',
+  };
+  for (const name of OF_QUERY[action] ?? []) {
+    const value = query.get(name);
+    if (value !== undefined) context[`s3:${name}`] = value;
+  }
+  for (const name of OF_HEADERS[action] ?? []) {
+    const value = headers[name];
+    if (typeof value === 'string') context[`s3:${name}`] = value.replaceAll(/^"|"$/g, '');
+  }
+  if (action === 's3:PutObject') context['s3:ObjectCreationOperation'] = String(!PARTS.has(operation));
+  return context;
+}
+
+/** They write, but no object comes of them yet. */
+const PARTS: ReadonlySet<OperationName> = new Set(['CreateMultipartUpload', 'UploadPart', 'UploadPartCopy']);
+
+const LISTING = ['prefix', 'delimiter', 'max-keys'];
+const OF_QUERY: Readonly<Record<string, readonly string[]>> = {
+  's3:ListBucket': LISTING,
+  's3:ListBucketVersions': LISTING,
+};
+
+const OF_HEADERS: Readonly<Record<string, readonly string[]>> = {
+  's3:CreateBucket': ['x-amz-acl', 'x-amz-object-ownership'],
+  's3:DeleteObject': ['if-match'],
+  's3:PutObject': [
+    'if-match',
+    'if-none-match',
+    'x-amz-acl',
+    'x-amz-copy-source',
+    'x-amz-metadata-directive',
+    'x-amz-server-side-encryption',
+    'x-amz-storage-class',
+    'x-amz-website-redirect-location',
+  ],
+  's3:PutObjectAcl': ['x-amz-acl'],
+};

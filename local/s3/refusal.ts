@@ -1,0 +1,35 @@
+import type { Authorize } from '../access/authorize.js';
+import type { AwsCall } from '../access/aws-call.js';
+import { denial } from '../access/denial.js';
+import { principalOf } from '../access/principals.js';
+import type { Credentials } from '../http/signature-v4.js';
+import { type RequestSaid, contextOf } from './access-context.js';
+import type { S3Access } from './access.js';
+import { S3Error } from './s3-error.js';
+
+/** Asks whether the signer of a request may do a thing. @returns S3's refusal where not */
+export function refusalOf(
+  authorize: Authorize,
+  access: S3Access,
+  { signer, accountId, ...said }: RequestSaid & { signer: Credentials; accountId: string },
+): S3Error | undefined {
+  const call = {
+    principal: principalOf(signer, accountId),
+    action: access.action,
+    resource: resourceOf(access),
+    context: contextOf(said, access, accountId),
+  };
+  return authorize(call) ? undefined : accessDenied(call);
+}
+
+/** S3 quotes the ARN, and names none for actions on the account. */
+export function accessDenied(call: AwsCall): S3Error {
+  const { resource } = call;
+  return new S3Error('AccessDenied', {}, denial(call, resource === '*' ? '' : `"${resource}"`));
+}
+
+/** The ARN of an object, a bucket, or all of the account. */
+export function resourceOf({ bucket, key }: Pick<S3Access, 'bucket' | 'key'>): string {
+  if (bucket === '') return '*';
+  return key === '' ? `arn:aws:s3:::${bucket}` : `arn:aws:s3:::${bucket}/${key}`;
+}
