@@ -1,10 +1,11 @@
 import { App, Validations } from 'aws-cdk-lib';
+import { CURRENTLY_RECOMMENDED_FLAGS } from 'aws-cdk-lib/cx-api';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { BackfillStack } from './backfill-stack.js';
 import { checkPairs } from './check-pair.js';
 
 /** The CDK app: a stack for each pair that context `backfill` lists. */
-const app = new App();
+const app = new App({ context: CURRENTLY_RECOMMENDED_FLAGS });
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 for (const pair of checkPairs(app.node.tryGetContext('backfill'))) new BackfillStack(app, pair);
 app.synth();

@@ -135,16 +135,20 @@ function permissionsOfMachine(
  */
 function attachDistributedMapPolicy(role: Role, pairName: string): Policy {
   const machine = stateMachineArn(role, pairName);
+  const executions = machine.replace(':stateMachine:', ':execution:');
   const permissions: Permission[] = [
     { sid: 'StartChildren', actions: ['states:StartExecution'], resources: [machine] },
     {
       sid: 'FollowChildren',
-      actions: ['states:DescribeExecution', 'states:StopExecution', 'states:RedriveExecution'],
-      resources: [`${machine.replace(':stateMachine:', ':execution:')}/*`],
-      why: 'The children of a Map Run have names that Step Functions makes up.',
+      actions: ['states:DescribeExecution', 'states:StopExecution'],
+      resources: [`${executions}:*`, `${executions}/*`],
+      why: CHILDREN,
     },
+    { sid: 'RedriveChildren', actions: ['states:RedriveExecution'], resources: [`${executions}/*`], why: CHILDREN },
   ];
   const policy = new Policy(role, 'DistributedMap', { statements: permissions.map(statementOf), roles: [role] });
   acknowledge(policy, reasonsOf(role, permissions));
   return policy;
 }
+
+const CHILDREN = 'The children of a Map Run have names that Step Functions makes up.';

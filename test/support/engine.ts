@@ -25,9 +25,9 @@ interface Ended {
 }
 
 /** An engine with the pipeline on it, and the SDK's clients for it. */
-export interface EngineUnderTest {
+export interface EngineUnderTest<Deployed extends Pipeline = Pipeline> {
   engine: Engine;
-  pipeline: Pipeline;
+  pipeline: Deployed;
   s3: S3Client;
   sfn: SFNClient;
   dynamodb: DynamoDBClient;
@@ -64,8 +64,16 @@ export function useEngine(options: EngineUnderTestOptions = {}): () => EngineUnd
 
 /** Starts an engine with the pipeline on it; the caller closes it. */
 export async function openEngine(options: EngineUnderTestOptions = {}): Promise<EngineUnderTest> {
-  const engine = await startEngine({ clock: skippingClock(), ...options.engine });
-  const pipeline = await deployPipeline(engine, options.pipeline).catch(async (error: unknown) => {
+  return openEngineWith((engine) => deployPipeline(engine, options.pipeline), options.engine);
+}
+
+/** The same with a deployment of another kind. */
+export async function openEngineWith<Deployed extends Pipeline>(
+  deploy: (engine: Engine) => Promise<Deployed>,
+  options: EngineOptions = {},
+): Promise<EngineUnderTest<Deployed>> {
+  const engine = await startEngine({ clock: skippingClock(), ...options });
+  const pipeline = await deploy(engine).catch(async (error: unknown) => {
     await engine.close();
     throw error;
   });

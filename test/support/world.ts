@@ -3,6 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import { expect } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import { outcome, type Outcome } from '../../contracts/outcome.js';
+import type { PairBounds } from '../../contracts/pair.js';
 import type { RunRequestInput } from '../../contracts/run-request.js';
 import type { Summary } from '../../contracts/tally.js';
 import type { EngineUnderTest } from './engine.js';
@@ -24,9 +25,8 @@ export interface World {
 let worlds = 0;
 const WEEK_MS = 7 * 86_400_000;
 
-export function newWorld({ engine }: EngineUnderTest): World {
-  const name = `world-${(worlds += 1)}`;
-  const [source, destination, inventory] = [`${name}-source`, `${name}-destination`, `${name}-inventory`];
+export function newWorld({ engine }: EngineUnderTest, name = `world-${(worlds += 1)}`): World {
+  const { source, destination, inventory } = bucketsOf(name);
   for (const bucket of [source, destination, inventory]) engine.s3.createBucket(bucket);
   const world: World = {
     source,
@@ -59,6 +59,22 @@ export function newWorld({ engine }: EngineUnderTest): World {
     },
   };
   return world;
+}
+
+/** A pair that is bound to the buckets of the world of this name, for an engine on which that is made later. */
+export function boundsOf(name: string, more: Partial<PairBounds> = {}): PairBounds {
+  const { source, destination, inventory } = bucketsOf(name);
+  return {
+    source: { bucket: source },
+    destination: { bucket: destination },
+    inventory: { bucket: inventory, prefix: 'inventory', configId: 'all' },
+    maxConcurrency: 4,
+    ...more,
+  };
+}
+
+function bucketsOf(name: string) {
+  return { source: `${name}-source`, destination: `${name}-destination`, inventory: `${name}-inventory` };
 }
 
 /** A world with `count` small objects and an inventory of them. */

@@ -1,0 +1,299 @@
+import { App } from 'aws-cdk-lib';
+import { CURRENTLY_RECOMMENDED_FLAGS } from 'aws-cdk-lib/cx-api';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { BackfillStack } from '../../infra/backfill-stack.js';
+import { checkPair } from '../../infra/check-pair.js';
+import type { AwsCall } from '../../local/access/aws-call.js';
+import type { Engine } from '../../local/engine.js';
+import type { TemplateJson } from '../support/cloudformation.js';
+import { deployStack, type DeployedStack } from '../support/deployed-stack.js';
+import { openEngineWith, type EngineUnderTest } from '../support/engine.js';
+import { covers, enforcer, isAllowed, type Policies } from '../support/iam.js';
+import { PHOTOS } from './synthesize.js';
+
+/** What is granted and used by no scenario here, and why it is granted all the same. */
+const GRANTED_UNUSED: readonly { what: RegExp; why: string }[] = [
+  {
+    what: /^(?:\w+) logs:(?:CreateLogStream|PutLogEvents) /,
+    why: 'Lambda writes the log itself; the engine has no CloudWatch Logs.',
+  },
+  { what: /^\w+ xray:/, why: 'Lambda and Step Functions send traces themselves; the engine has no X-Ray.' },
+  {
+    what: /^StateMachine logs:/,
+    why: 'Step Functions sets up the delivery of its log; the engine has no CloudWatch Logs.',
+  },
+  {
+    what: /^StateMachine s3:(?:GetObject|ListMultipartUploadParts|AbortMultipartUpload) \S+\/(?:index|copy|verify)\/\*$/,
+    why: 'AWS uploads the results of many children in parts and reads them back; the engine writes each file in one piece.',
+  },
+  {
+    what: /^StateMachine states:(?:DescribeExecution|StopExecution|RedriveExecution) /,
+    why: 'AWS follows, stops and redrives the children of a Map Run by it; the engine has them in its own hands.',
+  },
+  { what: /^Schedule sqs:SendMessage /, why: 'Scheduler leaves there what it could not start; the engine has no SQS.' },
+  {
+    what: /^\w+ s3:AbortMultipartUpload \S+BackfillWorkBucket/i,
+    why: 'A file of more than 8 MiB that is given up half written: its parts are dropped.',
+  },
+];
+
+let test: EngineUnderTest<DeployedStack>;
+const calls = new Map<string, { call: AwsCall; allowed: boolean; count: number }>();
+
+describe('The roles of a deployed pair, while its state machine and functions run on the engine', () => {
+  beforeAll(async () => {
+    test = await openDeployed((call, allowed) => {
+      const id = JSON.stringify(call);
+      const known = calls.get(id) ?? { call, allowed, count: 0 };
+      known.count += 1;
+      calls.set(id, known);
+    });
+    await playScenarios(test);
+  }, 120_000);
+  afterAll(() => test.close());
+
+  it('allow every call that a run makes', async () => {
+    const policies = policiesOf(test.pipeline);
+    const refused: string[] = [];
+    for (const { call } of calls.values()) {
+      if (call.principal.endsWith(':root')) continue;
+      if (!(await isAllowed(call, policies))) refused.push(`${roleOf(call.principal)} ${call.action} ${call.resource}`);
+    }
+    expect(refused).toEqual([]);
+    expect(calls.size).toBeGreaterThan(100);
+  });
+
+  it('allow nothing that no run uses, but for what is listed with its reason', () => {
+    const rows = grants(test.pipeline).map((grant) => ({ ...grant, calls: callsUnder(grant) }));
+    printTable(rows);
+    const unused = rows
+      .filter(({ calls }) => calls === 0)
+      .map(nameOf)
+      .filter((name) => !GRANTED_UNUSED.some(({ what }) => what.test(name)));
+    expect(unused).toEqual([]);
+  });
+
+  it('keep no reason for what is used after all, or not granted any more', () => {
+    const unused = grants(test.pipeline)
+      .filter((grant) => callsUnder(grant) === 0)
+      .map(nameOf);
+    for (const { what } of GRANTED_UNUSED) expect(unused.filter((name) => what.test(name))).not.toEqual([]);
+  });
+
+  it('do not reach beyond the pair: each resource of S3 is one of its buckets, under its prefix', () => {
+    for (const { resource } of grants(test.pipeline).filter(({ action }) => action.startsWith('s3:')))
+      expect(resource).toMatch(
+        /^arn:aws:s3:::(?:photos|photos\/in\/\*|photos-replica|photos-replica\/out\/\*|inventories|inventories\/daily\/photos\/every-object\/\*|backfillworkbucket\w+(?:\/\S+)?)$/,
+      );
+  });
+});
+
+describe('An engine that enforces the policies of the template', () => {
+  it('runs the whole pair to Verified', async () => {
+    let permits: ((call: AwsCall) => boolean) | undefined;
+    const denied: string[] = [];
+    const enforced = await openEngineWith(deployPhotos, {
+      access: {
+        permits: (call) => permits?.(call) ?? true,
+        onCall: (call, allowed) => void (allowed || denied.push(`${call.principal} ${call.action} ${call.resource}`)),
+      },
+    });
+    try {
+      permits = enforcer(policiesOf(enforced.pipeline));
+      fill(enforced.engine, 60);
+      const ended = await enforced.ended(await enforced.pipeline.fireSchedule('2026-11-25T06:00:00Z'));
+      expect({ status: ended.status, cause: ended.cause, denied }).toEqual({ status: 'SUCCEEDED', denied: [] });
+      expect(ended.output).toMatchObject({ status: 'Verified', scope: 'pair', verified: { copied: 60 } });
+    } finally {
+      await enforced.close();
+    }
+  }, 60_000);
+
+  it('denies a role what its policy does not say, as S3 words it: the run ends with the reason', async () => {
+    const test = await openEngineWith(deployPhotos, {
+      access: {
+        permits: ({ action, resource }) => !(action === 's3:PutObject' && resource.includes('photos-replica')),
+      },
+    });
+    try {
+      fill(test.engine, 5);
+      const ended = await test.startAndWait({});
+      expect(ended).toMatchObject({ status: 'FAILED', error: 'DestinationUnwritable' });
+      expect(ended.cause).toContain('S3 answered AccessDenied');
+    } finally {
+      await test.close();
+    }
+  }, 60_000);
+});
+
+async function openDeployed(
+  onCall: (call: AwsCall, allowed: boolean) => void,
+): Promise<EngineUnderTest<DeployedStack>> {
+  return openEngineWith(deployPhotos, { access: { onCall } });
+}
+
+function deployPhotos(engine: Engine): Promise<DeployedStack> {
+  const app = new App({ context: CURRENTLY_RECOMMENDED_FLAGS });
+  const stack = new BackfillStack(
+    app,
+    checkPair({
+      ...PHOTOS,
+      source: { bucket: 'photos', prefix: 'in/' },
+      destination: { bucket: 'photos-replica', prefix: 'out/' },
+    }),
+  );
+  const assembly = app.synth();
+  for (const bucket of ['photos', 'photos-replica', 'inventories']) engine.s3.createBucket(bucket);
+  return deployStack(engine, assembly.getStackByName(stack.stackName).template as TemplateJson, assembly.directory);
+}
+
+const WEEK_MS = 7 * 86_400_000;
+
+/** Objects in the source, one of them tagged, and their inventory. */
+function fill({ s3, clock }: Engine, count: number, inventory: { files?: number; sorted?: boolean } = {}): void {
+  for (let index = 0; index < count; index++)
+    s3.putObject('photos', `in/${index % 3}/object ${String(index).padStart(4, '0')}`, Buffer.from(`body ${index}`), {
+      lastModified: clock.now() - WEEK_MS,
+      ...(index === 7 ? { tags: { kind: 'holiday' } } : {}),
+    });
+  s3.deliverInventory({
+    bucket: 'photos',
+    destinationBucket: 'inventories',
+    prefix: 'daily',
+    configId: 'every-object',
+    ...inventory,
+  });
+}
+
+/** Runs that between them make every kind of call: see each comment. */
+async function playScenarios(test: EngineUnderTest<DeployedStack>): Promise<void> {
+  const { engine, pipeline } = test;
+  const { s3 } = engine;
+  const expectEnd = async (arn: string, status: string) => expect(await test.ended(arn)).toMatchObject({ status });
+  const kill = (handler: string) => engine.lambda.killRunning(pipeline.functionNames[handler] ?? '');
+  // Nothing delivered yet: an inventory that is not there is told from one that may not be read.
+  expect(await test.startAndWait({})).toMatchObject({ error: 'ManifestNotFound' });
+
+  // The daily run, with sorting, several files, a tagged object, one that is gone and one that was replaced.
+  fill(engine, 120, { files: 3, sorted: false });
+  s3.deleteObject('photos', 'in/0/object 0003');
+  s3.putObject('photos', 'in/1/object 0004', Buffer.from('newer'));
+  s3.putObject('photos-replica', 'out/2/object 0005', Buffer.from('another'));
+  // Two at once: the second asks whether the first still runs.
+  const first = await pipeline.fireSchedule('2026-11-25T06:00:00Z');
+  await waitFor(() => s3.getObject(pipeline.workBucket, 'locks/photos.json') !== undefined);
+  await expectEnd(await test.start({}), 'FAILED');
+  await expectEnd(first, 'SUCCEEDED');
+  // A worker of PrepareRun dies when its files are half written: the next one finds them.
+  s3.faults.add({
+    operation: 'PutObject',
+    key: (key) => key.endsWith('/files.jsonl'),
+    times: 1,
+    effect: { call: () => void kill('prepare-run') },
+  });
+  await expectEnd(await test.start({ dryRun: true }), 'SUCCEEDED');
+
+  // An object that fails in the first pass and arrives in the second, and one that something else overwrites between copy
+  // and check.
+  const emptyHalf = () => {
+    for (let index = 0; index < 60; index++)
+      s3.deleteObject('photos-replica', `out/${index % 3}/object ${String(index).padStart(4, '0')}`);
+  };
+  emptyHalf();
+  s3.faults.add({
+    operation: 'CopyObject',
+    sourceKey: 'in/1/object 0001',
+    times: 5,
+    effect: { error: 'InternalError' },
+  });
+  s3.faults.add({
+    operation: 'ListObjectsV2',
+    bucket: 'photos-replica',
+    skip: 8,
+    times: 1,
+    effect: { call: () => void s3.putObject('photos-replica', 'out/0/object 0000', Buffer.from('a stranger')) },
+  });
+  await expectEnd(await test.start({}), 'SUCCEEDED');
+  s3.faults.clear();
+
+  // An object that kills its worker every time: its chunk fails as a whole, and its rows are owed.
+  emptyHalf();
+  s3.faults.add({
+    operation: 'CopyObject',
+    sourceKey: 'in/2/object 0002',
+    effect: {
+      call: () => {
+        kill('copy-chunk');
+        return new Promise(() => undefined);
+      },
+    },
+  });
+  await expectEnd(await test.start({ maxConcurrency: 1, maxPasses: 2 }), 'FAILED');
+  s3.faults.clear();
+
+  // A manifest of our own.
+  const { manifestKey } = s3.deliverInventory({
+    bucket: 'photos',
+    destinationBucket: pipeline.workBucket,
+    prefix: 'manifests/own',
+    configId: 'own',
+  });
+  await expectEnd(await test.start({ manifest: `s3://${pipeline.workBucket}/${manifestKey}` }), 'SUCCEEDED');
+}
+
+interface Grant {
+  role: string;
+  principal: string;
+  action: string;
+  resource: string;
+}
+
+function grants({ policies }: DeployedStack): Grant[] {
+  return [...policies].flatMap(([principal, documents]) =>
+    documents.flatMap(({ Statement }) =>
+      Statement.flatMap(({ Action, Resource }) =>
+        [Action]
+          .flat()
+          .flatMap((action) =>
+            [Resource].flat().map((resource) => ({ role: roleOf(principal), principal, action, resource })),
+          ),
+      ),
+    ),
+  );
+}
+
+function callsUnder({ principal, action, resource }: Grant): number {
+  let sum = 0;
+  for (const { call, count } of calls.values())
+    if (call.principal === principal && call.action === action && covers(resource, call.resource)) sum += count;
+  return sum;
+}
+
+function nameOf({ role, action, resource }: Grant): string {
+  return `${role} ${action} ${resource}`;
+}
+
+/** `CopyChunk` of `arn:aws:iam::…:role/BackfillCopyChunkRole124D8455`. */
+function roleOf(principal: string): string {
+  return /role\/Backfill(\w+)Role[0-9A-F]{8}$/.exec(principal)?.[1] ?? principal;
+}
+
+function policiesOf({ policies, workBucket, workBucketPolicy }: DeployedStack): Policies {
+  return {
+    identity: policies,
+    resource: (arn) => (arn.startsWith(`arn:aws:s3:::${workBucket}`) ? workBucketPolicy : undefined),
+  };
+}
+
+async function waitFor(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
+}
+
+/** What each role may do, and how often a run did it. */
+function printTable(rows: readonly (Grant & { calls: number })[]): void {
+  const lines = rows.map(
+    ({ role, action, resource, calls }) =>
+      `${String(calls).padStart(6)}  ${role.padEnd(19)} ${action.padEnd(29)} ${resource}`,
+  );
+  process.stdout.write(`\n calls  role                action                        resource\n${lines.join('\n')}\n`);
+}

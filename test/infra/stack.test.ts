@@ -1,0 +1,267 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from '@jest/globals';
+import { bundleSizes, MOST_BUNDLE_BYTES } from '../../infra/bundle-sizes.js';
+import { handlerNames } from '../../infra/handler-code.js';
+import { templateOf } from './synthesize.js';
+
+const template = templateOf();
+const all = (type: string) => Object.values(template.findResources(type)) as Resource[];
+
+interface Resource {
+  Properties: Record<string, unknown>;
+  DeletionPolicy?: string;
+  UpdateReplacePolicy?: string;
+}
+
+describe('The work bucket of a pair', () => {
+  it('is encrypted, closed to the public, and stays when the stack is deleted', () => {
+    template.hasResource('AWS::S3::Bucket', {
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: {
+        BucketEncryption: {
+          ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+        },
+        PublicAccessBlockConfiguration: {
+          BlockPublicAcls: true,
+          BlockPublicPolicy: true,
+          IgnorePublicAcls: true,
+          RestrictPublicBuckets: true,
+        },
+      },
+    });
+  });
+
+  it('forgets the files of runs after thirteen months, and parts of unfinished uploads after a day', () => {
+    template.hasResourceProperties('AWS::S3::Bucket', {
+      LifecycleConfiguration: {
+        Rules: [
+          { Id: 'runs', Prefix: 'runs/', ExpirationInDays: 400, Status: 'Enabled' },
+          { Id: 'own-manifests', Prefix: 'manifests/', ExpirationInDays: 30, Status: 'Enabled' },
+          { Id: 'unfinished-uploads', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 }, Status: 'Enabled' },
+        ],
+      },
+    });
+  });
+
+  it('never forgets a lock', () => {
+    const [bucket] = all('AWS::S3::Bucket');
+    const { Rules } = (bucket as Resource).Properties['LifecycleConfiguration'] as {
+      Rules: { Prefix?: string; ExpirationInDays?: number }[];
+    };
+    for (const { Prefix, ExpirationInDays } of Rules)
+      if (ExpirationInDays !== undefined) expect('locks/photos.json'.startsWith(Prefix ?? '')).toBe(false);
+  });
+
+  it('takes requests over TLS only', () => {
+    template.hasResourceProperties('AWS::S3::BucketPolicy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({ Effect: 'Deny', Action: 's3:*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+        ]),
+      },
+    });
+  });
+});
+
+describe('The failure table of a pair', () => {
+  it('is paid by use, can be brought back to any second, and stays when the stack is deleted', () => {
+    template.hasResource('AWS::DynamoDB::Table', {
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: {
+        BillingMode: 'PAY_PER_REQUEST',
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+        KeySchema: [
+          { AttributeName: 'pk', KeyType: 'HASH' },
+          { AttributeName: 'sk', KeyType: 'RANGE' },
+        ],
+      },
+    });
+  });
+
+  it('has indexes by cause and by chunk', () => {
+    template.hasResourceProperties('AWS::DynamoDB::Table', {
+      GlobalSecondaryIndexes: [
+        { IndexName: 'byCause', KeySchema: [{ AttributeName: 'runCause' }, { AttributeName: 'sk' }] },
+        { IndexName: 'byChunk', KeySchema: [{ AttributeName: 'runChunk' }, { AttributeName: 'sk' }] },
+      ].map((index) => Match.objectLike({ ...index, KeySchema: index.KeySchema.map((key) => Match.objectLike(key)) })),
+    });
+  });
+});
+
+describe('The functions of a pair', () => {
+  const functions = all('AWS::Lambda::Function').map(({ Properties }) => Properties);
+
+  it('are one a handler, each with a role of its own', () => {
+    expect(functions.map(({ FunctionName }) => FunctionName as string).toSorted()).toEqual(
+      handlerNames().map((name) => `s3-backfill-photos-${name}`),
+    );
+    expect(new Set(functions.map(({ Role }) => JSON.stringify(Role))).size).toBe(functions.length);
+  });
+
+  it.each(functions)(
+    '$FunctionName runs Node 24 on arm64, traced, with a log that is kept for three months',
+    (each) => {
+      expect(each).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        TracingConfig: { Mode: 'Active' },
+        LoggingConfig: { LogFormat: 'JSON', LogGroup: expect.anything() },
+      });
+    },
+  );
+
+  it('keep their logs for three months', () => {
+    for (const { Properties } of all('AWS::Logs::LogGroup')) expect(Properties['RetentionInDays']).toBe(90);
+    expect(all('AWS::Logs::LogGroup')).toHaveLength(functions.length + 1);
+  });
+
+  it('end before the state machine gives them up', () => {
+    for (const { Timeout } of functions) expect(Timeout).toBeLessThanOrEqual(900);
+  });
+
+  it('keep the version that a run under way began with', () => {
+    const versions = all('AWS::Lambda::Version');
+    expect(versions).toHaveLength(functions.length);
+    for (const { DeletionPolicy, UpdateReplacePolicy } of versions)
+      expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(['Retain', 'Retain']);
+  });
+
+  it('have names that Lambda takes, whatever the pair is called', () => {
+    const longest = templateOf({ name: `a${'b'.repeat(30)}` });
+    for (const { Properties } of Object.values(longest.findResources('AWS::Lambda::Function')) as Resource[])
+      expect((Properties['FunctionName'] as string).length).toBeLessThanOrEqual(64);
+  });
+
+  it('are bundles of less than 1 MB', () => {
+    for (const { handler, bytes } of bundleSizes())
+      expect({ handler, isSmall: bytes > 0 && bytes < MOST_BUNDLE_BYTES }).toEqual({ handler, isSmall: true });
+  });
+});
+
+describe('The state machine of a pair', () => {
+  it('is named after the pair, and its tags say where the rest of the pair is', () => {
+    template.hasResourceProperties('AWS::StepFunctions::StateMachine', {
+      StateMachineName: 's3-backfill-photos',
+      Tags: Match.arrayWith([
+        Match.objectLike({ Key: 's3-backfill:failure-table' }),
+        { Key: 's3-backfill:pair', Value: 'photos' },
+        Match.objectLike({ Key: 's3-backfill:work-bucket' }),
+      ]),
+    });
+  });
+
+  it('logs every event without its data, which holds keys, and is traced', () => {
+    template.hasResourceProperties('AWS::StepFunctions::StateMachine', {
+      LoggingConfiguration: { Level: 'ALL', IncludeExecutionData: false },
+      TracingConfiguration: { Enabled: true },
+    });
+  });
+
+  it('starts the children of its Maps by a policy of its own', () => {
+    template.hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: {
+        Statement: [
+          Match.objectLike({ Sid: 'StartChildren', Action: 'states:StartExecution' }),
+          Match.objectLike({
+            Sid: 'FollowChildren',
+            Action: ['states:DescribeExecution', 'states:StopExecution'],
+          }),
+          Match.objectLike({ Sid: 'RedriveChildren', Action: 'states:RedriveExecution' }),
+        ],
+      },
+    });
+  });
+});
+
+describe('The roles of a pair', () => {
+  it('trust Step Functions and Scheduler only where they act for this pair', () => {
+    for (const service of ['states.amazonaws.com', 'scheduler.amazonaws.com'])
+      template.hasResourceProperties('AWS::IAM::Role', {
+        AssumeRolePolicyDocument: {
+          Statement: [
+            {
+              Effect: 'Allow',
+              Action: 'sts:AssumeRole',
+              Principal: { Service: service },
+              Condition: {
+                StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
+                ArnLike: { 'aws:SourceArn': Match.anyValue() },
+              },
+            },
+          ],
+        },
+      });
+  });
+
+  it('hold no managed policy, and no action with a wildcard', () => {
+    for (const { Properties } of all('AWS::IAM::Role')) expect(Properties).not.toHaveProperty('ManagedPolicyArns');
+    for (const action of actions()) expect(action).toMatch(/^[a-z0-9]+:[A-Za-z]+$/);
+  });
+
+  it('name * as a resource only for X-Ray and the delivery of logs', () => {
+    const open = statements().filter(({ Resource }) => [Resource].flat().includes('*'));
+    expect(new Set(open.flatMap(({ Action }) => Action).map((action) => action.split(':')[0]))).toEqual(
+      new Set(['xray', 'logs']),
+    );
+  });
+});
+
+describe('The schedule of a pair', () => {
+  it('starts the run every day, with the scheduled time in its input', () => {
+    template.hasResourceProperties('AWS::Scheduler::Schedule', {
+      ScheduleExpression: 'cron(0 6 * * ? *)',
+      ScheduleExpressionTimezone: 'Etc/UTC',
+      State: 'ENABLED',
+      Target: {
+        Arn: { Ref: Match.stringLikeRegexp('StateMachine') },
+        Input: '{"scheduledTime":"<aws.scheduler.scheduled-time>"}',
+        DeadLetterConfig: { Arn: Match.anyValue() },
+      },
+    });
+  });
+
+  it('is what the pair says', () => {
+    templateOf({ schedule: { expression: 'rate(12 hours)', timeZone: 'Europe/Berlin' } }).hasResourceProperties(
+      'AWS::Scheduler::Schedule',
+      { ScheduleExpression: 'rate(12 hours)', ScheduleExpressionTimezone: 'Europe/Berlin' },
+    );
+  });
+
+  it('keeps what could not be started for two weeks, encrypted', () => {
+    template.hasResourceProperties('AWS::SQS::Queue', {
+      MessageRetentionPeriod: 1_209_600,
+      SqsManagedSseEnabled: true,
+    });
+  });
+});
+
+describe('The stack of a pair', () => {
+  it('names no partition, so that it is deployed in any', () => {
+    const text = JSON.stringify(template.toJSON());
+    expect(text).not.toContain('arn:aws:');
+    expect(text).not.toContain('arn:aws-');
+  });
+
+  it('makes no bucket but its own', () => {
+    expect(all('AWS::S3::Bucket')).toHaveLength(1);
+    expect(all('AWS::S3::BucketPolicy').map(({ Properties }) => Properties['Bucket'])).toEqual([
+      { Ref: expect.stringContaining('WorkBucket') },
+    ]);
+  });
+});
+
+function statements(): { Action: string[]; Resource: unknown }[] {
+  return all('AWS::IAM::Policy')
+    .flatMap(
+      ({ Properties }) =>
+        (Properties['PolicyDocument'] as { Statement: { Action: string | string[]; Resource: unknown }[] }).Statement,
+    )
+    .map(({ Action, Resource }) => ({ Action: [Action].flat(), Resource }));
+}
+
+function actions(): string[] {
+  return statements().flatMap(({ Action }) => Action);
+}

@@ -1,0 +1,172 @@
+import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { join } from 'node:path';
+import { failureTableDefinition } from '../../contracts/failure.js';
+import { pairTags } from '../../contracts/pair.js';
+import type { Engine } from '../../local/engine.js';
+import type { Pipeline } from '../../local/pipeline.js';
+import { Deployment, type Resource, type TemplateJson, type Value } from './cloudformation.js';
+
+/** A policy of a role, its intrinsic functions evaluated. */
+export interface PolicyDocument {
+  Version: string;
+  Statement: { Sid?: string; Effect: string; Action: string | string[]; Resource: string | string[] }[];
+}
+
+/** A stack on the embedded engine, made of the very template that would go to CloudFormation. */
+export interface DeployedStack extends Pipeline {
+  /** Policies by role ARN. */
+  policies: ReadonlyMap<string, PolicyDocument[]>;
+  workBucketPolicy: PolicyDocument;
+  scheduleRoleArn: string;
+  /** Starts an execution as EventBridge Scheduler does: with the schedule's role, target and input. Answers its ARN. */
+  fireSchedule(at: string): Promise<string>;
+}
+
+/**
+ * Deploys a synthesized stack on the engine: buckets, table, functions with their bundles, sizes, environments and
+ * published versions, and the state machine from its definition. Each function signs with keys of its own, which stand for
+ * its role. What the engine has no service for (logs, alarms, queue, dashboard) is left out.
+ * @param assets the folder that the app was synthesized to
+ */
+export async function deployStack(engine: Engine, template: TemplateJson, assets: string): Promise<DeployedStack> {
+  const { region, accountId, endpoint } = engine;
+  const deployment = new Deployment(template, {
+    'AWS::Partition': 'aws',
+    'AWS::Region': region,
+    'AWS::AccountId': accountId,
+    'AWS::URLSuffix': 'amazonaws.com',
+    'AWS::NoValue': '',
+  });
+  for (const type of ['AWS::Logs::LogGroup', 'AWS::SQS::Queue', 'AWS::SNS::Topic'])
+    for (const [id] of deployment.resources(type))
+      deployment.made(id, id, { Arn: `arn:aws:embedded:${region}:${accountId}:${id}`, QueueName: id, TopicName: id });
+  for (const [id, { Properties }] of deployment.resources('AWS::Scheduler::ScheduleGroup')) {
+    const name = deployment.text(Properties['Name']);
+    deployment.made(id, name, { Arn: `arn:aws:scheduler:${region}:${accountId}:schedule-group/${name}` });
+  }
+  for (const [id] of deployment.resources('AWS::IAM::Role'))
+    deployment.made(id, id, { Arn: `arn:aws:iam::${accountId}:role/${id}` });
+
+  const [workBucketId] = deployment.only('AWS::S3::Bucket');
+  const workBucket = workBucketId.toLowerCase();
+  engine.s3.createBucket(workBucket);
+  deployment.made(workBucketId, workBucket, { Arn: `arn:aws:s3:::${workBucket}` });
+
+  const [tableId, table] = deployment.only('AWS::DynamoDB::Table');
+  await engine.dynamodb.createTable({
+    ...failureTableDefinition(tableId),
+    ...(deployment.resolve(indexesOf(table)) as object),
+  });
+  deployment.made(tableId, tableId, { Arn: `arn:aws:dynamodb:${region}:${accountId}:table/${tableId}` });
+
+  const functionNames: Record<string, string> = {};
+  for (const [id, { Properties }] of deployment.resources('AWS::Lambda::Function')) {
+    const name = deployment.text(Properties['FunctionName']);
+    const principalArn = deployment.text(Properties['Role']);
+    const keys = { accessKeyId: `AKIA${id.toUpperCase()}`, secretAccessKey: `secret of ${id}` };
+    engine.identities.add({ ...keys, principalArn });
+    const { Variables } = deployment.resolve(Properties['Environment']) as { Variables: Record<string, string> };
+    const arn = engine.lambda.createFunction({
+      name,
+      bundle: join(assets, assetFolder(Properties['Code']), 'index.js'),
+      environment: {
+        ...Variables,
+        ...SMALL_AND_QUICK,
+        AWS_ENDPOINT_URL: endpoint,
+        AWS_REGION: region,
+        AWS_ACCESS_KEY_ID: keys.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
+      },
+      timeoutMs: Number(Properties['Timeout']) * 1000,
+      memoryMb: Number(Properties['MemorySize']),
+    });
+    deployment.made(id, name, { Arn: arn });
+    functionNames[name.replace(/^s3-backfill-[^-]+-/, '')] = name;
+  }
+  for (const [id, { Properties }] of deployment.resources('AWS::Lambda::Version')) {
+    const name = deployment.text(Properties['FunctionName']);
+    deployment.made(id, `arn:aws:lambda:${region}:${accountId}:function:${name}:${engine.lambda.publishVersion(name)}`);
+  }
+
+  const [machineId, machine] = deployment.only('AWS::StepFunctions::StateMachine');
+  const tags = deployment.resolve(machine.Properties['Tags']) as { Key: string; Value: string }[];
+  const { stateMachineArn } = await ask<{ stateMachineArn: string }>(engine, 'CreateStateMachine', {
+    name: deployment.resolve(machine.Properties['StateMachineName']),
+    definition: deployment.resolve(machine.Properties['DefinitionString']),
+    roleArn: deployment.resolve(machine.Properties['RoleArn']),
+    tags: tags.map(({ Key, Value }) => ({ key: Key, value: Value })),
+  });
+  deployment.made(machineId, stateMachineArn, { Arn: stateMachineArn, Name: stateMachineArn.split(':').at(-1) ?? '' });
+
+  const [, schedule] = deployment.only('AWS::Scheduler::Schedule');
+  const target = deployment.resolve(schedule.Properties['Target']) as { Arn: string; Input: string; RoleArn: string };
+  return {
+    pair: tags.find(({ Key }) => Key === pairTags.pair)?.Value ?? '',
+    stateMachineArn,
+    workBucket,
+    failureTable: tableId,
+    functionNames,
+    policies: policiesOf(deployment),
+    workBucketPolicy: documentOf(deployment, 'AWS::S3::BucketPolicy'),
+    scheduleRoleArn: target.RoleArn,
+    fireSchedule: (at) =>
+      fire(engine, { ...target, Input: target.Input.replace('<aws.scheduler.scheduled-time>', at) }),
+  };
+}
+
+/** Chunks of few rows, so that few objects fan out, and no long delays: the one thing that differs from AWS. */
+const SMALL_AND_QUICK = {
+  BACKFILL_CHUNK_ROWS: '20',
+  BACKFILL_RETRY_DELAY_MS: '1',
+  POWERTOOLS_TRACE_ENABLED: 'false',
+  AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+};
+
+/** Keys and indexes, as the template has them. */
+function indexesOf({ Properties }: Resource): Record<string, Value> {
+  const named = ['KeySchema', 'AttributeDefinitions', 'GlobalSecondaryIndexes'];
+  return Object.fromEntries(named.map((name) => [name, Properties[name] ?? null]));
+}
+
+/** `<hash>.zip` in the bucket of assets is `asset.<hash>` in the folder of the app. */
+function assetFolder(code: Value | undefined): string {
+  const { S3Key } = code as { S3Key: string };
+  return `asset.${S3Key.replace(/\.zip$/, '')}`;
+}
+
+function policiesOf(deployment: Deployment): Map<string, PolicyDocument[]> {
+  const policies = new Map<string, PolicyDocument[]>();
+  for (const [, { Properties }] of deployment.resources('AWS::IAM::Policy')) {
+    const document = deployment.resolve(Properties['PolicyDocument']) as unknown as PolicyDocument;
+    for (const role of Properties['Roles'] as { Ref: string }[]) {
+      const arn = deployment.text({ 'Fn::GetAtt': [role.Ref, 'Arn'] });
+      policies.set(arn, [...(policies.get(arn) ?? []), document]);
+    }
+  }
+  return policies;
+}
+
+function documentOf(deployment: Deployment, type: string): PolicyDocument {
+  return deployment.resolve(deployment.only(type)[1].Properties['PolicyDocument']) as unknown as PolicyDocument;
+}
+
+/** Over the wire, signed with keys that stand for the schedule's role: the engine hears who starts what. */
+async function fire(engine: Engine, target: { Arn: string; Input: string; RoleArn: string }): Promise<string> {
+  const credentials = { accessKeyId: 'AKIASCHEDULER', secretAccessKey: 'secret of the scheduler' };
+  engine.identities.add({ ...credentials, principalArn: target.RoleArn });
+  const client = new SFNClient({ endpoint: engine.endpoint, region: engine.region, credentials, maxAttempts: 1 });
+  try {
+    const { executionArn = '' } = await client.send(
+      new StartExecutionCommand({ stateMachineArn: target.Arn, input: target.Input }),
+    );
+    return executionArn;
+  } finally {
+    client.destroy();
+  }
+}
+
+async function ask<Answer>(engine: Engine, action: string, input: object): Promise<Answer> {
+  const { status, body } = await engine.stepFunctions.handle(action, input);
+  if (status !== 200) throw new Error(`${action} was refused: ${JSON.stringify(body)}`);
+  return body as Answer;
+}
