@@ -29,7 +29,10 @@ const schedule = z
   .strictObject({
     expression: z
       .string()
-      .regex(/^(?:cron|rate)\(.+\)$/, 'expected cron(minutes hours day month weekday year) or rate(value unit)'),
+      .regex(
+        /^(?:cron\((?:[\w*?,/#-]+ ){5}[\w*?,/#-]+\)|rate\([1-9]\d* (?:minute|hour|day)s?\))$/,
+        'expected cron(minutes hours day month weekday year) or rate(value minutes|hours|days)',
+      ),
     timeZone: z.string().refine(isTimeZone, 'expected a time zone of the IANA database such as Europe/Berlin'),
   })
   .partial({ timeZone: true });
@@ -152,6 +155,8 @@ export function stateMachineName(pair: string): string {
 }
 
 function isTimeZone(name: string): boolean {
+  // Node from 22 on takes offsets too; EventBridge Scheduler does not.
+  if (!/^[A-Za-z]/.test(name)) return false;
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
   } catch {

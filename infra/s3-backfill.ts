@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
-import { type Grant, PermissionsBoundary, type IGrantable, type IManagedPolicy } from 'aws-cdk-lib/aws-iam';
+import { Grant, PermissionsBoundary, type IGrantable, type IManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
@@ -17,7 +17,7 @@ import { printPoliciesOfOthers } from './other-account.js';
 import { boundsOf } from './pair-place.js';
 import type { Workplace } from './permissions.js';
 import { createSchedule } from './schedule.js';
-import { createStateMachine, stateMachineArn } from './state-machine.js';
+import { createStateMachine, stateMachineArn, underMachine } from './state-machine.js';
 import { createFailureTable, createWorkBucket } from './storage.js';
 
 export interface S3BackfillProps {
@@ -45,11 +45,13 @@ export class S3Backfill extends Construct {
   readonly dashboard: Dashboard;
   /** By handler: `copy-chunk` and so on. */
   readonly functions: ReadonlyMap<string, LambdaFunction>;
+  readonly #pair: string;
 
   constructor(scope: Construct, id: string, props: S3BackfillProps) {
     super(scope, id);
     const pair = checkPair(props.pair);
     const { key } = props;
+    this.#pair = pair.name;
     // An assertion, since CDK's classes say `undefined` where its interfaces say `absent`.
     this.bucket = props.workBucket ?? (createWorkBucket(this, key) as IBucket);
     this.table = createFailureTable(this, key) as ITable;
@@ -92,12 +94,27 @@ export class S3Backfill extends Construct {
     if (props.permissionsBoundary) PermissionsBoundary.of(this).apply(props.permissionsBoundary);
   }
 
-  /** Start executions, follow them, and stop them. */
+  /** Start executions, follow them down to the children of their Maps, and stop them: what the console and our commands ask. */
   grantOperate(grantee: IGrantable): Grant {
-    return this.stateMachine
-      .grantStartExecution(grantee)
-      .combine(this.stateMachine.grantRead(grantee))
-      .combine(this.stateMachine.grantExecution(grantee, 'states:StopExecution'));
+    const machine = this.stateMachine.stateMachineArn;
+    const { executions, children, mapRuns } = underMachine(this, this.#pair);
+    const grant = (resourceArns: string[], actions: string[]) =>
+      Grant.addToPrincipal({ grantee, resourceArns, actions: actions.map((action) => `states:${action}`) });
+    return grant([machine], ['StartExecution', 'DescribeStateMachine', 'ListExecutions', 'ListTagsForResource'])
+      .combine(
+        grant(
+          [executions, children],
+          [
+            'DescribeExecution',
+            'GetExecutionHistory',
+            'StopExecution',
+            'ListMapRuns',
+            'DescribeStateMachineForExecution',
+          ],
+        ),
+      )
+      .combine(grant([mapRuns], ['DescribeMapRun', 'ListExecutions']))
+      .combine(grant(['*'], ['ListStateMachines']));
   }
 
   /** Read the files of runs and the failure table. */

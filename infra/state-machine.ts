@@ -97,6 +97,17 @@ export function stateMachineArn(scope: Construct, pairName: string): string {
   });
 }
 
+/** ARN patterns of what a machine's runs are made of: executions, children of Maps, Map Runs. */
+export function underMachine(scope: Construct, pairName: string) {
+  const machine = stateMachineArn(scope, pairName);
+  const named = (resource: string) => machine.replace(':stateMachine:', `:${resource}:`);
+  return {
+    executions: `${named('execution')}:*`,
+    children: `${named('execution')}/*`,
+    mapRuns: `${named('mapRun')}/*`,
+  };
+}
+
 function readDefinition(): Json {
   const here = dirname(fileURLToPath(import.meta.url));
   return JSON.parse(readFileSync(join(here, '../state-machines/backfill.asl.json'), 'utf8')) as Json;
@@ -135,16 +146,16 @@ function permissionsOfMachine(
  */
 function attachDistributedMapPolicy(role: Role, pairName: string): Policy {
   const machine = stateMachineArn(role, pairName);
-  const executions = machine.replace(':stateMachine:', ':execution:');
+  const { executions, children } = underMachine(role, pairName);
   const permissions: Permission[] = [
     { sid: 'StartChildren', actions: ['states:StartExecution'], resources: [machine] },
     {
       sid: 'FollowChildren',
       actions: ['states:DescribeExecution', 'states:StopExecution'],
-      resources: [`${executions}:*`, `${executions}/*`],
+      resources: [executions, children],
       why: CHILDREN,
     },
-    { sid: 'RedriveChildren', actions: ['states:RedriveExecution'], resources: [`${executions}/*`], why: CHILDREN },
+    { sid: 'RedriveChildren', actions: ['states:RedriveExecution'], resources: [children], why: CHILDREN },
   ];
   const policy = new Policy(role, 'DistributedMap', { statements: permissions.map(statementOf), roles: [role] });
   acknowledge(policy, reasonsOf(role, permissions));

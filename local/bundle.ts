@@ -47,8 +47,7 @@ interface Entry {
  */
 export async function bundle(sources: Readonly<Record<string, string>>): Promise<Record<string, string>> {
   await mkdir(cacheFolder, { recursive: true });
-  // Packages are told apart by the lock file: reading each of their files would take longer than bundling.
-  const installed = hash(await readFile(join(projectRoot, 'package-lock.json')));
+  const installed = hash(await readDependencies());
   const entries = Object.entries(sources).map(([name, path]) => {
     const source = resolve(projectRoot, path);
     const recipeFile = join(cacheFolder, `${hash(JSON.stringify([source, installed, version, OPTIONS]))}.json`);
@@ -59,6 +58,14 @@ export async function bundle(sources: Readonly<Record<string, string>>): Promise
   const missing = entries.filter(({ name }) => paths.get(name) === undefined);
   if (missing.length > 0) for (const [name, path] of await make(missing)) paths.set(name, path);
   return Object.fromEntries(entries.map(({ name }) => [name, paths.get(name) ?? '']));
+}
+
+/**
+ * Packages are told apart by the lock file: reading each of their files would take longer than bundling. As an installed
+ * package we have none, but our dependencies are named by exact versions.
+ */
+function readDependencies(): Promise<Buffer> {
+  return readFile(join(projectRoot, 'package-lock.json')).catch(() => readFile(join(projectRoot, 'package.json')));
 }
 
 async function cached({ recipeFile }: Entry): Promise<string | undefined> {

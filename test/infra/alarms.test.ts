@@ -1,0 +1,100 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { ALARMS } from '../../infra/alarms.js';
+import { longestPause } from '../../infra/schedule.js';
+import { projectRoot } from '../../local/bundle.js';
+import { templateOf } from './synthesize.js';
+
+describe('The alarms of a pair', () => {
+  const alarms = Object.values(templateOf().findResources('AWS::CloudWatch::Alarm')) as { Properties: Alarm }[];
+
+  it('are these, each to the topic, going off and being over', () => {
+    expect(alarms.map(({ Properties }) => Properties.AlarmName).toSorted()).toEqual(
+      Object.keys(ALARMS)
+        .map((name) => `s3-backfill-photos-${name}`)
+        .toSorted(),
+    );
+    for (const { Properties } of alarms) {
+      expect(Properties.AlarmActions).toHaveLength(1);
+      expect(Properties.OKActions).toEqual(Properties.AlarmActions);
+    }
+  });
+
+  it('have an entry each in the runbook: what it means, what to look at, what to do', async () => {
+    const runbook = await readFile(join(projectRoot, 'docs/runbook.md'), 'utf8');
+    const entries = new Map(
+      runbook
+        .split(/^## /m)
+        .slice(1)
+        .map((entry) => [entry.slice(0, entry.indexOf('\n')), entry]),
+    );
+    for (const [name, meaning] of Object.entries(ALARMS)) {
+      const entry = entries.get(name) ?? '';
+      expect(entry).toContain(meaning);
+      for (const part of ['**What it means.**', '**What to look at.**', '**What to do.**'])
+        expect(entry).toContain(part);
+    }
+    expect([...entries.keys()].filter((name) => !(name in ALARMS))).toEqual([]);
+  });
+
+  it('name the pair and nothing else as a dimension of our metrics', () => {
+    const own = alarms.filter(({ Properties }) => Properties.Namespace === 's3-backfill');
+    expect(own.map(({ Properties }) => Properties.MetricName).toSorted()).toEqual([
+      'ObjectsFailed',
+      'RunsIncomplete',
+      'RunsVerified',
+    ]);
+    for (const { Properties } of own) expect(Properties.Dimensions).toEqual([{ Name: 'pair', Value: 'photos' }]);
+  });
+});
+
+describe('No verified run', () => {
+  it.each([
+    ['cron(0 6 * * ? *)', 26],
+    ['rate(12 hours)', 14],
+    ['rate(90 minutes)', 4],
+    ['cron(0 6 ? * MON-FRI *)', 74],
+    ['cron(0 0/6 * * ? *)', 8],
+  ])('is told %s after %i hours', (expression, hours) => {
+    expect(noVerifiedRun(expression)).toMatchObject([
+      {
+        Properties: {
+          Period: 3600,
+          EvaluationPeriods: hours,
+          TreatMissingData: 'breaching',
+          ComparisonOperator: 'LessThanThreshold',
+          Threshold: 1,
+        },
+      },
+    ]);
+  });
+
+  it.each(['cron(0 6 ? * SUN *)', 'cron(0 6 1 * ? *)', 'rate(30 days)'])(
+    'cannot be told with %s: CloudWatch looks back seven days',
+    (expression) => {
+      expect(noVerifiedRun(expression)).toEqual([]);
+    },
+  );
+
+  it('is told by the longest pause of the schedule', () => {
+    expect(longestPause({ expression: 'cron(0 6 ? * MON,TUE *)' })?.toHours()).toBe(6 * 24);
+    expect(longestPause({ expression: 'cron(0 6 29 2 ? 2028)' })).toBeUndefined();
+  });
+});
+
+interface Alarm {
+  AlarmName: string;
+  AlarmActions: unknown[];
+  OKActions: unknown[];
+  Namespace?: string;
+  MetricName?: string;
+  Dimensions?: unknown[];
+}
+
+function noVerifiedRun(expression: string): unknown[] {
+  const found = templateOf({ schedule: { expression } }).findResources('AWS::CloudWatch::Alarm', {
+    Properties: { AlarmName: 's3-backfill-photos-NoVerifiedRun' },
+  });
+  return Object.values(found);
+}

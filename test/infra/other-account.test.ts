@@ -1,0 +1,96 @@
+import { describe, expect, it } from '@jest/globals';
+import { templateOf } from './synthesize.js';
+
+const THEM = '999999999999';
+const KEY = `arn:aws:kms:eu-central-1:${THEM}:key/1234`;
+
+interface Statement {
+  Sid: string;
+  Effect: string;
+  Principal: { AWS: unknown };
+  Action: string[];
+  Resource: string | string[];
+  Condition?: object;
+}
+
+describe('Where a side belongs to another account, the stack prints what to attach there', () => {
+  it('nothing, where all is ours', () => {
+    expect(policyOutputs({})).toEqual({});
+  });
+
+  it('the policy of the source bucket: read by the roles that read it, and by no other', () => {
+    const { BackfillSourceBucketPolicy: statements = [] } = policyOutputs({
+      source: { bucket: 'photos', prefix: 'in/', account: THEM },
+      inventory: { bucket: 'inventories', configId: 'all', account: '123456789012' },
+    });
+    expect(byRole(statements)).toEqual({
+      PrepareRun: ['s3:GetEncryptionConfiguration', 's3:GetObject', 's3:ListBucket'],
+      CopyChunk: ['s3:GetObject', 's3:GetObjectTagging', 's3:ListBucket'],
+    });
+    expect(new Set(statements.flatMap(({ Resource }) => Resource))).toEqual(
+      new Set(['arn:<AWS::Partition>:s3:::photos', 'arn:<AWS::Partition>:s3:::photos/in/*']),
+    );
+  });
+
+  it('the policies of the destination bucket and of its key', () => {
+    const outputs = policyOutputs({ destination: { bucket: 'replica', account: THEM, kmsKeyArn: KEY } });
+    expect(Object.keys(outputs).toSorted()).toEqual([
+      'BackfillDestinationBucketPolicy',
+      'BackfillDestinationKeyPolicy',
+    ]);
+    expect(byRole(outputs['BackfillDestinationBucketPolicy'] ?? [])).toEqual({
+      PrepareRun: ['s3:AbortMultipartUpload', 's3:GetEncryptionConfiguration', 's3:ListBucket', 's3:PutObject'],
+      CopyChunk: ['s3:GetObject', 's3:ListBucket', 's3:PutObject', 's3:PutObjectTagging'],
+      VerifyChunk: ['s3:ListBucket'],
+    });
+    for (const { Action, Resource, Condition } of outputs['BackfillDestinationKeyPolicy'] ?? []) {
+      expect({ Action, Resource, Condition }).toEqual({
+        Action: ['kms:GenerateDataKey', 'kms:Decrypt'],
+        // In a key's policy the key is `*`.
+        Resource: '*',
+        Condition: { StringLike: { 'kms:ViaService': 's3.*' } },
+      });
+    }
+  });
+
+  it('and the inventory bucket, which is its source’s account’s unless told otherwise', () => {
+    const outputs = policyOutputs({ source: { bucket: 'photos', account: THEM } });
+    expect(byRole(outputs['BackfillInventoryBucketPolicy'] ?? [])).toEqual({
+      PrepareRun: ['s3:GetObject', 's3:ListBucket'],
+      IndexFile: ['s3:GetObject'],
+    });
+  });
+});
+
+/** The statements of each printed policy, by output. */
+function policyOutputs(pair: Parameters<typeof templateOf>[0]): Record<string, Statement[]> {
+  const outputs = templateOf(pair).toJSON()['Outputs'] as Record<string, { Value: unknown }>;
+  return Object.fromEntries(
+    Object.entries(outputs)
+      .map(([name, output]) => [name.replace(/[0-9A-F]{8}$/, ''), output] as const)
+      .filter(([name]) => name.endsWith('Policy'))
+      .map(([name, { Value }]) => [name, (JSON.parse(written(Value)) as { Statement: Statement[] }).Statement]),
+  );
+}
+
+/** A value with `<Ref>` in the place of what CloudFormation fills in. */
+function written(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const {
+    Ref,
+    'Fn::GetAtt': attribute,
+    'Fn::Join': join,
+  } = value as { Ref?: string; 'Fn::GetAtt'?: string[]; 'Fn::Join'?: [string, unknown[]] };
+  if (join) return join[1].map(written).join(join[0]);
+  return `<${Ref ?? attribute?.join('.')}>`;
+}
+
+function byRole(statements: readonly Statement[]): Record<string, string[]> {
+  const roles: Record<string, string[]> = {};
+  for (const { Principal, Action, Effect } of statements) {
+    expect(Effect).toBe('Allow');
+    const [, role = ''] = /^<Backfill(\w+)Role[0-9A-F]{8}\.Arn>$/.exec(String(Principal.AWS)) ?? [];
+    roles[role] = [...new Set([...(roles[role] ?? []), ...Action])].toSorted();
+  }
+  return roles;
+}
