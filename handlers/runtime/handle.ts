@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import * as z from 'zod';
 import type { Site } from '../../adapters/ports.js';
 import { environment, type Environment } from '../../contracts/environment.js';
 import type { Deadline } from '../../core/ports.js';
@@ -17,19 +17,19 @@ export interface Runtime<Ports> {
   deadline: Deadline;
 }
 
-/** What every event of the state machine says of its place in a run. */
-interface Placed {
-  runId: string;
-  pass?: number;
-  chunk?: { id: string };
-}
+/** What every event of the state machine says of its place in a run, whatever else may be wrong with it. */
+const placed = z.object({
+  runId: z.string().max(80),
+  pass: z.int().optional(),
+  chunk: z.object({ id: z.string().max(80) }).optional(),
+});
 
 /**
  * Makes a Lambda handler: checks the event against its contract, gives the work its ports, and answers what the work
  * answers. Ports are made once for each Lambda environment and kept while it is warm.
  * @param portsOf the ports that this handler needs: a bundle holds the SDK clients of these and no others
  */
-export function handle<Input extends Placed, Answer, Ports>(
+export function handle<Input, Answer, Ports>(
   input: z.ZodType<Input>,
   portsOf: (site: Site) => Ports,
   work: (runtime: Runtime<Ports>, input: Input) => Promise<Answer>,
@@ -38,9 +38,9 @@ export function handle<Input extends Placed, Answer, Ports>(
   return async (event: unknown, context: LambdaContext): Promise<Answer> => {
     warm ??= warmUp(portsOf);
     const runtime = { ...warm, deadline: () => context.getRemainingTimeInMillis() };
-    const checked = input.parse(event);
-    const place = { run: checked.runId, pass: checked.pass, chunk: checked.chunk?.id };
-    return observed(warm.settings.BACKFILL_PAIR, place, context, () => work(runtime, checked));
+    const { runId, pass, chunk } = placed.safeParse(event).data ?? {};
+    const place = { run: runId, pass, chunk: chunk?.id };
+    return observed(warm.settings.BACKFILL_PAIR, place, context, () => work(runtime, input.parse(event)));
   };
 }
 

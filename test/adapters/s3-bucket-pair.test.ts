@@ -1,7 +1,7 @@
 import { ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it } from '@jest/globals';
 import { S3BucketPair } from '../../adapters/s3/bucket-pair.js';
-import { DESTINATION, SOURCE, useStorage } from '../core/support/storage.js';
+import { DESTINATION, SOURCE, at, pairOf, useStorage } from '../core/support/storage.js';
 import { bucketPairContract } from './bucket-pair.contract.js';
 import { useAnswers } from './scripted-s3.js';
 
@@ -12,9 +12,9 @@ const RESULT =
 const COPY = { sourceKey: 'a', sourceEtag: 'e', destinationKey: 'a', destinationEtag: undefined };
 
 bucketPairContract('S3', () => {
-  const { s3, ports } = storage();
+  const { s3 } = storage();
   return {
-    pair: ports.pair(SOURCE, DESTINATION),
+    pair: pairOf(storage()),
     putSource: (key, body) => s3.putObject(SOURCE, key, Buffer.from(body)).etag,
     putDestination: (key, body) => s3.putObject(DESTINATION, key, Buffer.from(body)).etag,
     readDestination: (key) => s3.getObject(DESTINATION, key)?.body.toString(),
@@ -147,14 +147,15 @@ describe('ETags can be compared', () => {
 
 describe('A probe of writing', () => {
   it('leaves no upload behind', async () => {
-    await storage().ports.pair(SOURCE, DESTINATION).probeWrite('probe');
+    await pairOf(storage()).probeWrite('probe');
     const { Uploads } = await storage().client.send(new ListMultipartUploadsCommand({ Bucket: DESTINATION }));
     expect(Uploads).toBeUndefined();
   });
 });
 
 function pair() {
-  return new S3BucketPair(scripted().client, SOURCE, DESTINATION);
+  const { client } = scripted();
+  return new S3BucketPair({ client, at: at(SOURCE) }, { client, at: at(DESTINATION) });
 }
 
 function copy() {

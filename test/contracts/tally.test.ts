@@ -56,7 +56,11 @@ describe('What a child answers', () => {
 describe('A summary', () => {
   it('has the fields that scripts read, under the names of the README', () => {
     expect(Object.keys(summary.shape)).toEqual([
+      'message',
       'runId',
+      'pair',
+      'scope',
+      'startedAt',
       'status',
       'manifestRows',
       'outOfScope',
@@ -70,7 +74,8 @@ describe('A summary', () => {
       'bytesCopied',
       'passes',
       'wouldCopy',
-      'report',
+      'links',
     ]);
+    expect(Object.keys(summary.shape.links.shape)).toEqual(['report', 'failures', 'query', 'dashboard']);
   });
 });

@@ -1,5 +1,6 @@
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { runCause } from '../../contracts/run-cause.js';
 import { useEngine } from '../support/engine.js';
 import { expectBooks, readReport, worldOf } from '../support/world.js';
 
@@ -163,10 +164,11 @@ describe('A run that cannot be whole', () => {
     const rows = readReport(test(), ended.runId).filter(({ status }) => status === 'failed');
     expect(rows.map(({ key }) => key).toSorted()).toEqual(denied.toSorted());
     expect(rows[0]).toMatchObject({ errorCode: 'AccessDenied', httpStatus: '403' });
-    const cause = JSON.parse(ended.cause ?? '{}') as { causes: unknown[]; list: string; message: string };
+    const cause = runCause.parse(JSON.parse(ended.cause ?? '{}'));
     expect(cause.causes).toMatchObject([{ cause: 'AccessDenied', rows: 6 }]);
     expect(cause.message).toContain('6 of 60 objects');
-    expect(cause.list).toContain(`failures ${ended.runId}`);
+    expect(cause.links).toEqual(test().summary(ended.runId)?.links);
+    expect(cause.links.failures).toContain(`failures ${ended.runId}`);
   });
 
   it('stops early when nearly everything fails for one cause: the table holds a thousand, the report all of them', async () => {

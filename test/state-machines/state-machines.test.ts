@@ -4,6 +4,7 @@ import aslValidator from 'asl-validator';
 import { describe, expect, it } from '@jest/globals';
 import jsonata from 'jsonata';
 import * as contracts from '../../contracts/states.js';
+import { substitute, type Json } from '../../state-machines/substitute.js';
 import {
   assignedBefore,
   definitions,
@@ -57,8 +58,8 @@ describe.each(definitions())('$file', ({ text, machine }) => {
     states.filter(({ state }) => state.Type === type).map((each) => [each.name, each] as const);
 
   it('is a definition that Step Functions takes, once its placeholders are filled', () => {
-    const filled = text.replaceAll(/\$\{(\w+)\}/g, (_, name: string) => values()[name] ?? 'unknown');
-    const { isValid, errorsText } = aslValidator(JSON.parse(filled) as object);
+    const filled = substitute(JSON.parse(text) as Json, values());
+    const { isValid, errorsText } = aslValidator(filled as object);
     expect(errorsText('\n')).toBe('');
     expect(isValid).toBe(true);
   });
@@ -267,7 +268,12 @@ function values(): Record<string, string> {
     const name = handler.replaceAll(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
     return [`${name}Function`, `arn:aws:lambda:eu-central-1:123456789012:function:${handler}`];
   });
-  const others = { Partition: 'aws', LambdaInvoke: 'arn:aws:states:::lambda:invoke', WorkBucket: 'work-bucket' };
+  const others = {
+    Partition: 'aws',
+    LambdaInvoke: 'arn:aws:states:::lambda:invoke',
+    WorkBucket: 'work-bucket',
+    Pair: JSON.stringify({ name: 'photos' }),
+  };
   return { ...others, ...Object.fromEntries(functions) };
 }
 

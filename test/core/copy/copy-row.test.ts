@@ -7,7 +7,7 @@ import { StorageError } from '../../../core/errors.js';
 import type { BucketPair, ObjectState } from '../../../core/ports.js';
 import type { Effect } from '../../../local/s3/faults.js';
 import { putSource, rowOf } from '../support/rows.js';
-import { DESTINATION, SOURCE, useStorage } from '../support/storage.js';
+import { DESTINATION, SOURCE, pairOf, useStorage } from '../support/storage.js';
 
 const storage = useStorage();
 const GIB = 1024 ** 3;
@@ -276,7 +276,7 @@ interface Circumstances extends Partial<Pick<BucketPair, 'copy' | 'headSource'>>
 
 function copy(row: Row, { listed, destinationKey = row.key, ...answers }: Circumstances = {}): Promise<Attempt> {
   const { ports } = storage();
-  const pair = Object.assign(ports.pair(SOURCE, DESTINATION), answers);
+  const pair = Object.assign(pairOf(storage()), answers);
   const tools = { pair, pace: new Pace(ports), etagsComparable: true };
   return copyRow(tools, { row, index: 7, destinationKey, listed });
 }

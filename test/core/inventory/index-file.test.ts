@@ -7,7 +7,7 @@ import { readChunkRows } from '../../../core/inventory/row-codec.js';
 import { compareKeys } from '../../../core/keys.js';
 import { resolveManifest } from '../../../core/prepare/resolve-manifest.js';
 import { requestOf, runOf, writeRun } from '../support/rows.js';
-import { INVENTORY, WORK, linesOf, useStorage, watchWriters } from '../support/storage.js';
+import { INVENTORY, WORK, at, linesOf, useStorage, watchWriters } from '../support/storage.js';
 
 const storage = useStorage();
 const KEYS = ['a b', 'a+b', 'a/../b', 'line\nbreak', 'é', '\uFFFF', '😀', '//', 'folder/', '%', '-rf', 'z'];
@@ -151,7 +151,7 @@ async function prepare(
     sorted,
   });
   const input = { ...request, source: { bucket }, manifest: `s3://${INVENTORY}/${manifestKey}` };
-  const { manifest, files } = await resolveManifest(ports, requestOf(input));
+  const { manifest, files } = await resolveManifest(ports, requestOf(input), at);
   const run = runOf(`index-${name}`, foreign ? { ...input, source: { bucket: 'index-other' } } : input, { manifest });
   await writeRun(storage(), run);
   const [file] = files;

@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { inventoryFile } from '../../../contracts/manifest.js';
+import type { PairBounds } from '../../../contracts/pair.js';
 import type { RunRequestInput } from '../../../contracts/run-request.js';
 import { prepareRun } from '../../../core/prepare/prepare-run.js';
 import { readRun } from '../../../core/run-files.js';
+import { boundsOf } from '../support/bounds.js';
 import { DESTINATION, INVENTORY, SOURCE, WORK, linesOf, useStorage } from '../support/storage.js';
 
 const storage = useStorage();
@@ -62,19 +64,103 @@ describe('A run is prepared', () => {
   });
 });
 
+describe('A run of a pair with bounds is prepared', () => {
+  const ACCOUNT = '123456789012';
+  const OTHER = '210987654321';
+  const bounds = boundsOf({}, { inventory: { bucket: INVENTORY, prefix: '', configId: 'all' } });
+  const owned = (account: string) => ({
+    ...bounds,
+    source: { ...bounds.source, account },
+    destination: { ...bounds.destination, account, region: 'eu-west-1' },
+    inventory: { ...bounds.inventory, account, region: 'us-east-1' },
+  });
+
+  it('from {}: the newest inventory, and all that the pair knows of its buckets', async () => {
+    expect(await prepareBound('bound', {}, owned(ACCOUNT))).toMatchObject({ run: { maxConcurrency: 20 }, files: 2 });
+    expect(await readRun(storage().ports, 'bound')).toMatchObject({
+      pair: 'photos',
+      scope: 'pair',
+      request: { source: { bucket: SOURCE }, manifest: { latest: `s3://${INVENTORY}/${SOURCE}/all/` } },
+      buckets: {
+        source: { bucket: SOURCE, account: ACCOUNT },
+        destination: { bucket: DESTINATION, account: ACCOUNT, region: 'eu-west-1' },
+        inventory: { bucket: INVENTORY, account: ACCOUNT, region: 'us-east-1' },
+      },
+    });
+  });
+
+  it('as a part, where it is filtered', async () => {
+    await prepareBound('bound-part', { exclude: ['*.tmp'] }, bounds);
+    expect((await readRun(storage().ports, 'bound-part')).scope).toBe('part');
+  });
+
+  it('with the owner and Region of each of its places, also where two of them are in one bucket', async () => {
+    const inventory = { bucket: SOURCE, prefix: 'inventory', configId: 'all', account: ACCOUNT };
+    storage().s3.deliverInventory({ bucket: SOURCE, destinationBucket: SOURCE, prefix: 'inventory', configId: 'all' });
+    await prepareBound('bound-one-bucket', {}, { ...bounds, inventory });
+    expect((await readRun(storage().ports, 'bound-one-bucket')).buckets).toEqual({
+      source: { bucket: SOURCE },
+      destination: { bucket: DESTINATION },
+      inventory: { bucket: SOURCE, account: ACCOUNT },
+    });
+  });
+
+  it('from a manifest of ours in the work bucket, of which the pair knows nothing', async () => {
+    const { s3 } = storage();
+    s3.putObject(SOURCE, 'a', Buffer.from('a'));
+    const { manifestKey } = s3.deliverInventory({
+      bucket: SOURCE,
+      destinationBucket: WORK,
+      prefix: 'manifests',
+      configId: 'self-test',
+    });
+    await prepareBound('bound-own', { manifest: `s3://${WORK}/${manifestKey}` }, owned(ACCOUNT));
+    expect(await readRun(storage().ports, 'bound-own')).toMatchObject({
+      scope: 'part',
+      buckets: { inventory: { bucket: WORK } },
+      manifest: { bucket: WORK, key: manifestKey },
+    });
+    expect((await readRun(storage().ports, 'bound-own')).buckets.inventory).toEqual({ bucket: WORK });
+  });
+
+  it('not, where a request asks for more than the pair: no lock is taken and nothing is written', async () => {
+    const input = { destination: { bucket: WORK } };
+    await expect(prepareBound('outside', input, bounds, 'other-pair')).rejects.toMatchObject({ name: 'OutsidePair' });
+    expect([...storage().s3.listObjects(WORK, 'runs/outside/')]).toEqual([]);
+    expect(storage().s3.getObject(WORK, 'locks/other-pair.json')).toBeUndefined();
+  });
+
+  it.each<[string, Partial<PairBounds>, string]>([
+    ['the source', { source: { bucket: SOURCE, account: OTHER } }, 'SourceUnreadable'],
+    ['the destination', { destination: { bucket: DESTINATION, account: OTHER } }, 'DestinationUnwritable'],
+    ['the inventory', { inventory: { ...bounds.inventory, account: OTHER } }, 'ManifestNotFound'],
+  ])('not, where %s is another account’s bucket than the pair says', async (_, theirs, name) => {
+    const preparing = prepareBound('theirs', {}, { ...bounds, ...theirs });
+    await expect(preparing).rejects.toMatchObject({ name });
+    await expect(preparing).rejects.toThrow('S3 answered AccessDenied');
+    expect([...storage().s3.listObjects(WORK, 'runs/theirs/')]).toEqual([]);
+    expect([...storage().s3.listObjects(DESTINATION)]).toEqual([]);
+  });
+
+  function prepareBound(runId: string, input: object, within: PairBounds, name = 'photos') {
+    deliver();
+    return prepareRun(storage().ports, {
+      runId,
+      executionArn: arnOf(runId),
+      startTime: '2026-01-31T00:00:00.000Z',
+      input,
+      pair: { name, bounds: within },
+    });
+  }
+});
+
 function prepare(
   runId: string,
   request: Partial<RunRequestInput> = {},
   other: Partial<ReturnType<typeof storage>['ports']> = {},
 ) {
-  const { s3, ports } = storage();
-  for (const key of ['a', 'b', 'c']) s3.putObject(SOURCE, key, Buffer.from(key));
-  const { manifestKey } = s3.deliverInventory({
-    bucket: SOURCE,
-    destinationBucket: INVENTORY,
-    configId: 'all',
-    files: 2,
-  });
+  const { ports } = storage();
+  const { manifestKey } = deliver();
   const input = {
     source: { bucket: SOURCE },
     destination: { bucket: DESTINATION },
@@ -83,9 +169,14 @@ function prepare(
   };
   return prepareRun(
     { ...ports, ...other },
-    { runId, executionArn: arnOf(runId), startTime: '2026-01-31T00:00:00.000Z', input },
-    'demo',
+    { runId, executionArn: arnOf(runId), startTime: '2026-01-31T00:00:00.000Z', input, pair: { name: 'demo' } },
   );
+}
+
+function deliver() {
+  const { s3 } = storage();
+  for (const key of ['a', 'b', 'c']) s3.putObject(SOURCE, key, Buffer.from(key));
+  return s3.deliverInventory({ bucket: SOURCE, destinationBucket: INVENTORY, configId: 'all', files: 2 });
 }
 
 function arnOf(runId: string) {

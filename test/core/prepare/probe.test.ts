@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { probeSides } from '../../../core/prepare/probe.js';
 import type { Fault } from '../../../local/s3/faults.js';
 import { requestOf } from '../support/rows.js';
-import { DESTINATION, SOURCE, useStorage } from '../support/storage.js';
+import { DESTINATION, SOURCE, at, useStorage } from '../support/storage.js';
 
 const storage = useStorage();
 
@@ -86,5 +86,5 @@ function fault(planted: Fault) {
 function probe(request: Parameters<typeof requestOf>[0] = {}) {
   const { ports } = storage();
   const full = requestOf(request);
-  return probeSides(ports.pair(full.source.bucket, full.destination.bucket), full);
+  return probeSides(ports.pair(at(full.source.bucket), at(full.destination.bucket)), full);
 }

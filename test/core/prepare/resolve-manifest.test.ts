@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { RunRequestInput } from '../../../contracts/run-request.js';
 import { resolveManifest } from '../../../core/prepare/resolve-manifest.js';
 import { requestOf } from '../support/rows.js';
-import { INVENTORY, SOURCE, useStorage } from '../support/storage.js';
+import { INVENTORY, SOURCE, at, useStorage } from '../support/storage.js';
 
 const storage = useStorage();
 const MD5 = '5d41402abc4b2a76b9719d911017c592';
@@ -40,7 +40,7 @@ describe('A manifest that is given', () => {
     s3.putObject('rooted', 'manifest.json', body);
     s3.putObject('rooted', 'manifest.checksum', Buffer.from(md5Of(body)));
     const request = requestOf({ manifest: 's3://rooted/manifest.json' });
-    expect((await resolveManifest(storage().ports, request)).manifest.key).toBe('manifest.json');
+    expect((await resolveManifest(storage().ports, request, at)).manifest.key).toBe('manifest.json');
   });
 
   it('may come from another partition', async () => {
@@ -102,7 +102,7 @@ describe('A manifest is refused by name', () => {
     ['given', 's3://no-such-bucket/photos/all/2026-01-31T00-00Z/manifest.json'],
     ['latest', { latest: 's3://no-such-bucket/photos/all/' }],
   ])('ManifestNotFound: its bucket is not there (%s)', async (_, manifest) => {
-    const resolving = resolveManifest(storage().ports, requestOf({ manifest }));
+    const resolving = resolveManifest(storage().ports, requestOf({ manifest }), at);
     await expect(resolving).rejects.toMatchObject({ name: 'ManifestNotFound' });
     await expect(resolving).rejects.toThrow('NoSuchBucket');
   });
@@ -201,7 +201,7 @@ describe('A manifest is refused by name', () => {
 
 function resolve(manifest: string | { latest: string }) {
   const address = typeof manifest === 'string' ? `s3://${INVENTORY}/${manifest}` : manifest;
-  return resolveManifest(storage().ports, requestOf({ manifest: address }));
+  return resolveManifest(storage().ports, requestOf({ manifest: address }), at);
 }
 
 function deliver(configId: string, options: { files?: number; at?: number } = {}) {

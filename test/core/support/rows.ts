@@ -5,7 +5,7 @@ import type { Run } from '../../../contracts/run.js';
 import { sumSizes } from '../../../core/inventory/chunk-writer.js';
 import { packRows } from '../../../core/inventory/row-codec.js';
 import { writeJson, runFiles } from '../../../core/run-files.js';
-import { DESTINATION, INVENTORY, SOURCE, type Storage } from './storage.js';
+import { DESTINATION, INVENTORY, SOURCE, at, type Storage } from './storage.js';
 
 /** A row as an inventory may have it. */
 export function rowOf(key: string, more: Partial<Row> = {}): Row {
@@ -32,12 +32,19 @@ export function requestOf(more: Partial<RunRequestInput> = {}): RunRequest {
 }
 
 export function runOf(id: string, more: Partial<RunRequestInput> = {}, run: Partial<Run> = {}): Run {
+  const request = requestOf(more);
   return {
     id,
     pair: 'demo',
     executionArn: `arn:aws:states:eu-central-1:000000000000:execution:s3-backfill-demo:${id}`,
     startedAt: Date.UTC(2026, 0, 2),
-    request: requestOf(more),
+    request,
+    scope: 'part',
+    buckets: {
+      source: at(request.source.bucket),
+      destination: at(request.destination.bucket),
+      inventory: at(INVENTORY),
+    },
     manifest: {
       bucket: INVENTORY,
       key: `${SOURCE}/all/2026-01-01T00-00Z/manifest.json`,

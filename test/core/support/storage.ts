@@ -1,13 +1,15 @@
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
+import type { Connection } from '../../../adapters/connection.js';
 import { DynamoFailureTable } from '../../../adapters/dynamodb/failure-table.js';
 import { S3BucketPair } from '../../../adapters/s3/bucket-pair.js';
 import { createS3Client } from '../../../adapters/s3/client.js';
 import { S3FileStore } from '../../../adapters/s3/file-store.js';
 import { temporaryScratch } from '../../../adapters/scratch.js';
 import { failureTableDefinition, type Failure } from '../../../contracts/failure.js';
-import type { FileWriter, Ports } from '../../../core/ports.js';
+import type { BucketAddress } from '../../../contracts/pair.js';
+import type { BucketPair, FileWriter, Ports } from '../../../core/ports.js';
 import { skippingClock } from '../../../local/clock.js';
 import { serveJson } from '../../../local/doors/json-door.js';
 import { openPort, type OpenPort } from '../../../local/doors/port.js';
@@ -20,6 +22,8 @@ const credentials = { accessKeyId: 'test-key', secretAccessKey: 'test-secret' };
 /** The embedded S3 and DynamoDB behind real ports of this machine, and the real adapters that reach them. */
 export interface Storage {
   s3: EmbeddedS3;
+  /** Where it is, for clients of a test's own. */
+  connection: Connection;
   /** The SDK's client, for what a test does itself. */
   client: S3Client;
   ports: Ports;
@@ -33,6 +37,16 @@ export const SOURCE = 'photos';
 export const DESTINATION = 'photos-copy';
 export const WORK = 'work-bucket';
 export const INVENTORY = 'inventories';
+
+/** A bucket's address that says no more than its name. */
+export function at(bucket: string): BucketAddress {
+  return { bucket };
+}
+
+/** SOURCE and DESTINATION, as a run without bounds reaches them. */
+export function pairOf({ ports }: Storage): BucketPair {
+  return ports.pair(at(SOURCE), at(DESTINATION));
+}
 
 /** Storage for the tests of a file; the faults that a test planted are gone after it. */
 export function useStorage(): () => Storage {
@@ -64,8 +78,8 @@ async function openStorage(): Promise<Storage & { close(): Promise<void> }> {
   const running = new Set<string>();
   const ports: Ports = {
     work: new S3FileStore(files, WORK),
-    inventory: (bucket) => new S3FileStore(files, bucket),
-    pair: (source, destination) => new S3BucketPair(files, source, destination),
+    inventory: ({ bucket, account }) => new S3FileStore(files, bucket, account),
+    pair: (source, destination) => new S3BucketPair({ client: files, at: source }, { client: files, at: destination }),
     failures,
     executions: { isRunning: (arn) => Promise.resolve(running.has(arn)) },
     clock,
@@ -75,6 +89,7 @@ async function openStorage(): Promise<Storage & { close(): Promise<void> }> {
   };
   return {
     s3,
+    connection: connection(s3Port),
     client: files,
     ports,
     running,
