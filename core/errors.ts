@@ -13,7 +13,8 @@ export type BackfillErrorName =
   | 'SourceIsDestination'
   | 'NoProgress'
   | 'IdentityBroken'
-  | 'RunFileMissing';
+  | 'RunFileMissing'
+  | 'BucketPolicyUnreadable';
 
 /** An end of the run, or of a chunk, that has a name. The message says what was expected, what came and what to do. */
 export class BackfillError extends Error {

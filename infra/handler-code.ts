@@ -17,24 +17,35 @@ export function handlerNames(): string[] {
   return files.map((file) => basename(file, '.ts')).sort();
 }
 
-/** The folder that is a function's code: one `index.js`, everything included. */
+/** The folder that is the code of a state's function: one `index.js`, everything included. */
 export function handlerFolder(name: string): string {
-  if (isPackage) return join(here, 'handlers', name);
-  built ??= bundleHandlers(join(root, '.build/handlers'));
-  return join(built, name);
+  return join(bundles(), 'handlers', name);
+}
+
+/** The same of a function that CloudFormation calls. */
+export function deployHandlerFolder(name: string): string {
+  return join(bundles(), 'deploy-handlers', name);
+}
+
+function bundles(): string {
+  built ??= isPackage ? here : bundleHandlers(join(root, '.build'));
+  return built;
 }
 
 let built: string | undefined;
 
 /**
- * Bundles every handler into `<folder>/<name>/index.js`, minified; error names are set by name and survive it. One build
+ * Bundles every handler into `<folder>/handlers/<name>/index.js`, and what CloudFormation calls beside it, minified; error names are set by name and survive it. One build
  * for all: what they share is read once. Two processes that bundle at once do not disturb each other. Answers the folder.
  */
 export function bundleHandlers(folder: string): string {
   const { outputFiles } = buildSync({
     ...OPTIONS,
     absWorkingDir: root,
-    entryPoints: Object.fromEntries(handlerNames().map((name) => [`${name}/index`, `handlers/${name}.ts`])),
+    entryPoints: {
+      ...Object.fromEntries(handlerNames().map((name) => [`handlers/${name}/index`, `handlers/${name}.ts`])),
+      'deploy-handlers/manage-inventory/index': 'handlers/deploy/manage-inventory.ts',
+    },
     outdir: folder,
     write: false,
   });

@@ -71,7 +71,8 @@ function isIn(resource: string, bucket: string): boolean {
   return resource.endsWith(bucket) || resource.includes(`${bucket}/`);
 }
 
-function isOurs(scope: Construct, pair: Pair, side: Side): boolean {
+/** Whether a side's bucket is of the stack's account. */
+export function isOurs(scope: Construct, pair: Pair, side: Side): boolean {
   const owner = ownerOf(pair, side);
   return owner === undefined || owner === Stack.of(scope).account;
 }

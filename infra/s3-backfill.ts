@@ -13,6 +13,7 @@ import { createAlarms, createTopic } from './alarms.js';
 import { checkPair } from './check-pair.js';
 import { createDashboard, dashboardUrl } from './dashboard.js';
 import { createFunctions } from './functions.js';
+import { createManagedInventory } from './managed-inventory.js';
 import { printPoliciesOfOthers } from './other-account.js';
 import { boundsOf } from './pair-place.js';
 import type { Workplace } from './permissions.js';
@@ -81,6 +82,7 @@ export class S3Backfill extends Construct {
       failureTable: this.table.tableName,
       key: key ?? this.bucket.encryptionKey,
     });
+    if (pair.manageInventory) createManagedInventory(this, pair, workplace.bounds);
     const { deadLetters } = createSchedule(this, pair, this.stateMachine, key);
     const alarms = createAlarms(this, {
       pair,

@@ -12,7 +12,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const dist = join(root, 'dist');
 
 rmSync(dist, { recursive: true, force: true });
-bundleHandlers(join(dist, 'handlers'));
+bundleHandlers(dist);
 await build({
   absWorkingDir: root,
   entryPoints: ['infra/index.ts'],
