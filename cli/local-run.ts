@@ -3,7 +3,6 @@ import { DeployedRecords } from '../adapters/records/deployed-records.js';
 import { leaveRun, type LeftBehind } from '../adapters/records/run-folder.js';
 import type { RunProgress } from '../adapters/step-functions/run-client.js';
 import type { Failure } from '../contracts/failure.js';
-import type { RunRequestInput } from '../contracts/run-request.js';
 import type { Summary } from '../contracts/tally.js';
 import { readSummary } from '../core/report/read-report.js';
 import { runFiles } from '../core/run-files.js';
@@ -27,7 +26,8 @@ export interface LocalRun {
 
 export interface LocalRunOptions {
   runId: string;
-  request: RunRequestInput;
+  /** The execution's input. */
+  request: unknown;
   view: ProgressView;
   /** Stops the execution when aborted. */
   signal: AbortSignal;
@@ -38,7 +38,7 @@ export interface LocalRunOptions {
 /** Starts a run, shows how far it comes, and leaves report, failures and history on disk. */
 export async function runLocally(engine: Engine, pipeline: Pipeline, options: LocalRunOptions): Promise<LocalRun> {
   const { runId, request, view, signal, folder } = options;
-  const records = new DeployedRecords(pipeline, engine, engine);
+  const records = new DeployedRecords({ ...pipeline, bounds: undefined }, engine, engine);
   const executionArn = await records.runs.start(pipeline.stateMachineArn, runId, request);
   const record = await records.open(runId);
   let ended = await watchRun({ executionArn, runId, runs: records.runs, files: record.files }, view, signal);

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Option, type Command } from 'commander';
+import type { Connection } from '../adapters/connection.js';
 import { DeployedRecords } from '../adapters/records/deployed-records.js';
 import { FolderRecords } from '../adapters/records/folder-records.js';
 import type { RunRecord, RunRecords } from '../adapters/records/run-records.js';
@@ -38,6 +39,15 @@ export function withPairOptions(command: Command): Command {
 
 /** The records of a deployed pair. @param run a name, or an execution's ARN, which names the state machine too */
 export async function openDeployed(options: PairOptions, terminal: Terminal, run = ''): Promise<DeployedRecords> {
+  return (await openPair(options, terminal, run)).records;
+}
+
+/** The same, and how its services are reached. */
+export async function openPair(
+  options: PairOptions,
+  terminal: Terminal,
+  run = '',
+): Promise<{ records: DeployedRecords; connection: Connection; s3Connection: Connection }> {
   const stateMachineArn = options.stateMachine ?? parseExecutionArn(run)?.stateMachineArn;
   const choice =
     options.pair === undefined ? stateMachineArn && { stateMachineArn } : ({ pair: options.pair } as const);
@@ -46,7 +56,8 @@ export async function openDeployed(options: PairOptions, terminal: Terminal, run
   if (options.profile !== undefined) terminal.useProfile(options.profile);
   const connection = connectionOf(options, terminal.env);
   const pair = await findPair(connection, choice);
-  return new DeployedRecords(pair, connection, s3ConnectionOf(options, terminal.env, await configuredS3Endpoint()));
+  const s3Connection = s3ConnectionOf(options, terminal.env, await configuredS3Endpoint());
+  return { records: new DeployedRecords(pair, connection, s3Connection), connection, s3Connection };
 }
 
 /** The records of a deployed pair where one is named, else those that were left in this folder. */

@@ -5,12 +5,14 @@ import { callFailure } from '../adapters/unreachable.js';
 import { BackfillError } from '../core/errors.js';
 import { projectRoot } from '../local/bundle.js';
 import { addDemo } from './commands/demo.js';
+import { addDoctor } from './commands/doctor.js';
 import { addFailures } from './commands/failures.js';
 import { addHistory } from './commands/history.js';
 import { addLocal } from './commands/local.js';
 import { addReport } from './commands/report.js';
 import { addRun } from './commands/run.js';
 import { addRuns } from './commands/runs.js';
+import { addSelftest } from './commands/selftest.js';
 import { addStart } from './commands/start.js';
 import { addStop } from './commands/stop.js';
 import { addWatch } from './commands/watch.js';
@@ -72,6 +74,8 @@ export function createProgram(terminal: Terminal): Command {
     addFailures,
     addReport,
     addRuns,
+    addDoctor,
+    addSelftest,
     addLocal,
     addRun,
     addDemo,

@@ -1,11 +1,12 @@
 import {
+  DescribeStateMachineCommand,
   ListStateMachinesCommand,
   ListTagsForResourceCommand,
   ResourceNotFound,
   SFNClient,
   type StateMachineListItem,
 } from '@aws-sdk/client-sfn';
-import { pairTags, stateMachineName } from '../../contracts/pair.js';
+import { deployedPair, pairTags, stateMachineName, type PairBounds } from '../../contracts/pair.js';
 import { clientSettings, type Connection } from '../connection.js';
 import { NotFound } from '../not-found.js';
 
@@ -15,6 +16,8 @@ export interface DeployedPair {
   stateMachineArn: string;
   workBucket: string;
   failureTable: string;
+  /** The buckets that its runs are bound to; undefined where each request names its own. */
+  bounds: PairBounds | undefined;
 }
 
 export type PairChoice = { pair: string } | { stateMachineArn: string };
@@ -66,9 +69,27 @@ async function readTags(client: SFNClient, stateMachineArn: string): Promise<Dep
       value(pairTags.failureTable),
     ];
     if (pair === undefined || workBucket === undefined || failureTable === undefined) return undefined;
-    return { pair, stateMachineArn, workBucket, failureTable };
+    return { pair, stateMachineArn, workBucket, failureTable, bounds: await readBounds(client, stateMachineArn) };
   } catch (error) {
     if (error instanceof ResourceNotFound) return undefined;
     throw error;
   }
+}
+
+/** What the definition hands to PrepareRun: the execution is checked against the very same words. */
+async function readBounds(client: SFNClient, stateMachineArn: string): Promise<PairBounds | undefined> {
+  const { definition = '' } = await client.send(new DescribeStateMachineCommand({ stateMachineArn }));
+  try {
+    const machine = JSON.parse(definition) as Definition;
+    const text = machine?.States?.PrepareRun?.Arguments?.Payload?.pair;
+    return deployedPair.safeParse(JSON.parse(String(text))).data?.bounds;
+  } catch {
+    // No JSON: a definition of somebody else, under our tags.
+    return undefined;
+  }
+}
+
+/** As much of it as leads to the pair. */
+interface Definition {
+  States?: { PrepareRun?: { Arguments?: { Payload?: { pair?: unknown } } } };
 }

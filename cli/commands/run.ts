@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import { configuredS3Endpoint } from '../../adapters/s3/configured-endpoint.js';
 import { reachS3 } from '../../adapters/s3/reach.js';
+import { parseRequest } from '../../core/prepare/parse-request.js';
 import { startEngine } from '../../local/engine.js';
 import { deployPipeline } from '../../local/pipeline.js';
 import { s3ConnectionOf, type ConnectionOptions } from '../connection.js';
@@ -43,11 +44,12 @@ Examples:
 async function run(options: RunOptions, terminal: Terminal): Promise<void> {
   const runId = runNameOf(options.name);
   const request = await readRequest(options.input, terminal);
+  const { source } = parseRequest(request);
   if (options.profile !== undefined) terminal.useProfile(options.profile);
   const connection = s3ConnectionOf(options, terminal.env, await configuredS3Endpoint());
   // A server other than AWS may know no Region, and takes any.
   const region = connection.region ?? (connection.endpoint === undefined ? undefined : 'us-east-1');
-  await reachS3({ ...connection, ...(region === undefined ? {} : { region }) }, request.source.bucket);
+  await reachS3({ ...connection, ...(region === undefined ? {} : { region }) }, source.bucket);
 
   const signal = terminal.interrupts();
   // Nobody else on this machine can guess the key of the engine's port.

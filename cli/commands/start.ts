@@ -1,11 +1,14 @@
 import type { Command } from 'commander';
+import type { DeployedPair } from '../../adapters/step-functions/deployed-pair.js';
+import { parseRequest } from '../../core/prepare/parse-request.js';
 import { openDeployed, pairWords, withPairOptions, type PairOptions } from '../options.js';
 import { readRequest, runNameOf } from '../request-file.js';
 import type { Terminal } from '../terminal.js';
+import { UsageError } from '../usage-error.js';
 import { watchToItsEnd } from './watch.js';
 
 interface StartOptions extends PairOptions {
-  input: string;
+  input?: string;
   name?: string;
   watch: boolean;
 }
@@ -14,28 +17,47 @@ export function addStart(program: Command, terminal: Terminal): void {
   withPairOptions(
     program
       .command('start')
-      .description('Start a run of a deployed pair.')
-      .requiredOption('--input <file>', 'the request, a JSON file; - reads standard input')
+      .description('Start a run of a deployed pair: of all that the pair is, or of what a request says.')
+      .option(
+        '--input <file>',
+        'what differs from the whole pair, a JSON file with fields of the request; - reads standard input',
+      )
       .option('--name <name>', "the run's name, which no run of the pair had in the last 90 days; made up unless given")
       .option('--watch', 'stay, show how far it comes, and exit as it ends', false),
   )
     .addHelpText(
       'after',
       `
+A pair that was deployed with its buckets needs no request. What one says stays within the pair: a prefix
+of its source, one of its inventories, filters, dryRun. A pair without buckets takes all of them from it.
+
 Examples:
-  $ s3-backfill start --pair photos --input request.json --watch
-  $ echo '{"source": …}' | s3-backfill start --pair photos --input - --name first-try`,
+  $ s3-backfill start --pair photos --watch
+  $ echo '{"dryRun": true, "source": {"prefix": "2023/"}}' | s3-backfill start --pair photos --input -
+  $ s3-backfill start --pair photos --input request.json --name first-try`,
     )
     .action((options: StartOptions) => start(options, terminal));
 }
 
 async function start(options: StartOptions, terminal: Terminal): Promise<void> {
   const name = runNameOf(options.name);
-  const request = await readRequest(options.input, terminal);
+  const given = options.input === undefined ? undefined : await readRequest(options.input, terminal);
 
   const records = await openDeployed(options, terminal);
+  const request = checkedRequest(given, records.pair);
   const executionArn = await records.runs.start(records.pair.stateMachineArn, name, request);
   await terminal.stdout.line(`${name} started: ${executionArn}`);
   if (options.watch) return watchToItsEnd(records, name, options, terminal);
   await terminal.stdout.line(`See how it goes: s3-backfill watch ${name}${pairWords(options)}`);
+}
+
+/** What the person wrote, as it is: the pair's part is filled in by the run, which knows it as it is deployed then. */
+function checkedRequest(given: unknown, { pair, bounds, workBucket }: DeployedPair): unknown {
+  if (given === undefined && !bounds)
+    throw new UsageError(
+      `Pair "${pair}" was deployed without buckets: expected --input FILE, a request that names source, manifest and destination.`,
+    );
+  const request = given === undefined ? {} : given;
+  parseRequest(request, bounds, workBucket);
+  return request;
 }

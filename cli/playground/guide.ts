@@ -25,10 +25,15 @@ export function guide({ engine, pipeline }: Pick<Playground, 'engine' | 'pipelin
       commands: ['aws s3 sync . s3://demo-source', `curl -X POST ${endpoint}/.engine/inventory`],
     },
     {
-      title: 'Run a backfill',
+      title: 'See that nothing is in the way, and that the pair works',
+      commands: [`npx s3-backfill doctor --pair ${pipeline.pair}`, `npx s3-backfill selftest --pair ${pipeline.pair}`],
+    },
+    {
+      title: 'Run a backfill: of all that the pair is, or of what a request says',
       commands: [
+        `npx s3-backfill start --pair ${pipeline.pair} --name first-try --watch`,
         `curl -o request.json ${endpoint}/.engine/request.json`,
-        `npx s3-backfill start --pair ${pipeline.pair} --input request.json --name first-try --watch`,
+        `npx s3-backfill start --pair ${pipeline.pair} --input request.json --name second-try --watch`,
       ],
     },
     {

@@ -2,14 +2,14 @@ import { startEngine } from '../../local/engine.js';
 import type { Visit, VisitAnswer } from '../../local/doors/visitor-door.js';
 import { deployPipeline } from '../../local/pipeline.js';
 import { playgroundPage } from './page.js';
-import { BUCKETS, CONFIGURATION, playgroundRequest, type Playground } from './playground.js';
+import { bounds, BUCKETS, CONFIGURATION, playgroundRequest, type Playground } from './playground.js';
 
 /** Throws PortUnavailable. */
 export async function openPlayground(port: number): Promise<Playground> {
   let opened: Playground | undefined;
   const engine = await startEngine({ port, visitors: (visit) => answerVisit(visit, opened) });
   try {
-    const pipeline = await deployPipeline(engine, { pair: 'demo' });
+    const pipeline = await deployPipeline(engine, { pair: 'demo', bounds });
     for (const bucket of Object.values(BUCKETS)) engine.s3.createBucket(bucket);
     opened = { engine, pipeline };
     return opened;

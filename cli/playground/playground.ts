@@ -1,5 +1,6 @@
 import type { Engine } from '../../local/engine.js';
 import type { Pipeline } from '../../local/pipeline.js';
+import { inventoryFolder, type PairBounds } from '../../contracts/pair.js';
 
 /** An engine that stays up, with the pipeline on it as pair `demo` and empty buckets to play with. */
 export interface Playground {
@@ -11,9 +12,17 @@ export const BUCKETS = { source: 'demo-source', destination: 'demo-destination',
 /** Of the source's inventory. */
 export const CONFIGURATION = 'every-object';
 
-/** A request that backfills the playground's buckets from the newest inventory. */
+/** What runs of pair `demo` are bound to, as on AWS. */
+export const bounds: PairBounds = {
+  source: { bucket: BUCKETS.source },
+  destination: { bucket: BUCKETS.destination },
+  inventory: { bucket: BUCKETS.inventory, prefix: '', configId: CONFIGURATION },
+  maxConcurrency: 50,
+};
+
+/** The whole pair written out as a request, to start from. `{}` means the same. */
 export const playgroundRequest = {
   source: { bucket: BUCKETS.source },
-  manifest: { latest: `s3://${BUCKETS.inventory}/${BUCKETS.source}/${CONFIGURATION}/` },
+  manifest: { latest: `s3://${BUCKETS.inventory}/${inventoryFolder(bounds)}` },
   destination: { bucket: BUCKETS.destination },
 };

@@ -18,5 +18,5 @@ export interface EndedRun {
 /** What to do about an execution that failed before it did anything, where its message does not say. */
 export const REMEDIES: Readonly<Record<string, string>> = {
   PairBusy: 'Wait for that run, or stop it with `s3-backfill stop`; then try again.',
-  ABORTED: 'Somebody stopped it. Try again.',
+  ABORTED: 'It was stopped: try again.',
 };

@@ -106,7 +106,7 @@ function merged(defaults: Record<string, unknown>, given: unknown): unknown {
   return isObject(given) ? { ...defaults, ...given } : given;
 }
 
-function only<T extends object, K extends keyof T>(from: T, ...names: K[]): Record<string, unknown> {
+function only<T extends object>(from: T, ...names: (keyof T)[]): Record<string, unknown> {
   return Object.fromEntries(names.flatMap((name) => (from[name] === undefined ? [] : [[name, from[name]]])));
 }
 

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { pair } from '../../contracts/pair.js';
+import { runRequest } from '../../contracts/run-request.js';
 import { cliPage } from './cli-page.js';
-import { requestTable } from './request-table.js';
+import { fieldTable } from './field-table.js';
 import { stateDiagram, stateTable } from './states.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -10,25 +12,25 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 /** The documents that are generated, or have parts that are, by path, as they should be: what lies between `<!-- begin name -->` and `<!-- end name -->` comes from the code. */
 export async function generated(): Promise<Map<string, string>> {
   const machine: unknown = JSON.parse(await readFile(join(root, 'state-machines/backfill.asl.json'), 'utf8'));
-  const parts = {
-    'request table': requestTable(),
-    'state diagram': stateDiagram(machine),
-    'state table': stateTable(machine),
-  };
-  const readme = await readFile(join(root, 'README.md'), 'utf8');
   return new Map([
-    [join(root, 'README.md'), fill(readme, parts)],
+    await filled('README.md', {
+      'request table': fieldTable(runRequest),
+      'state diagram': stateDiagram(machine),
+      'state table': stateTable(machine),
+    }),
+    await filled('docs/deploy.md', { 'pair table': fieldTable(pair) }),
     [join(root, 'docs/cli.md'), cliPage()],
   ]);
 }
 
-function fill(text: string, parts: Record<string, string>): string {
-  let filled = text;
+async function filled(document: string, parts: Record<string, string>): Promise<[path: string, text: string]> {
+  const path = join(root, document);
+  let filled = await readFile(path, 'utf8');
   for (const [name, part] of Object.entries(parts)) {
     const [begin, end] = [`<!-- begin ${name} -->`, `<!-- end ${name} -->`];
     const [from, to] = [filled.indexOf(begin), filled.indexOf(end)];
-    if (from < 0 || to < 0) throw new Error(`README.md has no place for the ${name}: expected ${begin} and ${end}.`);
+    if (from < 0 || to < 0) throw new Error(`${document} has no place for the ${name}: expected ${begin} and ${end}.`);
     filled = `${filled.slice(0, from + begin.length)}\n\n${part}\n\n${filled.slice(to)}`;
   }
-  return filled;
+  return [path, filled];
 }

@@ -23,10 +23,12 @@ function versioned(versions: Version[], denied = new Set<string>()): () => strin
   scripted().answer((response, request) => {
     if (request.method === 'GET') return void response.end(listing(kept, request));
     void text(request).then((body) => {
-      const named = [...body.matchAll(/<Key>(.*?)<\/Key><VersionId>(.*?)<\/VersionId>/g)].map(([, , id = '']) => id);
-      kept = kept.filter(({ id }) => !named.includes(id) || denied.has(id));
+      const named = new Set(
+        [...body.matchAll(/<Key>(.*?)<\/Key><VersionId>(.*?)<\/VersionId>/g)].map(([, , id = '']) => id),
+      );
+      kept = kept.filter(({ id }) => !named.has(id) || denied.has(id));
       const errors = versions
-        .filter(({ id }) => named.includes(id) && denied.has(id))
+        .filter(({ id }) => named.has(id) && denied.has(id))
         .map(({ key, id }) => `<Error><Key>${key}</Key><VersionId>${id}</VersionId><Code>AccessDenied</Code></Error>`);
       response.end(`<DeleteResult>${errors.join('')}</DeleteResult>`);
     });

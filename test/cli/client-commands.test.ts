@@ -75,9 +75,9 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('s3-backfill start', () => {
-  it('checks the request before it calls anything, and says what is wrong where', async () => {
+  it('checks the request before it starts anything, and says what is wrong where', async () => {
     const wrong = JSON.stringify({ source: { bucket: 'Photos' }, destination: { bucket: 'copy', prefx: 'a' } });
-    const { code, stdout, stderr } = await type('start --pair demo --input -', { stdin: wrong });
+    const { code, stdout, stderr } = await s3Backfill('start --pair demo --input -', { stdin: wrong });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/^s3-backfill: source\.bucket: expected a bucket name.*destination: .*prefx.*\n$/);
   });
@@ -93,6 +93,15 @@ describe('s3-backfill start', () => {
     const { code, stderr } = await s3Backfill('start --pair demo --input -', { stdin });
     expect(code).toBe(2);
     expect(stderr).toContain(message);
+  });
+
+  it('says that a pair without buckets needs a request', async () => {
+    expect(await s3Backfill('start --pair demo')).toEqual({
+      code: 2,
+      stdout: '',
+      stderr:
+        's3-backfill: Pair "demo" was deployed without buckets: expected --input FILE, a request that names source, manifest and destination.\n',
+    });
   });
 
   it('names a run that has no name, and says how to watch it', async () => {

@@ -1,7 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import { type } from './support/command-line.js';
 
-const COMMANDS = ['start', 'stop', 'watch', 'history', 'failures', 'report', 'runs', 'local', 'run', 'demo'];
+const COMMANDS = [
+  'start',
+  'stop',
+  'watch',
+  'history',
+  'failures',
+  'report',
+  'runs',
+  'doctor',
+  'selftest',
+  'local',
+  'run',
+  'demo',
+];
 
 describe('s3-backfill --help', () => {
   it('names every command and the exit codes', async () => {
@@ -34,7 +47,9 @@ describe('Bad usage is exit code 2 and one line that says what was expected', ()
     ['run --input x --pear x', "unknown option '--pear'"],
     ['failures', "missing required argument 'run'"],
     ['failures one two --pair demo', 'too many arguments'],
-    ['start --pair demo', "required option '--input <file>' not specified"],
+    ['start', 'Expected --pair NAME or --state-machine ARN'],
+    ['doctor', 'Expected --pair NAME or --state-machine ARN'],
+    ['selftest photos', 'too many arguments'],
     ['start --pair demo --input /nonexistent.json', 'Expected the request in /nonexistent.json'],
     ['start --pair demo --input - --name a/b', 'Expected a name of 1 to 80 letters'],
     ['runs --pair a --state-machine b', "'--state-machine <arn>' cannot be used with option '--pair <name>'"],

@@ -72,16 +72,19 @@ describe('s3-backfill local', () => {
     await s3().send(new PutObjectCommand({ Bucket: 'demo-source', Key: 'a <b> & c', Body: 'hello' }));
     const delivered = await fetch(`${endpoint}/.engine/inventory`, { method: 'POST' });
     expect(await delivered.text()).toMatch(/^s3:\/\/demo-inventory\/demo-source\/every-object\/\S+\/manifest\.json\n$/);
-    const stdin = await (await fetch(`${endpoint}/.engine/request.json`)).text();
-    const world = { env, stdin };
-    const started = await type(
-      `start --pair demo --input - --name first-try --watch --endpoint-url ${endpoint}`,
-      world,
-    );
-    expect(started).toMatchObject({
+    const on = `--pair demo --endpoint-url ${endpoint}`;
+    expect(await type(`doctor ${on}`, { env })).toMatchObject({ code: 0, stderr: '' });
+    expect(await type(`start ${on} --name first-try --watch`, { env })).toMatchObject({
       code: 0,
       stderr: '',
       stdout: expect.stringMatching(/verified {7}1 = 0 identical \+ 1 copied/),
+    });
+    const stdin = await (await fetch(`${endpoint}/.engine/request.json`)).text();
+    const world = { env, stdin };
+    expect(await type(`start ${on} --input - --name second-try --watch`, world)).toMatchObject({
+      code: 0,
+      stderr: '',
+      stdout: expect.stringMatching(/verified {7}1 = 1 identical \+ 0 copied/),
     });
     expect(await page()).toContain('<td>first-try</td><td>SUCCEEDED</td>');
     expect(await type(`failures first-try --pair demo --endpoint-url ${endpoint}`, world)).toMatchObject({

@@ -31,8 +31,8 @@ describe('docs/aws-session.md', () => {
           projectRoot,
         );
         expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-        expect(stdout).toContain('make_bucket: photos-replica');
-        expect(stdout).toMatch(/inventories\/photos\/every-object\/\S+\/manifest\.checksum/);
+        expect(stdout).toMatch(/ demo-destination\n/);
+        expect(stdout).toMatch(/demo-source\/every-object\/\S+\/manifest\.checksum/);
         expect(stdout).toMatch(/SUCCEEDED\t.*"status":\s*"Verified"/);
         expect(stdout).toMatch(/ExecutionStarted\tTaskStateEntered\t.*ExecutionSucceeded/);
         expect(stdout).not.toContain('(dryrun)');

@@ -31,7 +31,7 @@ export interface InventorySettings {
 
 /** The newest inventory that was delivered whole, or why there is none that a run could use. */
 export type NewestInventory =
-  | { readonly kind: 'found'; readonly address: string; readonly createdAt: number; readonly files: number }
+  | { readonly kind: 'found'; readonly address: string; readonly createdAt: number }
   | { readonly kind: 'unusable'; readonly name: string; readonly message: string }
   | { readonly kind: 'refused'; readonly code: string };
 

@@ -49,7 +49,8 @@ function judgeKey(check: string, key: string | undefined, kmsKeyArn: string | un
       `the alias ${key}`,
       'Compare by hand: a run may use only the key whose ARN the pair names as kmsKeyArn.',
     );
-  if (kmsKeyArn !== undefined && (key === kmsKeyArn || kmsKeyArn.endsWith(`:key/${key}`))) return ok(check, `KMS with ${key}`);
+  if (kmsKeyArn !== undefined && (key === kmsKeyArn || kmsKeyArn.endsWith(`:key/${key}`)))
+    return ok(check, `KMS with ${key}`);
   return stop(
     check,
     kmsKeyArn === undefined ? 'no key of KMS, as the pair names none' : `the pair's key ${kmsKeyArn}`,

@@ -25,7 +25,7 @@ export function judgeConfiguration(
   const address = `${inventory.configId} of s3://${source.bucket}`;
   if (look.kind === 'refused')
     return [mayNotLook(CONFIGURATION, look.code, `s3:GetInventoryConfiguration on s3://${source.bucket}`)];
-  const idle = newest.kind === 'found' ? note : stop;
+  const idle = newest.kind === 'unusable' ? stop : note;
   const settings = look.value;
   if (!settings)
     return [

@@ -32,8 +32,8 @@ const statement = z.object({
   Effect: z.string(),
   Action: words.optional(),
   NotAction: words.optional(),
-  Principal: z.unknown(),
-  NotPrincipal: z.unknown(),
+  Principal: z.unknown().optional(),
+  NotPrincipal: z.unknown().optional(),
   Condition: z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
 });
 type Statement = z.infer<typeof statement>;
@@ -52,7 +52,10 @@ function statementsOf(text: string): Statement[] | undefined {
 
 function couldMeet(statement: Statement, actions: readonly string[]): boolean {
   return (
-    statement.Effect === 'Deny' && !isOfServicesOnly(statement) && !isAgainstHttp(statement) && covers(statement, actions)
+    statement.Effect === 'Deny' &&
+    !isOfServicesOnly(statement) &&
+    !isAgainstHttp(statement) &&
+    covers(statement, actions)
   );
 }
 
@@ -71,10 +74,15 @@ function isOfServicesOnly({ Principal, NotPrincipal }: Statement): boolean {
   return kinds.length > 0 && kinds.every((kind) => kind === 'Service');
 }
 
-/** The one Deny that many buckets have: without TLS. A run always has it. */
+/** The one Deny that many buckets have: without TLS. A run always has it, and all conditions of a statement must hold. */
 function isAgainstHttp({ Condition }: Statement): boolean {
-  const keys = Object.values(Condition).flatMap((operands) => Object.entries(operands));
-  return keys.some(([key, value]) => key.toLowerCase() === 'aws:securetransport' && [value].flat().map(String).every((text) => text === 'false'));
+  return Object.entries(Condition).some(
+    ([operator, operands]) =>
+      operator.startsWith('Bool') &&
+      Object.entries(operands).some(
+        ([key, value]) => key.toLowerCase() === 'aws:securetransport' && String(value) === 'false',
+      ),
+  );
 }
 
 function count(statements: number): string {

@@ -11,7 +11,12 @@ export function judgeLock(holder: Look<string | undefined>): Finding {
   if (holder.kind === 'refused')
     return mayNotLook(LOCK, holder.code, 's3:GetObject on locks/ of the work bucket, and states:DescribeExecution');
   if (holder.value === undefined) return ok(LOCK, 'no run works on the pair');
-  return note(LOCK, 'no run on the pair', `${holder.value} works on it`, 'A run that is started now is refused as PairBusy: wait, or stop it.');
+  return note(
+    LOCK,
+    'no run on the pair',
+    `${holder.value} works on it`,
+    'A run that is started now is refused as PairBusy: wait, or stop it.',
+  );
 }
 
 /**

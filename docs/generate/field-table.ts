@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { runRequest } from '../../contracts/run-request.js';
 
 interface Property {
   description?: string;
@@ -10,9 +9,9 @@ interface Property {
   enum?: string[];
 }
 
-/** The fields of a request as a Markdown table, from the schema itself. */
-export function requestTable(): string {
-  const { properties = {}, required = [] } = z.toJSONSchema(runRequest, { io: 'input' }) as {
+/** The fields of an object as a Markdown table, from its schema. */
+export function fieldTable(schema: z.ZodType): string {
+  const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'input' }) as {
     properties?: Record<string, Property>;
     required?: string[];
   };

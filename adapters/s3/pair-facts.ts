@@ -1,0 +1,84 @@
+import * as z from 'zod';
+import type { BucketAddress, PairBounds } from '../../contracts/pair.js';
+import { BackfillError, StorageError } from '../../core/errors.js';
+import type { NewestInventory, PairFacts } from '../../core/operate/doctor/facts.js';
+import type { Stack } from '../../core/operate/doctor/judge-bucket.js';
+import type { Executions } from '../../core/ports.js';
+import { parseRequest } from '../../core/prepare/parse-request.js';
+import { resolveManifest } from '../../core/prepare/resolve-manifest.js';
+import type { Connection } from '../connection.js';
+import { bucketFacts } from './bucket-facts.js';
+import { createS3Client, perRegion } from './client.js';
+import { S3FileStore } from './file-store.js';
+import { inventorySettings } from './inventory-settings.js';
+import { look } from './look.js';
+
+/** Tries of the SDK for one call. */
+const ATTEMPTS = 4;
+
+export interface BoundPair {
+  pair: string;
+  workBucket: string;
+  bounds: PairBounds;
+}
+
+/** Looks at all that a run of the pair depends on, as whoever asks; nothing is written. Throws where S3 does not answer at all. */
+export async function pairFacts(
+  { pair, workBucket, bounds }: BoundPair,
+  { connection, executions, stack }: { connection: Connection; executions: Executions; stack: Stack },
+): Promise<PairFacts> {
+  const client = perRegion((region) => createS3Client({ ...connection, ...region }, ATTEMPTS));
+  const facts = ({ bucket, region, account }: BucketAddress) =>
+    bucketFacts(client(region), bucket, account ?? stack.account);
+  const work = new S3FileStore(client(), workBucket);
+  const [source, destination, inventory, ofWork, configuration, newest, holder] = await Promise.all([
+    facts(bounds.source),
+    facts(bounds.destination),
+    facts(bounds.inventory),
+    facts({ bucket: workBucket }),
+    inventorySettings(client(bounds.source.region), bounds.source.bucket, bounds.inventory.configId),
+    newestInventory(bounds, workBucket, client),
+    look(() => lockHolder(work, pair, executions)),
+  ]);
+  return { source, destination, inventory, work: ofWork, configuration, newest, holder };
+}
+
+/** Found and checked by whoever does it in a run. */
+async function newestInventory(
+  bounds: PairBounds,
+  workBucket: string,
+  client: ReturnType<typeof perRegion>,
+): Promise<NewestInventory> {
+  try {
+    const { manifest } = await resolveManifest(
+      { inventory: ({ bucket, region, account }) => new S3FileStore(client(region), bucket, account) },
+      parseRequest({}, bounds, workBucket),
+      () => bounds.inventory,
+    );
+    const address = `s3://${manifest.bucket}/${manifest.key}`;
+    return { kind: 'found', address, createdAt: manifest.createdAt };
+  } catch (error) {
+    if (!(error instanceof BackfillError)) throw error;
+    if (error.cause instanceof StorageError && error.cause.code === 'AccessDenied')
+      return { kind: 'refused', code: error.cause.code };
+    return { kind: 'unusable', name: error.name, message: error.message };
+  }
+}
+
+const lock = z.object({ executionArn: z.string(), runId: z.string() });
+
+/** The run that holds the pair's lock, where it still runs. */
+async function lockHolder(work: S3FileStore, pair: string, executions: Executions): Promise<string | undefined> {
+  const file = await work.read(`locks/${pair}.json`);
+  const held = file && readHolder(file.body.toString('utf8'));
+  return held && (await executions.isRunning(held.executionArn)) ? held.runId : undefined;
+}
+
+/** A file that is not what a run writes says nothing. */
+function readHolder(text: string): z.infer<typeof lock> | undefined {
+  try {
+    return lock.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,39 @@
+import type { Connection } from '../../adapters/connection.js';
+import type { DeployedRecords } from '../../adapters/records/deployed-records.js';
+import { createS3Client } from '../../adapters/s3/client.js';
+import { S3OwnPrefix } from '../../adapters/s3/own-prefix.js';
+import type { BucketAddress, PairBounds } from '../../contracts/pair.js';
+import { openPair, type PairOptions } from '../options.js';
+import type { Terminal } from '../terminal.js';
+import { UsageError } from '../usage-error.js';
+
+/** A pair that was deployed with its buckets, and how they are reached. */
+export interface BoundPair {
+  records: DeployedRecords;
+  bounds: PairBounds;
+  connection: Connection;
+  s3Connection: Connection;
+  /** Account and Region of its state machine. */
+  stack: { account: string; region: string };
+  /** What is ours under a prefix of one of its buckets. */
+  own: (at: BucketAddress, prefix: string) => S3OwnPrefix;
+}
+
+/** Tries of the SDK for one call. */
+const ATTEMPTS = 4;
+
+/** Throws UsageError where the pair takes its buckets from each request: then there is nothing to look at. */
+export async function openBoundPair(options: PairOptions, terminal: Terminal): Promise<BoundPair> {
+  const { records, connection, s3Connection } = await openPair(options, terminal);
+  const { pair, stateMachineArn, bounds } = records.pair;
+  if (!bounds)
+    throw new UsageError(
+      `Pair "${pair}" was deployed without buckets, and takes them from each request: expected one whose buckets its state machine names.`,
+    );
+  const [, , , region = '', account = ''] = stateMachineArn.split(':');
+  const own = (at: BucketAddress, prefix: string) => {
+    const connected = at.region === undefined ? s3Connection : { ...s3Connection, region: at.region };
+    return new S3OwnPrefix(createS3Client(connected, ATTEMPTS), at, prefix);
+  };
+  return { records, bounds, connection, s3Connection, stack: { account, region }, own };
+}
