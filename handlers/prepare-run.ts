@@ -2,10 +2,13 @@ import { bucketPairs, executions, inventories, workBucket } from '../adapters/po
 import { prepareRunInput } from '../contracts/states.js';
 import { prepareRun } from '../core/prepare/prepare-run.js';
 import { handle } from './runtime/handle.js';
+import { traced } from './runtime/trace.js';
 
 /** State PrepareRun: see core/prepare/prepare-run.ts. */
-export const handler = handle(
-  prepareRunInput,
-  (site) => ({ ...workBucket(site), ...inventories(site), ...bucketPairs(site), ...executions(site) }),
-  ({ ports }, input) => prepareRun(ports, input),
+export const handler = traced(
+  handle(
+    prepareRunInput,
+    (site) => ({ ...workBucket(site), ...inventories(site), ...bucketPairs(site), ...executions(site) }),
+    ({ ports }, input) => prepareRun(ports, input),
+  ),
 );

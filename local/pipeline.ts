@@ -121,8 +121,9 @@ function environmentOf(
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     }),
-    // No daemon listens for traces here.
+    // No daemon listens for traces here, and X-Ray's SDK would hook into every promise of a worker that functions share.
     POWERTOOLS_TRACE_ENABLED: 'false',
+    AWS_XRAY_MANUAL_MODE: 'true',
     // On AWS the functions run on a newer Node than this machine may have.
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
   };

@@ -1,8 +1,9 @@
-import * as z from 'zod';
+import type { z } from 'zod';
 import type { Site } from '../../adapters/ports.js';
 import { environment, type Environment } from '../../contracts/environment.js';
 import type { Deadline } from '../../core/ports.js';
-import { observed } from './telemetry.js';
+import { logged } from './log.js';
+import { placeOf } from './place.js';
 
 /** What Lambda gives a handler beside its event. */
 export interface LambdaContext {
@@ -16,13 +17,6 @@ export interface Runtime<Ports> {
   settings: Environment;
   deadline: Deadline;
 }
-
-/** What every event of the state machine says of its place in a run, whatever else may be wrong with it. */
-const placed = z.object({
-  runId: z.string().max(80),
-  pass: z.int().optional(),
-  chunk: z.object({ id: z.string().max(80) }).optional(),
-});
 
 /**
  * Makes a Lambda handler: checks the event against its contract, gives the work its ports, and answers what the work
@@ -38,9 +32,8 @@ export function handle<Input, Answer, Ports>(
   return async (event: unknown, context: LambdaContext): Promise<Answer> => {
     warm ??= warmUp(portsOf);
     const runtime = { ...warm, deadline: () => context.getRemainingTimeInMillis() };
-    const { runId, pass, chunk } = placed.safeParse(event).data ?? {};
-    const place = { run: runId, pass, chunk: chunk?.id };
-    return observed(warm.settings.BACKFILL_PAIR, place, context, () => work(runtime, input.parse(event)));
+    const place = { ...placeOf(event), requestId: context.awsRequestId };
+    return logged(warm.settings.BACKFILL_PAIR, place, () => work(runtime, input.parse(event)));
   };
 }
 
