@@ -2,6 +2,7 @@ import { startEngine } from '../../local/engine.js';
 import type { Visit, VisitAnswer } from '../../local/doors/visitor-door.js';
 import { deployPipeline } from '../../local/pipeline.js';
 import { playgroundPage } from './page.js';
+import { endTrouble, plantTrouble } from './trouble.js';
 import { bounds, BUCKETS, CONFIGURATION, playgroundRequest, type Playground } from './playground.js';
 
 /** Throws PortUnavailable. */
@@ -27,7 +28,10 @@ async function answerVisit({ method, path }: Visit, playground: Playground | und
     return { status: 200, contentType: 'application/json', body: `${JSON.stringify(playgroundRequest, null, 2)}\n` };
   if (path === 'inventory' && method === 'POST') return say(200, deliverInventory(playground));
   if (path === 'inventory') return say(405, 'Expected POST: it delivers an inventory.');
-  return say(404, 'Expected /, /.engine/request.json or /.engine/inventory.');
+  if (path === 'trouble' && method === 'POST') return say(200, plantTrouble(playground));
+  if (path === 'trouble' && method === 'DELETE') return say(200, endTrouble(playground));
+  if (path === 'trouble') return say(405, 'Expected POST or DELETE: it plants failures to look at, and ends them.');
+  return say(404, 'Expected /, /.engine/request.json, /.engine/inventory or /.engine/trouble.');
 }
 
 /** S3 delivers once a day; here it is asked to. Answers the manifest's address. */
