@@ -84,6 +84,11 @@ export interface BucketPair {
   listDestination(prefix: string, after: string, limit?: number): Promise<ListPage>;
   headDestination(key: string): Promise<ObjectState | undefined>;
   copy(request: CopyRequest): Promise<{ etag: string }>;
+  /**
+   * Reads a byte of a source object: shows that reading is allowed, and that its key of KMS may be used, which a HEAD does
+   * not. An object that is empty, archived or gone meanwhile is no refusal.
+   */
+  probeRead(key: string): Promise<void>;
   /** Begins and aborts a multipart upload: shows that writing is allowed and writes nothing. */
   probeWrite(key: string): Promise<void>;
   /** False where a bucket's default encryption makes ETags opaque. */

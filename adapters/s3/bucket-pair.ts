@@ -1,8 +1,10 @@
+import type { Readable } from 'node:stream';
 import {
   AbortMultipartUploadCommand,
   CopyObjectCommand,
   CreateMultipartUploadCommand,
   GetBucketEncryptionCommand,
+  GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
   type S3Client,
@@ -12,6 +14,9 @@ import type { BucketAddress } from '../../contracts/pair.js';
 import type { BucketPair, CopyRequest, ListPage, ObjectState } from '../../core/ports.js';
 import { decodeListed } from './listed-key.js';
 import { orMissing, storageCall } from './storage-error.js';
+
+/** Refusals of a read that are not of the reader. */
+const READABLE = new Set(['InvalidRange', 'InvalidObjectState', 'NoSuchKey', 'NoSuchVersion']);
 
 /** A bucket, and the client of its Region. */
 export interface BucketSide {
@@ -65,6 +70,19 @@ export class S3BucketPair implements BucketPair {
     if (!etag)
       throw new StorageError('NoAnswer', 'S3 answered 200 without a copy result.', { kind: 'transient', status: 200 });
     return { etag };
+  }
+
+  async probeRead(key: string): Promise<void> {
+    try {
+      const answer = await storageCall(() =>
+        this.source.client.send(new GetObjectCommand({ ...named(this.source), Key: key, Range: 'bytes=0-0' })),
+      );
+      // A server may send more than was asked for.
+      (answer.Body as Readable | undefined)?.destroy();
+    } catch (error) {
+      // S3 says so only to whoever may read.
+      if (!(error instanceof StorageError) || !READABLE.has(error.code)) throw error;
+    }
   }
 
   async probeWrite(key: string): Promise<void> {

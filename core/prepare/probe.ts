@@ -10,14 +10,14 @@ export async function probeSides(pair: BucketPair, request: RunRequest): Promise
   await asError(
     'SourceUnreadable',
     `s3://${request.source.bucket} cannot be read`,
-    'Allow s3:ListBucket and s3:GetObject',
+    'Allow s3:ListBucket, s3:GetObject and, for objects under a key of KMS, kms:Decrypt',
     () => readSome(pair, request.source.prefix ?? ''),
   );
   const prefix = request.destination.prefix ?? request.source.prefix ?? '';
   await asError(
     'DestinationUnwritable',
     `s3://${request.destination.bucket} cannot be written`,
-    'Allow s3:ListBucket, s3:PutObject and s3:AbortMultipartUpload',
+    'Allow s3:ListBucket, s3:PutObject, s3:AbortMultipartUpload and, where the bucket encrypts with a key of KMS, kms:GenerateDataKey',
     async () => {
       await pair.listDestination(prefix, '', 1);
       if (!request.dryRun) await pair.probeWrite(`${prefix}.s3-backfill-probe`);
@@ -30,7 +30,7 @@ async function readSome(pair: BucketPair, prefix: string): Promise<void> {
   let refusal: unknown;
   for (const { key } of objects) {
     try {
-      await pair.headSource(key);
+      await pair.probeRead(key);
       return;
     } catch (error) {
       refusal = error;
@@ -51,7 +51,7 @@ async function asError(
     if (!(error instanceof StorageError) || error.kind !== 'refused') throw error;
     throw new BackfillError(
       name,
-      `${what}: S3 answered ${error.code}. ${remedy} in the role and in the bucket policy, and check that the bucket exists.`,
+      `${what}: S3 answered ${error.code}. ${remedy} in the role and in the policies of the bucket and of the key, and check that the bucket exists.`,
       { cause: error },
     );
   }

@@ -33,7 +33,8 @@ export function decide(standing: Standing): Pick<Tally, 'decision' | 'why'> {
   if (owed === 0) return { decision: 'done', why: 'Every expected row is settled.' };
   if (stopCause !== undefined)
     return { decision: 'giveUp', why: `Stopped early: nearly every row failed with ${stopCause}.` };
-  if (pass >= maxPasses) return { decision: 'giveUp', why: `All passes that maxPasses allows are spent: ${maxPasses}.` };
+  if (pass >= maxPasses)
+    return { decision: 'giveUp', why: `All passes that maxPasses allows are spent: ${maxPasses}.` };
   const passing = causes.filter((cause) => PASSING.has(cause));
   if (owed >= owedBefore && passing.length === 0)
     return {

@@ -45,7 +45,7 @@ export async function readSignedBody(
   const verdict = verifySignature(
     {
       method: request.method ?? 'GET',
-      path: path.replaceAll('%', '%25'),
+      path: normalized(path).replaceAll('%', '%25'),
       query: parseQuery(query) ?? [],
       headers: { ...request.headers, 'x-amz-content-sha256': request.headers['x-amz-content-sha256'] ?? hash },
     },
@@ -70,6 +70,19 @@ export async function readSignedBody(
         ? { kind: 'signed', body, signer: verdict.signature.credentials }
         : { kind: 'refused', code: 'InvalidSignatureException', message: MISMATCH };
   }
+}
+
+/**
+ * Signers but S3's leave out what a path does not need: empty segments, `.`, and `..` with what it takes back.
+ * Source: IAM User Guide, "Create a signed AWS API request", canonical URI (RFC 3986).
+ */
+function normalized(path: string): string {
+  const segments: string[] = [];
+  for (const segment of path.split('/')) {
+    if (segment === '..') segments.pop();
+    else if (segment !== '' && segment !== '.') segments.push(segment);
+  }
+  return `/${segments.join('/')}${segments.length > 0 && path.endsWith('/') ? '/' : ''}`;
 }
 
 const MISMATCH =

@@ -27,6 +27,7 @@ const ofSource: [string, PairCall][] = [
   ['a list of the source', (pair) => pair.listSource('', 1)],
   ['a look at an object of the source', (pair) => pair.headSource('owned')],
   ['a look at a version of it', (pair) => pair.headSource('owned', 'null')],
+  ['a probe of reading', (pair) => pair.probeRead('owned')],
 ];
 const ofDestination: [string, PairCall][] = [
   ['a list of the destination', (pair) => pair.listDestination('', '')],
@@ -92,6 +93,7 @@ describe('Every request names the owner of its bucket', () => {
       'CopyObject',
       'CreateMultipartUpload',
       'GetBucketEncryption',
+      'GetObject',
       'HeadObject',
       'ListObjectsV2',
     ]);

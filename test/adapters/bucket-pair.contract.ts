@@ -42,6 +42,13 @@ export function bucketPairContract(name: string, open: () => Sides): void {
       expect(await pair.headDestination('seen')).toMatchObject({ key: 'seen', size: 6 });
     });
 
+    it('is tried to be read, also where it is empty or not there any more', async () => {
+      const { pair, putSource } = open();
+      putSource('probed', 'hello');
+      putSource('empty', '');
+      for (const key of ['probed', 'empty', 'nowhere']) await expect(pair.probeRead(key)).resolves.toBeUndefined();
+    });
+
     it('is undefined where there is none', async () => {
       expect(await open().pair.headSource('nowhere')).toBeUndefined();
       expect(await open().pair.headDestination('nowhere')).toBeUndefined();

@@ -145,6 +145,23 @@ describe('ETags can be compared', () => {
   }
 });
 
+describe('A probe of reading', () => {
+  it('takes an archived object for one that may be read: S3 says so only to whoever may', async () => {
+    storage().s3.putObject(SOURCE, 'frozen', Buffer.from('ice'), { storageClass: 'DEEP_ARCHIVE' });
+    await expect(pairOf(storage()).probeRead('frozen')).resolves.toBeUndefined();
+  });
+
+  it('is refused where the key of the object may not be used, as a HEAD is not', async () => {
+    scripted().answer((response, request) =>
+      request.method === 'HEAD'
+        ? response.writeHead(200, { 'content-length': 5, etag: '"e"' }).end()
+        : response.writeHead(403).end('<Error><Code>AccessDenied</Code><Message>kms:Decrypt</Message></Error>'),
+    );
+    await expect(pair().headSource('sealed')).resolves.toMatchObject({ size: 5 });
+    await expect(pair().probeRead('sealed')).rejects.toMatchObject({ code: 'AccessDenied' });
+  });
+});
+
 describe('A probe of writing', () => {
   it('leaves no upload behind', async () => {
     await pairOf(storage()).probeWrite('probe');

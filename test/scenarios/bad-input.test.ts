@@ -170,7 +170,7 @@ const cases: Case[] = [
   },
   {
     title: 'from a source whose objects may not be read',
-    spoil: (world) => (deny('HeadObject', world.source), world.request),
+    spoil: (world) => (deny('GetObject', world.source), world.request),
     error: 'SourceUnreadable',
     says: /s3:GetObject/,
   },
@@ -270,6 +270,6 @@ function honestRows(world: World, bucket: string, key: string): void {
   );
 }
 
-function deny(operation: 'ListObjectsV2' | 'HeadObject' | 'CreateMultipartUpload', bucket: string): void {
+function deny(operation: 'ListObjectsV2' | 'GetObject' | 'CreateMultipartUpload', bucket: string): void {
   test().engine.s3.faults.add({ operation, bucket, effect: { error: 'AccessDenied' } });
 }

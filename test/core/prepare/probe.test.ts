@@ -28,7 +28,7 @@ describe('Both sides are tried before the run begins', () => {
 
   it('and single objects that are closed are no reason to stop', async () => {
     for (const key of ['closed/1', 'closed/2', 'closed/3']) storage().s3.putObject(SOURCE, key, Buffer.from('a'));
-    fault({ operation: 'HeadObject', key: 'closed/1', effect: { error: 'AccessDenied' } });
+    fault({ operation: 'GetObject', key: 'closed/1', effect: { error: 'AccessDenied' } });
     await probe({ source: { bucket: SOURCE, prefix: 'closed/' } });
   });
 });
@@ -38,7 +38,7 @@ describe('A run does not begin where', () => {
     ['the source may not be listed', { operation: 'ListObjectsV2', bucket: SOURCE, effect: { error: 'AccessDenied' } }],
     [
       'no object of the source may be read',
-      { operation: 'HeadObject', bucket: SOURCE, effect: { error: 'AccessDenied' } },
+      { operation: 'GetObject', bucket: SOURCE, effect: { error: 'AccessDenied' } },
     ],
   ])('%s: SourceUnreadable', async (_, denied) => {
     storage().s3.putObject(SOURCE, 'a', Buffer.from('a'));

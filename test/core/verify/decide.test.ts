@@ -15,10 +15,15 @@ describe('After a pass', () => {
       'again',
       /SlowDown will pass/,
     ],
-    ['all causes pass, but the passes are spent', { owed: 10, causes: ['SlowDown'], pass: 5 }, 'giveUp', /5 passes/],
+    [
+      'all causes pass, but the passes are spent',
+      { owed: 10, causes: ['SlowDown'], pass: 5 },
+      'giveUp',
+      /maxPasses .* are spent: 5/,
+    ],
     ['more rows are owed', { owed: 11 }, 'giveUp', /No progress/],
-    ['fewer rows are owed and the passes are spent', { owed: 9, pass: 5 }, 'giveUp', /5 passes .* are spent/],
-    ['the only pass is spent', { owed: 9, pass: 1, maxPasses: 1 }, 'giveUp', /1 passes .* are spent/],
+    ['fewer rows are owed and the passes are spent', { owed: 9, pass: 5 }, 'giveUp', /maxPasses .* are spent: 5\.$/],
+    ['the only pass is spent', { owed: 9, pass: 1, maxPasses: 1 }, 'giveUp', /maxPasses .* are spent: 1\.$/],
     [
       'fewer rows are owed and a worker said stop',
       { owed: 9, stopCause: 'AccessDenied' },

@@ -57,7 +57,7 @@ describe('A pass is tallied', () => {
       { '0-0': { copied: 5, owed: 5 } },
       { request: { maxPasses: 1 } },
     );
-    expect(answer).toMatchObject({ decision: 'giveUp', why: expect.stringContaining('1 passes') });
+    expect(answer).toMatchObject({ decision: 'giveUp', why: expect.stringContaining('are spent: 1') });
   });
 
   it('done, after a dry run, whatever would be copied', async () => {

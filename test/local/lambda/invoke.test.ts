@@ -303,6 +303,14 @@ describe('What goes wrong before the function is an error of the service', () =>
 });
 
 describe('Invoke, whatever comes', () => {
+  it.each(['.', '..', 'a/../b', 'a//b'])('takes the signature of a path that its signer shortens: %s', async (name) => {
+    const answered = await send({ FunctionName: name, Payload: Buffer.from('{}') }).then(
+      ({ StatusCode }) => StatusCode,
+      (error: LambdaServiceException) => error.$metadata.httpStatusCode,
+    );
+    expect([400, 404]).toContain(answered);
+  });
+
   it('answers or refuses, and lives on', async () => {
     await fc.assert(
       fc.asyncProperty(
