@@ -1,6 +1,5 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from '@jest/globals';
-import { bundleSizes, MOST_BUNDLE_BYTES } from '../../infra/bundle-sizes.js';
 import { handlerNames } from '../../infra/handler-code.js';
 import { templateOf } from './synthesize.js';
 
@@ -133,11 +132,6 @@ describe('The functions of a pair', () => {
     const longest = templateOf({ name: `a${'b'.repeat(30)}` });
     for (const { Properties } of Object.values(longest.findResources('AWS::Lambda::Function')) as Resource[])
       expect((Properties['FunctionName'] as string).length).toBeLessThanOrEqual(64);
-  });
-
-  it('are bundles of less than 1 MB', () => {
-    for (const { handler, bytes } of bundleSizes())
-      expect({ handler, isSmall: bytes > 0 && bytes < MOST_BUNDLE_BYTES }).toEqual({ handler, isSmall: true });
   });
 });
 
