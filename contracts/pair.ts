@@ -30,8 +30,13 @@ const schedule = z
     expression: z
       .string()
       .regex(
-        /^(?:cron\((?:[\w*?,/#-]+ ){5}[\w*?,/#-]+\)|rate\([1-9]\d* (?:minute|hour|day)s?\))$/,
+        /^(?:cron\((?:[\w*?,/#-]+ ){5}[\w*?,/#-]+\)|rate\([1-9]\d{0,4} (?:minute|hour|day)s?\))$/,
         'expected cron(minutes hours day month weekday year) or rate(value minutes|hours|days)',
+      )
+      .refine(
+        (expression) =>
+          !/^cron\((?:\S+ ){5}\S+\)$/.test(expression) || expression.match(/(?<= )\?(?= )/g)?.length === 1,
+        'expected ? for the day or for the weekday, and not for both',
       ),
     timeZone: z.string().refine(isTimeZone, 'expected a time zone of the IANA database such as Europe/Berlin'),
   })

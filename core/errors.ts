@@ -14,7 +14,8 @@ export type BackfillErrorName =
   | 'NoProgress'
   | 'IdentityBroken'
   | 'RunFileMissing'
-  | 'BucketPolicyUnreadable';
+  | 'BucketPolicyUnreadable'
+  | 'InventoryExists';
 
 /** An end of the run, or of a chunk, that has a name. The message says what was expected, what came and what to do. */
 export class BackfillError extends Error {

@@ -1,17 +1,16 @@
-import { Annotations, Duration } from 'aws-cdk-lib';
+import { Annotations, ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, MathExpression, TreatMissingData, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Topic, type ITopic } from 'aws-cdk-lib/aws-sns';
-import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { Pair } from '../contracts/pair.js';
 import { acknowledge } from './acknowledge.js';
 import { pairMetric } from './metrics.js';
-import { longestPause } from './schedule.js';
+import { longestPause, type DailyRun } from './schedule.js';
 
 /** The alarms by the last word of their name, each with its entry in docs/runbook.md and its first sentence. */
 export const ALARMS = {
@@ -37,35 +36,38 @@ export interface Watched {
   pair: Pair;
   stateMachine: StateMachine;
   functions: ReadonlyMap<string, LambdaFunction>;
-  deadLetters: IQueue;
+  schedule: DailyRun;
   topic: ITopic;
 }
 
 /** Alarms that send to the pair's topic, when they go off and when they are over. */
 export function createAlarms(scope: Construct, watched: Watched): Alarm[] {
-  const { pair, stateMachine, functions, deadLetters } = watched;
+  const { pair, stateMachine, functions, schedule } = watched;
   const alarm = alarmsOf(scope, watched);
   return [
     alarm('ExecutionFailed', {
-      metric: new MathExpression({
-        expression: 'failed + timedOut',
-        usingMetrics: {
-          failed: stateMachine.metricFailed({ period: SOON }),
-          timedOut: stateMachine.metricTimedOut({ period: SOON }),
-        },
-        period: SOON,
+      metric: sumOf({
+        failed: stateMachine.metricFailed({ period: SOON }),
+        timedOut: stateMachine.metricTimedOut({ period: SOON }),
       }),
     }),
     alarm('VerificationIncomplete', { metric: pairMetric(pair.name, 'RunsIncomplete', SOON) }),
     alarm('FailuresRecorded', { metric: pairMetric(pair.name, 'ObjectsFailed', SOON) }),
     ...noVerifiedRun(scope, watched),
-    alarm('ScheduleNotStarted', { metric: deadLetters.metricApproximateNumberOfMessagesVisible({ period: SOON }) }),
+    alarm('ScheduleNotStarted', {
+      metric: sumOf({
+        deadLetters: schedule.deadLetters.metricApproximateNumberOfMessagesVisible({ period: SOON }),
+        // Where Scheduler cannot even assume its role, it cannot write the dead letter either.
+        undelivered: schedule.group.metricFailedToBeSentToDLQ(undefined, { period: SOON }),
+        dropped: schedule.group.metricDropped({ period: SOON }),
+      }),
+    }),
     alarm('FunctionErrors', {
-      metric: sumOf(functions, (each) => each.metricErrors({ period: SOON })),
+      metric: sumOf(ofFunctions(functions, (each) => each.metricErrors({ period: SOON }))),
       threshold: MANY_ERRORS,
     }),
     alarm('FunctionThrottles', {
-      metric: sumOf(functions, (each) => each.metricThrottles({ period: SOON })),
+      metric: sumOf(ofFunctions(functions, (each) => each.metricThrottles({ period: SOON }))),
       // Retried with patience: what lasts for a quarter of an hour needs a higher limit or less concurrency.
       evaluationPeriods: 3,
     }),
@@ -79,14 +81,63 @@ export function createTopic(scope: Construct, pairName: string, key: IKey | unde
     enforceSSL: true,
     ...(key ? { masterKey: key } : {}),
   });
-  // Alarms are published by CloudWatch itself, which must be allowed to use the key.
-  key?.grantEncryptDecrypt(new ServicePrincipal('cloudwatch.amazonaws.com'));
-  if (!key)
+  letAlarmsPublish(topic, pairName);
+  if (key) letAlarmsEncrypt(scope, key);
+  else
     acknowledge(topic, {
       'AwsSolutions-SNS2':
         'Messages name a pair and an alarm, nothing of an object. CloudWatch cannot publish with the key that AWS manages for SNS; the prop `key` encrypts it with one of yours.',
     });
   return topic;
+}
+
+/**
+ * A topic with a policy of its own (TLS only) loses the one by which alarms of its account may publish.
+ * Source: Amazon SNS Developer Guide, "Allow CloudWatch to publish to a topic".
+ */
+function letAlarmsPublish(topic: Topic, pairName: string): void {
+  const stack = Stack.of(topic);
+  topic.addToResourcePolicy(
+    new PolicyStatement({
+      sid: 'AlarmsOfThePair',
+      principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+      actions: ['sns:Publish'],
+      resources: [topic.topicArn],
+      conditions: {
+        StringEquals: { 'aws:SourceAccount': stack.account },
+        ArnLike: {
+          'aws:SourceArn': stack.formatArn({
+            service: 'cloudwatch',
+            resource: 'alarm',
+            resourceName: `${alarmPrefix(pairName)}*`,
+            arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+          }),
+        },
+      },
+    }),
+  );
+}
+
+/** Alarms are published by CloudWatch itself, which must be allowed to use the topic's key. */
+function letAlarmsEncrypt(scope: Construct, key: IKey): void {
+  const { statementAdded } = key.addToResourcePolicy(
+    new PolicyStatement({
+      sid: 'AlarmsOfThisAccount',
+      principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+      actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+      resources: ['*'],
+      conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
+    }),
+  );
+  if (!statementAdded)
+    Annotations.of(scope).addWarningV2(
+      's3-backfill:key-of-alarms',
+      'The policy of an imported key cannot be changed here: allow cloudwatch.amazonaws.com kms:Decrypt and kms:GenerateDataKey* in it, or alarms are not sent.',
+    );
+}
+
+function alarmPrefix(pairName: string): string {
+  return `s3-backfill-${pairName}-`;
 }
 
 interface Condition {
@@ -100,7 +151,7 @@ interface Condition {
 function alarmsOf(scope: Construct, { pair, topic }: Watched) {
   return (name: AlarmName, condition: Condition): Alarm => {
     const alarm = new Alarm(scope, `${name}Alarm`, {
-      alarmName: `s3-backfill-${pair.name}-${name}`,
+      alarmName: `${alarmPrefix(pair.name)}${name}`,
       alarmDescription: `${ALARMS[name]} What to do: docs/runbook.md of s3-backfill, "${name}".`,
       threshold: 1,
       evaluationPeriods: 1,
@@ -136,10 +187,17 @@ function noVerifiedRun(scope: Construct, watched: Watched): Alarm[] {
   ];
 }
 
-function sumOf(
+/** The sum of metrics that may have no value in a period: a function that was not called has none. */
+function sumOf(usingMetrics: Record<string, IMetric>): MathExpression {
+  const expression = Object.keys(usingMetrics)
+    .map((name) => `FILL(${name}, 0)`)
+    .join(' + ');
+  return new MathExpression({ expression, usingMetrics, period: SOON });
+}
+
+function ofFunctions(
   functions: ReadonlyMap<string, LambdaFunction>,
   metricOf: (each: LambdaFunction) => IMetric,
-): MathExpression {
-  const usingMetrics = Object.fromEntries([...functions.values()].map((each, index) => [`f${index}`, metricOf(each)]));
-  return new MathExpression({ expression: Object.keys(usingMetrics).join(' + '), usingMetrics, period: SOON });
+): Record<string, IMetric> {
+  return Object.fromEntries([...functions.values()].map((each, index) => [`f${index}`, metricOf(each)]));
 }

@@ -7,5 +7,6 @@ import { checkPairs } from './check-pair.js';
 /** The CDK app: a stack for each pair that context `backfill` lists. */
 const app = new App({ context: CURRENTLY_RECOMMENDED_FLAGS });
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-for (const pair of checkPairs(app.node.tryGetContext('backfill'))) new BackfillStack(app, pair);
+const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env;
+for (const pair of checkPairs(app.node.tryGetContext('backfill'))) new BackfillStack(app, pair, { account, region });
 app.synth();

@@ -1,4 +1,4 @@
-import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Pair } from '../contracts/pair.js';
 import { S3Backfill } from './s3-backfill.js';
@@ -7,11 +7,15 @@ import { S3Backfill } from './s3-backfill.js';
 export class BackfillStack extends Stack {
   readonly backfill: S3Backfill;
 
-  constructor(scope: Construct, pair: Pair, props: StackProps = {}) {
+  /** @param here the account and Region of whoever synthesizes, where they are known */
+  constructor(scope: Construct, pair: Pair, here: { account?: string | undefined; region?: string | undefined } = {}) {
+    const region = pair.destination.region ?? here.region;
     super(scope, `s3-backfill-${pair.name}`, {
       description: `s3-backfill: brings over and verifies the pair ${pair.name}.`,
-      ...(pair.destination.region === undefined ? {} : { env: { region: pair.destination.region } }),
-      ...props,
+      env: {
+        ...(here.account === undefined ? {} : { account: here.account }),
+        ...(region === undefined ? {} : { region }),
+      },
     });
     this.backfill = new S3Backfill(this, 'Backfill', { pair });
     const { stateMachine, bucket, table, topic } = this.backfill;

@@ -6,6 +6,9 @@ import { pair, pairs, type Pair, type PairInput } from '../contracts/pair.js';
  * Throws with the path of each wrong field.
  */
 export function checkPair(input: PairInput): Pair {
+  for (const side of ['source', 'destination', 'inventory'] as const)
+    if (Token.isUnresolved(input[side]?.prefix))
+      throw new Error(`${side}.prefix: expected text; a prefix that only CloudFormation knows cannot be checked.`);
   const { checked, restore } = withoutTokens(input);
   const parsed = pair.safeParse(checked);
   if (!parsed.success) throw new Error(explain('The pair', parsed.error.issues));
@@ -30,7 +33,8 @@ function withoutTokens(input: PairInput): { checked: PairInput; restore: (checke
   const tokens = new Map<string, string>();
   const swap = (value: string): string => {
     if (!Token.isUnresolved(value)) return value;
-    const name = `bucket-named-at-deployment-${tokens.size}`;
+    const known = [...tokens].find(([, token]) => token === value);
+    const name = known?.[0] ?? `bucket-named-at-deployment-${tokens.size}`;
     tokens.set(name, value);
     return name;
   };

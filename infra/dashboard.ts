@@ -35,7 +35,7 @@ export function createDashboard(
   const daily = (name: Parameters<typeof pairMetric>[1], statistic?: string) =>
     pairMetric(pair.name, name, DAY, statistic);
   return new Dashboard(scope, 'Dashboard', {
-    dashboardName: dashboardName(pair),
+    dashboardName: dashboardName(scope, pair),
     defaultInterval: Duration.days(30),
     widgets: [
       [
@@ -87,12 +87,13 @@ function costOf(pair: Pair, functions: ReadonlyMap<string, LambdaFunction>): Mat
     workers.map((each, index) => [`d${index}`, each.metricDuration({ period: DAY, statistic: Stats.SUM })]),
   );
   const lambda = workers.map(
-    (each, index) => `d${index} / 1000 * ${(each.node.defaultChild as { memorySize?: number }).memorySize} / 1024`,
+    (each, index) =>
+      `FILL(d${index}, 0) / 1000 * ${(each.node.defaultChild as { memorySize?: number }).memorySize} / 1024`,
   );
   return new MathExpression({
     label: 'USD',
     period: DAY,
-    expression: `copied * ${PRICES.copy} + expected / ${LISTED_PER_REQUEST} * ${PRICES.list} + (${lambda.join(' + ')}) * ${PRICES.gbSecond}`,
+    expression: `FILL(copied, 0) * ${PRICES.copy} + FILL(expected, 0) / ${LISTED_PER_REQUEST} * ${PRICES.list} + (${lambda.join(' + ')}) * ${PRICES.gbSecond}`,
     usingMetrics: {
       copied: pairMetric(pair.name, 'ObjectsCopied', DAY),
       expected: pairMetric(pair.name, 'ObjectsExpected', DAY),
@@ -113,9 +114,10 @@ export function dashboardUrl(scope: Construct, pair: Pair): string {
     },
   });
   const domain = consoles.findInMap(Aws.PARTITION, 'domain');
-  return `https://${region}.${domain}/cloudwatch/home?region=${region}#dashboards/dashboard/${dashboardName(pair)}`;
+  return `https://${region}.${domain}/cloudwatch/home?region=${region}#dashboards/dashboard/${dashboardName(scope, pair)}`;
 }
 
-function dashboardName({ name }: Pair): string {
-  return `s3-backfill-${name}`;
+/** Dashboards are an account's, not a Region's: one of the same name in another Region would be overwritten. */
+function dashboardName(scope: Construct, { name }: Pair): string {
+  return `s3-backfill-${name}-${Stack.of(scope).region}`;
 }

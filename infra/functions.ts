@@ -112,7 +112,8 @@ function createFunction(
     logGroup,
     loggingFormat: LoggingFormat.JSON,
     // A run under way keeps the version that it began with: old versions stay.
-    currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
+    // But not one of a deployment that failed: the next one could not publish it again.
+    currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE },
   });
   acknowledge(role, {
     'AwsSolutions-IAM5[Resource::*]':

@@ -8,7 +8,7 @@ import type { ManagedInventory } from '../contracts/managed-inventory.js';
 import type { Pair, PairBounds } from '../contracts/pair.js';
 import { acknowledge, wildcardFinding } from './acknowledge.js';
 import { deployHandlerFolder } from './handler-code.js';
-import { isOurs } from './other-account.js';
+import { isKnownAsAnothers } from './other-account.js';
 import { bucketArn } from './pair-place.js';
 import { allow } from './permission.js';
 
@@ -18,7 +18,7 @@ import { allow } from './permission.js';
  */
 export function createManagedInventory(scope: Construct, pair: Pair, bounds: PairBounds): void {
   for (const side of ['source', 'inventory'] as const)
-    if (!isOurs(scope, pair, side))
+    if (isKnownAsAnothers(scope, pair, side))
       throw new Error(
         `The pair ${pair.name} says manageInventory, and its ${side} bucket belongs to another account: expected the stack's own. Set the inventory up there, and leave manageInventory out.`,
       );
@@ -62,8 +62,8 @@ function createProvider(scope: Construct, { name, source, inventory }: Pair): Pr
   allow(role, [
     { sid: 'WriteLog', actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] },
     {
-      sid: 'PutConfiguration',
-      actions: ['s3:PutInventoryConfiguration'],
+      sid: 'KeepConfiguration',
+      actions: ['s3:GetInventoryConfiguration', 's3:PutInventoryConfiguration'],
       resources: [bucketArn(scope, source.bucket)],
     },
     {

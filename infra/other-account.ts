@@ -1,4 +1,4 @@
-import { CfnOutput, Stack } from 'aws-cdk-lib';
+import { CfnOutput, Stack, Token } from 'aws-cdk-lib';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { Pair } from '../contracts/pair.js';
@@ -18,6 +18,9 @@ export function printPoliciesOfOthers(
 ): void {
   const { pair } = place;
   for (const side of ['source', 'destination', 'inventory'] as const) {
+    const key = pair[side].kmsKeyArn;
+    if (key !== undefined && key.split(':')[4] !== Stack.of(scope).account)
+      printKeyPolicy(scope, place, functions, side, key);
     if (isOurs(scope, pair, side)) continue;
     const bucket = `:s3:::${pair[side].bucket}`;
     output(
@@ -26,15 +29,22 @@ export function printPoliciesOfOthers(
       `Policy of the bucket ${pair[side].bucket} in account ${ownerOf(pair, side)}: add these statements.`,
       grantsOn(scope, place, functions, (resource) => isIn(resource, bucket)),
     );
-    const key = pair[side].kmsKeyArn;
-    if (key !== undefined)
-      output(
-        scope,
-        `${capitalized(side)}KeyPolicy`,
-        `Policy of the key ${key}: add these statements.`,
-        grantsOn(scope, place, functions, (resource) => resource === key, '*'),
-      );
   }
+}
+
+function printKeyPolicy(
+  scope: Construct,
+  place: Workplace,
+  functions: ReadonlyMap<string, LambdaFunction>,
+  side: Side,
+  key: string,
+): void {
+  output(
+    scope,
+    `${capitalized(side)}KeyPolicy`,
+    `Policy of the key ${key}: add these statements.`,
+    grantsOn(scope, place, functions, (resource) => resource === key, '*'),
+  );
 }
 
 /** What each role may do on resources that fit, as statements of a resource's policy. */
@@ -71,8 +81,13 @@ function isIn(resource: string, bucket: string): boolean {
   return resource.endsWith(bucket) || resource.includes(`${bucket}/`);
 }
 
-/** Whether a side's bucket is of the stack's account. */
-export function isOurs(scope: Construct, pair: Pair, side: Side): boolean {
+/** Whether a side's bucket is of an account that is known not to be the stack's. */
+export function isKnownAsAnothers(scope: Construct, pair: Pair, side: Side): boolean {
+  return !Token.isUnresolved(Stack.of(scope).account) && !isOurs(scope, pair, side);
+}
+
+/** Where the stack's account is not known yet, a named one counts as another's: what is printed too much harms nobody. */
+function isOurs(scope: Construct, pair: Pair, side: Side): boolean {
   const owner = ownerOf(pair, side);
   return owner === undefined || owner === Stack.of(scope).account;
 }

@@ -31,7 +31,18 @@ export function objectsArn(scope: IConstruct, bucket: string, prefix = ''): stri
   return `${bucketArn(scope, bucket)}/${escapePattern(prefix)}*`;
 }
 
-/** `*`, `?` and `$` as themselves. Source: IAM User Guide, policy variables, "specifying special characters". */
+/**
+ * `*`, `?` and `$` as themselves, and `*` for what a policy cannot hold: it takes tab, line ends and U+0020 to U+00FF. Tokens
+ * are left as they are: the names of buckets have none of these.
+ * Source: IAM User Guide, policy variables, "specifying special characters"; IAM API, PutRolePolicy.
+ */
 function escapePattern(text: string): string {
-  return text.replaceAll(/[*?$]/g, (character) => `\${${character}}`);
+  return text
+    .split(/(\$\{Token\[[^\]]+\]\})/)
+    .map((part, index) =>
+      index % 2 === 1
+        ? part
+        : part.replaceAll(/[*?$]/g, (character) => `\${${character}}`).replaceAll(/[^\t\n\r\u0020-\u00FF]+/gu, '*'),
+    )
+    .join('');
 }

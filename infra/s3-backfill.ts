@@ -24,7 +24,10 @@ import { createFailureTable, createWorkBucket } from './storage.js';
 export interface S3BackfillProps {
   /** What is copied where; docs/deploy.md has its fields. */
   readonly pair: PairInput;
-  /** A bucket of the same account and Region for the files of runs, in place of one of our own. Its lifecycle is yours. */
+  /**
+   * A bucket of the same account and Region for the files of runs, in place of one of our own. Its lifecycle is yours. Pairs
+   * that share one can read and write each other's runs, and no name of a run can be used twice.
+   */
   readonly workBucket?: IBucket;
   /** Encrypts what we make (work bucket, table, queue) in place of keys that AWS owns. */
   readonly key?: IKey;
@@ -83,12 +86,12 @@ export class S3Backfill extends Construct {
       key: key ?? this.bucket.encryptionKey,
     });
     if (pair.manageInventory) createManagedInventory(this, pair, workplace.bounds);
-    const { deadLetters } = createSchedule(this, pair, this.stateMachine, key);
+    const schedule = createSchedule(this, pair, this.stateMachine, key);
     const alarms = createAlarms(this, {
       pair,
       stateMachine: this.stateMachine,
       functions: this.functions,
-      deadLetters,
+      schedule,
       topic: this.topic,
     });
     this.dashboard = createDashboard(this, pair, alarms, this.functions);

@@ -17,6 +17,7 @@ import type { Pair } from '../contracts/pair.js';
 import { acknowledge } from './acknowledge.js';
 
 export interface DailyRun {
+  group: ScheduleGroup;
   /** Where Scheduler leaves what it could not start. */
   deadLetters: Queue;
 }
@@ -52,7 +53,9 @@ export function createSchedule(
     scheduleGroupName: `s3-backfill-${name}`,
     removalPolicy: RemovalPolicy.DESTROY,
   });
-  new Schedule(scope, 'DailyRun', {
+  // With the key of the queue, where it has one.
+  deadLetters.grantSendMessages(role);
+  const daily = new Schedule(scope, 'DailyRun', {
     description: `Starts the daily run of the pair ${name} (s3-backfill).`,
     schedule: ScheduleExpression.expression(schedule.expression, TimeZone.of(schedule.timeZone ?? 'Etc/UTC')),
     scheduleGroup: group,
@@ -65,7 +68,9 @@ export function createSchedule(
       retryAttempts: 10,
     }),
   });
-  return { deadLetters };
+  // Named, not referred to: CloudFormation must be told.
+  daily.node.addDependency(group);
+  return { group, deadLetters };
 }
 
 /** Scheduler assumes a role on behalf of the group. Source: EventBridge Scheduler User Guide, confused deputy prevention. */
@@ -82,11 +87,19 @@ const UNITS: Readonly<Record<string, number>> = { minute: 1, hour: 60, day: 1440
 /** Runs that are looked at to find the longest pause between two: more than a year of daily ones. */
 const RUNS_AHEAD = 400;
 
+function parseCron(expression: string): ReturnType<typeof cron.parse> {
+  try {
+    return cron.parse(expression.slice('cron('.length, -1));
+  } catch (cause) {
+    throw new Error(`schedule.expression: ${expression} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+}
+
 /** The longest pause between two runs of a schedule. Undefined where it runs once or never again. */
 export function longestPause({ expression }: Pair['schedule']): Duration | undefined {
   const [, value, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
   if (value !== undefined && unit !== undefined) return Duration.minutes(Number(value) * (UNITS[unit] ?? 1));
-  const parsed = cron.parse(expression.slice('cron('.length, -1));
+  const parsed = parseCron(expression);
   let last: Date | null = cron.next(parsed, new Date(Date.UTC(2026, 0, 1)));
   let longest = 0;
   for (let run = 0; run < RUNS_AHEAD && last; run++) {

@@ -34,19 +34,13 @@ export function createStateMachine(scope: Construct, options: StateMachineOption
     assumedBy: new ServicePrincipal('states.amazonaws.com', {
       conditions: {
         StringEquals: { 'aws:SourceAccount': stack.account },
-        ArnLike: { 'aws:SourceArn': stateMachineArn(scope, pair.name) },
+        // Children of a Map are executions of `<machine>/<Label>`.
+        ArnLike: { 'aws:SourceArn': [stateMachineArn(scope, pair.name), `${stateMachineArn(scope, pair.name)}/*`] },
       },
     }),
   });
   const versions = [...options.functions].map(([handler, each]) => ({ handler, arn: each.currentVersion.functionArn }));
-  allow(
-    role,
-    permissionsOfMachine(
-      scope,
-      options,
-      versions.map(({ arn }) => arn),
-    ),
-  );
+  allow(role, permissionsOfMachine(scope, options));
   if (key) key.grantEncryptDecrypt(role);
 
   const stateMachine = new StateMachine(scope, 'StateMachine', {
@@ -114,15 +108,16 @@ function readDefinition(): Json {
 }
 
 /** What the machine does itself: invoke the functions that are its states, read the items of its Maps, write their results. */
-function permissionsOfMachine(
-  scope: Construct,
-  { workBucket }: StateMachineOptions,
-  functionArns: string[],
-): Permission[] {
+function permissionsOfMachine(scope: Construct, { workBucket, functions }: StateMachineOptions): Permission[] {
   const inRun = (pattern: string) => `${bucketArn(scope, workBucket)}/runs/*/${pattern}`;
   const why = 'Files of a run are named by run and pass, which are known only when it runs.';
   return [
-    { sid: 'InvokeStates', actions: ['lambda:InvokeFunction'], resources: functionArns },
+    {
+      sid: 'InvokeStates',
+      actions: ['lambda:InvokeFunction'],
+      resources: [...functions.values()].map(({ functionArn }) => `${functionArn}:*`),
+      why: 'A run under way goes on with the versions that it began with, whatever was deployed since.',
+    },
     {
       sid: 'ReadItems',
       actions: ['s3:GetObject'],

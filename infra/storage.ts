@@ -26,7 +26,7 @@ export function createWorkBucket(scope: Construct, key: IKey | undefined): Bucke
       { id: 'own-manifests', prefix: OWN_MANIFESTS, expiration: MANIFESTS_KEPT },
       { id: 'unfinished-uploads', abortIncompleteMultipartUploadAfter: Duration.days(1) },
     ],
-    removalPolicy: RemovalPolicy.RETAIN,
+    removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
   });
   acknowledge(bucket, {
     'AwsSolutions-S1':
@@ -46,7 +46,7 @@ export function createFailureTable(scope: Construct, key: IKey | undefined): Tab
     ...(key ? { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey: key } : {}),
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
     timeToLiveAttribute: 'expiresAt',
-    removalPolicy: RemovalPolicy.RETAIN,
+    removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
   });
   for (const { name, partitionKey, sortKey } of Object.values(failureIndexes))
     table.addGlobalSecondaryIndex({

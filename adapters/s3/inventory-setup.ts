@@ -1,9 +1,12 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   DeleteBucketInventoryConfigurationCommand,
   DeleteBucketPolicyCommand,
+  GetBucketInventoryConfigurationCommand,
   GetBucketPolicyCommand,
   PutBucketInventoryConfigurationCommand,
   PutBucketPolicyCommand,
+  type InventoryConfiguration,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import type { ManagedInventory } from '../../contracts/managed-inventory.js';
@@ -26,28 +29,26 @@ const FIELDS = [
 export class S3InventorySetup implements InventorySetup {
   constructor(private readonly client: (region?: string) => S3Client) {}
 
+  async standing(inventory: ManagedInventory): Promise<'absent' | 'ours' | 'another'> {
+    const answer = await unless(['NoSuchConfiguration', 'NoSuchBucket'], () =>
+      this.#source(inventory).send(
+        new GetBucketInventoryConfigurationCommand({ ...sourceOf(inventory), Id: inventory.configId }),
+      ),
+    );
+    if (!answer?.InventoryConfiguration) return 'absent';
+    return isDeepStrictEqual(comparable(answer.InventoryConfiguration), comparable(configurationOf(inventory)))
+      ? 'ours'
+      : 'another';
+  }
+
   async putConfiguration(inventory: ManagedInventory): Promise<void> {
-    const { configId, sourcePrefix, inventoryBucket, inventoryAccount, inventoryPrefix, inventoryKeyArn } = inventory;
-    const InventoryConfiguration = {
-      Id: configId,
-      IsEnabled: true,
-      IncludedObjectVersions: 'Current' as const,
-      Schedule: { Frequency: 'Daily' as const },
-      OptionalFields: [...FIELDS],
-      ...(sourcePrefix === '' ? {} : { Filter: { Prefix: sourcePrefix } }),
-      Destination: {
-        S3BucketDestination: {
-          Format: 'CSV' as const,
-          AccountId: inventoryAccount,
-          Bucket: `arn:${inventory.partition}:s3:::${inventoryBucket}`,
-          ...(inventoryPrefix === '' ? {} : { Prefix: inventoryPrefix }),
-          ...(inventoryKeyArn === undefined ? {} : { Encryption: { SSEKMS: { KeyId: inventoryKeyArn } } }),
-        },
-      },
-    };
     await storageCall(() =>
       this.#source(inventory).send(
-        new PutBucketInventoryConfigurationCommand({ ...sourceOf(inventory), Id: configId, InventoryConfiguration }),
+        new PutBucketInventoryConfigurationCommand({
+          ...sourceOf(inventory),
+          Id: inventory.configId,
+          InventoryConfiguration: configurationOf(inventory),
+        }),
       ),
     );
   }
@@ -83,6 +84,38 @@ export class S3InventorySetup implements InventorySetup {
   #target({ inventoryRegion }: ManagedInventory): S3Client {
     return this.client(inventoryRegion);
   }
+}
+
+function configurationOf(inventory: ManagedInventory): InventoryConfiguration {
+  const { configId, sourcePrefix, inventoryBucket, inventoryAccount, inventoryPrefix, inventoryKeyArn } = inventory;
+  return {
+    Id: configId,
+    IsEnabled: true,
+    IncludedObjectVersions: 'Current',
+    Schedule: { Frequency: 'Daily' },
+    OptionalFields: [...FIELDS],
+    ...(sourcePrefix === '' ? {} : { Filter: { Prefix: sourcePrefix } }),
+    Destination: {
+      S3BucketDestination: {
+        Format: 'CSV',
+        AccountId: inventoryAccount,
+        Bucket: `arn:${inventory.partition}:s3:::${inventoryBucket}`,
+        ...(inventoryPrefix === '' ? {} : { Prefix: inventoryPrefix }),
+        ...(inventoryKeyArn === undefined ? {} : { Encryption: { SSEKMS: { KeyId: inventoryKeyArn } } }),
+      },
+    },
+  };
+}
+
+/** S3 may answer fields in another order, and leave out the account. */
+function comparable({ OptionalFields = [], Destination, Filter, ...more }: InventoryConfiguration): object {
+  const { AccountId: _, Prefix, ...target } = { Prefix: undefined, ...Destination?.S3BucketDestination };
+  return {
+    ...more,
+    fields: OptionalFields.toSorted(),
+    target: { ...target, Prefix: Prefix ?? '' },
+    filter: Filter?.Prefix ?? '',
+  };
 }
 
 function sourceOf({ sourceBucket, sourceAccount }: ManagedInventory) {

@@ -37,7 +37,7 @@ export async function pairFacts(
     facts(bounds.inventory),
     facts({ bucket: workBucket }),
     inventorySettings(client(bounds.source.region), bounds.source.bucket, bounds.inventory.configId),
-    newestInventory(bounds, workBucket, client),
+    newestInventory(bounds, work, client),
     look(() => lockHolder(work, pair, executions)),
   ]);
   return { source, destination, inventory, work: ofWork, configuration, newest, holder };
@@ -46,13 +46,13 @@ export async function pairFacts(
 /** Found and checked by whoever does it in a run. */
 async function newestInventory(
   bounds: PairBounds,
-  workBucket: string,
+  work: S3FileStore,
   client: ReturnType<typeof perRegion>,
 ): Promise<NewestInventory> {
   try {
     const { manifest } = await resolveManifest(
-      { inventory: ({ bucket, region, account }) => new S3FileStore(client(region), bucket, account) },
-      parseRequest({}, bounds, workBucket),
+      { inventory: ({ bucket, region, account }) => new S3FileStore(client(region), bucket, account), work },
+      parseRequest({}, bounds, work.bucket),
       () => bounds.inventory,
     );
     const address = `s3://${manifest.bucket}/${manifest.key}`;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { ManagedInventory } from '../../contracts/managed-inventory.js';
 import { BackfillError } from '../errors.js';
@@ -10,9 +11,12 @@ const policy = z.looseObject({
     .transform((statements) => [statements].flat()),
 });
 
-/** The id of our statement: one a pair, so that pairs share an inventory bucket. */
-export function statementId({ pair }: ManagedInventory): string {
-  return `S3BackfillInventory${pair.replaceAll('-', '')}`;
+/**
+ * The id of our statement, one for each managed inventory: several share a bucket, and the one that replaces another is made
+ * before that is deleted.
+ */
+export function statementId(resourceId: string): string {
+  return `S3Backfill${createHash('sha256').update(resourceId).digest('hex').slice(0, 16)}`;
 }
 
 /**

@@ -9,6 +9,7 @@ import { LineWriter } from '../lines.js';
 import type { Ports, Scratch } from '../ports.js';
 import { readRun, runFiles } from '../run-files.js';
 import { ChunkWriter, sumSizes } from './chunk-writer.js';
+import { inventoryStore } from './inventory-store.js';
 import { readRecords } from './records.js';
 import { decodeRow, encodeRow } from './row-codec.js';
 import { recordDecoder } from './schema.js';
@@ -134,7 +135,7 @@ function newCensus(): Census {
 async function* expectedRows(ports: IndexPorts, run: Run, file: InventoryFile, census: Census): AsyncGenerator<Row> {
   if (file.key === undefined) return;
   const name = `s3://${run.manifest.bucket}/${file.key}`;
-  const stored = await ports.inventory(run.buckets.inventory).stream(file.key);
+  const stored = await inventoryStore(ports, run.buckets.inventory).stream(file.key);
   if (!stored)
     throw new BackfillError(
       'ManifestCorrupt',

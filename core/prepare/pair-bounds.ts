@@ -30,6 +30,7 @@ export function expectWithin(request: RunRequest, bounds: PairBounds, workBucket
   const asked = placesOf({ source, destination });
   const pair = placesOf(bounds);
   for (const side of ['source', 'destination'] as const) expectInside(side, asked[side], pair[side]);
+  expectMapping(asked, bounds);
   const address = typeof manifest === 'string' ? manifest : manifest.latest;
   const homes = [latestInventory(bounds), `s3://${workBucket}/${OWN_MANIFESTS}`];
   if (!homes.some((home) => address.startsWith(home)))
@@ -98,6 +99,19 @@ function expectInside(
     throw new BackfillError(
       'OutsidePair',
       `${side}.prefix: expected one that begins with "${pair.prefix}", the pair's own. Leave it out for the whole pair.`,
+    );
+}
+
+/** A part of the source goes where the pair puts it: elsewhere it could overwrite the copies of other objects. */
+function expectMapping(
+  asked: { source: { prefix: string }; destination: { prefix: string } },
+  bounds: PairBounds,
+): void {
+  const mapped = destinationKey(asked.source.prefix, bounds);
+  if (asked.destination.prefix !== mapped)
+    throw new BackfillError(
+      'OutsidePair',
+      `destination.prefix: expected "${mapped}", where the pair puts what is under "${asked.source.prefix}". Leave it out.`,
     );
 }
 

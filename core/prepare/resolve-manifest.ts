@@ -5,6 +5,7 @@ import type { BucketAddress } from '../../contracts/pair.js';
 import type { RunRequest } from '../../contracts/run-request.js';
 import type { Run } from '../../contracts/run.js';
 import { BackfillError, StorageError } from '../errors.js';
+import { inventoryStore } from '../inventory/inventory-store.js';
 import { parseSchema } from '../inventory/schema.js';
 import type { FileStore, Ports } from '../ports.js';
 
@@ -21,11 +22,11 @@ const MAX_MANIFEST_BYTES = 64 * 1024 * 1024;
  * ManifestCorrupt (its MD5 or shape, a foreign bucket, a data file outside its own `data/`) or ManifestUnsupported.
  */
 export async function resolveManifest(
-  ports: Pick<Ports, 'inventory'>,
+  ports: Pick<Ports, 'inventory' | 'work'>,
   request: RunRequest,
   addressOf: (bucket: string) => BucketAddress,
 ): Promise<ResolvedManifest> {
-  const openBucket = (bucket: string) => ports.inventory(addressOf(bucket));
+  const openBucket = (bucket: string) => inventoryStore(ports, addressOf(bucket));
   const { bucket, key, name, text } = await read(openBucket, request);
   const manifest = parse(text, name);
   checkBuckets(manifest, request, bucket, name);

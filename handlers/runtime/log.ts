@@ -37,7 +37,7 @@ function createLogger(pair: string): Logger {
 class PlainFormatter extends LogFormatter {
   formatAttributes({ logLevel, timestamp, message }: UnformattedAttributes, more: LogAttributes): LogItem {
     return new LogItem({
-      attributes: { level: logLevel, time: this.formatTimestamp(timestamp), message },
+      attributes: { level: logLevel, timestamp: this.formatTimestamp(timestamp), message },
     }).addAttributes(more);
   }
 

@@ -15,13 +15,16 @@ describe('When a pair with manageInventory is deployed', () => {
   it('S3 is first allowed to deliver, then asked to: what others have in the policy stays', async () => {
     const { requests, policy } = bucketWithPolicy('{"Version":"2012-10-17","Statement":[{"Sid":"Theirs"}]}');
     const answer = await call('Create', inventoryOf({ sourcePrefix: 'in/', inventoryPrefix: 'daily' }));
-    expect(answer).toEqual({ PhysicalResourceId: 'photos/every-object/inventories' });
+    expect(answer).toEqual({ PhysicalResourceId: 'photos/photos/every-object/inventories/daily' });
     expect(requests.map(({ line }) => line)).toEqual([
+      'GET /photos?id=every-object&inventory',
       'GET /inventories?policy',
       'PUT /inventories?policy',
+      // Looked at once more: others may have written it meanwhile.
+      'GET /inventories?policy',
       'PUT /photos?id=every-object&inventory',
     ]);
-    expect(sidsOf(policy())).toEqual(['Theirs', 'S3BackfillInventoryphotos']);
+    expect(sidsOf(policy())).toEqual(['Theirs', expect.stringMatching(/^S3Backfill[0-9a-f]{16}$/)]);
     for (const element of [
       '<Id>every-object</Id>',
       '<IsEnabled>true</IsEnabled>',
@@ -33,7 +36,7 @@ describe('When a pair with manageInventory is deployed', () => {
       '<Field>ETag</Field>',
       '<Frequency>Daily</Frequency>',
     ])
-      expect(requests[2]?.body).toContain(element);
+      expect(requests.at(-1)?.body).toContain(element);
   });
 
   it('each call names the owner that the bucket must have', async () => {
@@ -65,24 +68,59 @@ describe('When a pair with manageInventory is deployed', () => {
   });
 });
 
+describe('What is there already', () => {
+  it('is refused where it is not as we would make it: nothing is changed', async () => {
+    const theirs = '<InventoryConfiguration><Id>every-object</Id><IsEnabled>true</IsEnabled></InventoryConfiguration>';
+    const { requests, configuration } = bucketWithPolicy(undefined, theirs);
+    await expect(call('Create', inventoryOf())).rejects.toMatchObject({ name: 'InventoryExists' });
+    expect(requests.map(({ line }) => line)).toEqual(['GET /photos?id=every-object&inventory']);
+    await call('Delete', inventoryOf());
+    expect(configuration()).toBe(theirs);
+  });
+
+  it('is taken where it is just as we would make it', async () => {
+    const { requests } = bucketWithPolicy(undefined);
+    await call('Create', inventoryOf());
+    await call('Create', inventoryOf());
+    expect(requests.filter(({ line }) => line.startsWith('PUT /photos'))).toHaveLength(1);
+  });
+});
+
+describe('Another configuration in the place of one', () => {
+  it('is made before the old one is deleted, and keeps the permission to be delivered', async () => {
+    const { policy } = bucketWithPolicy(undefined);
+    await call('Create', inventoryOf({ inventoryPrefix: 'old' }));
+    const { PhysicalResourceId } = await call('Update', inventoryOf({ inventoryPrefix: 'new' }));
+    expect(PhysicalResourceId).toContain('/new');
+    await call('Delete', inventoryOf({ inventoryPrefix: 'old' }));
+    expect(JSON.parse(policy() ?? '{}')).toMatchObject({
+      Statement: [{ Resource: 'arn:aws:s3:::inventories/new/photos/*' }],
+    });
+  });
+});
+
+describe('A policy that others write at the same time', () => {
+  it('is looked at again, until our statement is in it', async () => {
+    const { policy, lose } = bucketWithPolicy('{"Version":"2012-10-17","Statement":[{"Sid":"Theirs"}]}');
+    lose(1);
+    await call('Create', inventoryOf());
+    expect(sidsOf(policy())).toEqual(['Theirs', expect.stringMatching(/^S3Backfill/)]);
+  });
+});
+
 describe('When it is no longer wanted', () => {
   it('configuration and statement go, and what others have in the policy stays', async () => {
-    const { requests, policy } = bucketWithPolicy(
-      '{"Version":"2012-10-17","Statement":[{"Sid":"Theirs"},{"Sid":"S3BackfillInventoryphotos"}]}',
-    );
+    const { policy, configuration } = bucketWithPolicy('{"Version":"2012-10-17","Statement":[{"Sid":"Theirs"}]}');
+    await call('Create', inventoryOf());
+    expect([sidsOf(policy()).length, configuration()]).toEqual([2, expect.any(String)]);
     await call('Delete', inventoryOf());
-    expect(requests.map(({ line }) => line)).toEqual([
-      'DELETE /photos?id=every-object&inventory',
-      'GET /inventories?policy',
-      'PUT /inventories?policy',
-    ]);
-    expect(sidsOf(policy())).toEqual(['Theirs']);
+    expect([sidsOf(policy()), configuration()]).toEqual([['Theirs'], undefined]);
   });
 
   it('a policy that was ours alone is deleted', async () => {
-    const { requests, policy } = bucketWithPolicy('{"Statement":[{"Sid":"S3BackfillInventoryphotos"}]}');
+    const { policy } = bucketWithPolicy(undefined);
+    await call('Create', inventoryOf());
     await call('Delete', inventoryOf());
-    expect(requests.at(-1)?.line).toBe('DELETE /inventories?policy');
     expect(policy()).toBeUndefined();
   });
 
@@ -98,7 +136,10 @@ describe('What S3 refuses', () => {
     await expect(call('Create', inventoryOf())).rejects.toMatchObject({ name: 'AccessDenied' });
     const { requests } = bucketWithPolicy('not a policy');
     await expect(call('Create', inventoryOf())).rejects.toMatchObject({ name: 'BucketPolicyUnreadable' });
-    expect(requests.map(({ line }) => line)).toEqual(['GET /inventories?policy']);
+    expect(requests.map(({ line }) => line)).toEqual([
+      'GET /photos?id=every-object&inventory',
+      'GET /inventories?policy',
+    ]);
   });
 });
 
@@ -112,21 +153,51 @@ interface Heard {
   owner: string | undefined;
 }
 
-/** Answers as S3 does for an inventory bucket with this policy; says what was asked, and the policy as it is. */
-function bucketWithPolicy(initial: string | undefined): { requests: Heard[]; policy: () => string | undefined } {
+/**
+ * Answers as S3 does for a source with this configuration and an inventory bucket with this policy; says what was asked, and
+ * both as they are. `lose`: so many writes of the policy are overwritten by others at once.
+ */
+function bucketWithPolicy(initial: string | undefined, initialConfiguration?: string) {
   const requests: Heard[] = [];
   let policy = initial;
+  let configuration = initialConfiguration;
+  let lost = 0;
+  const answer = (response: ServerResponse, { line, body }: Heard) => {
+    switch (line) {
+      case 'GET /inventories?policy':
+        return policy === undefined ? error(response, 404, 'NoSuchBucketPolicy') : response.writeHead(200).end(policy);
+      case 'PUT /inventories?policy':
+        if (lost > 0) lost -= 1;
+        else policy = body;
+        break;
+      case 'DELETE /inventories?policy':
+        policy = undefined;
+        break;
+      case 'GET /photos?id=every-object&inventory':
+        return configuration === undefined
+          ? error(response, 404, 'NoSuchConfiguration')
+          : response.writeHead(200, { 'content-type': 'application/xml' }).end(configuration);
+      case 'PUT /photos?id=every-object&inventory':
+        configuration = body;
+        break;
+      case 'DELETE /photos?id=every-object&inventory':
+        configuration = undefined;
+        break;
+    }
+    return response.writeHead(204).end();
+  };
   scripted().answer((response, request) => {
     void hear(request).then((heard) => {
       requests.push(heard);
-      if (heard.line === 'GET /inventories?policy')
-        return policy === undefined ? error(response, 404, 'NoSuchBucketPolicy') : response.writeHead(200).end(policy);
-      if (heard.line === 'PUT /inventories?policy') policy = heard.body;
-      if (heard.line === 'DELETE /inventories?policy') policy = undefined;
-      return response.writeHead(204).end();
+      answer(response, heard);
     });
   });
-  return { requests, policy: () => policy };
+  return {
+    requests,
+    policy: () => policy,
+    configuration: () => configuration,
+    lose: (writes: number) => void (lost = writes),
+  };
 }
 
 async function hear(request: IncomingMessage): Promise<Heard> {

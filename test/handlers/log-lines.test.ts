@@ -53,7 +53,7 @@ describe('An invocation of a handler logs one line of JSON', () => {
       const { pass: _, chunk: __, ...rest } = fields;
       expect(rest).toEqual({
         level: 'INFO',
-        time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+        timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
         message: 'ended',
         pair: 'photos',
         run: 'logged',
@@ -99,7 +99,7 @@ describe('An invocation that fails logs what failed', () => {
     const [{ text, fields } = never()] = lines;
     expect(fields).toEqual({
       level: 'ERROR',
-      time: expect.any(String),
+      timestamp: expect.any(String),
       message: 'failed',
       pair: 'photos',
       run: 'denied',

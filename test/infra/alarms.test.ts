@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from '@jest/globals';
 import { ALARMS } from '../../infra/alarms.js';
 import { longestPause } from '../../infra/schedule.js';
@@ -36,6 +37,34 @@ describe('The alarms of a pair', () => {
         expect(entry).toContain(part);
     }
     expect([...entries.keys()].filter((name) => !(name in ALARMS))).toEqual([]);
+  });
+
+  it('may publish to the topic, as alarms of this pair', () => {
+    templateOf().hasResourceProperties('AWS::SNS::TopicPolicy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          {
+            Sid: 'AlarmsOfThePair',
+            Effect: 'Allow',
+            Principal: { Service: 'cloudwatch.amazonaws.com' },
+            Action: 'sns:Publish',
+            Resource: { Ref: Match.stringLikeRegexp('^BackfillAlarms') },
+            Condition: {
+              StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
+              ArnLike: { 'aws:SourceArn': { 'Fn::Join': ['', Match.arrayWith([':alarm:s3-backfill-photos-*'])] } },
+            },
+          },
+        ]),
+      },
+    });
+  });
+
+  it('add up metrics that have no value as zeros: a function that was not called has none', () => {
+    const sums = alarms
+      .flatMap(({ Properties }) => Properties.Metrics ?? [])
+      .flatMap(({ Expression }) => Expression ?? []);
+    expect(sums).toHaveLength(4);
+    for (const sum of sums) expect(sum).toMatch(/^FILL\(\w+, 0\)(?: \+ FILL\(\w+, 0\))+$/);
   });
 
   it('name the pair and nothing else as a dimension of our metrics', () => {
@@ -90,6 +119,7 @@ interface Alarm {
   Namespace?: string;
   MetricName?: string;
   Dimensions?: unknown[];
+  Metrics?: { Expression?: string }[];
 }
 
 function noVerifiedRun(expression: string): unknown[] {

@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { PairInput } from '../../contracts/pair.js';
 import { checkPair, checkPairs } from '../../infra/check-pair.js';
 import { S3Backfill } from '../../infra/s3-backfill.js';
-import { foreignStack, PHOTOS } from './synthesize.js';
+import { foreignStack, PHOTOS, templateOf } from './synthesize.js';
 
 describe('A pair with a mistake cannot be deployed, and the sentence says which field is wrong', () => {
   it.each<[string, object, string]>([
@@ -82,7 +82,52 @@ describe('A pair with a mistake cannot be deployed, and the sentence says which 
   });
 });
 
+describe('A schedule that EventBridge would not take', () => {
+  it.each([
+    ['cron(0 6 * * * *)', 'expected ? for the day or for the weekday'],
+    ['cron(0 6 ? * ? *)', 'expected ? for the day or for the weekday'],
+    ['rate(0 days)', 'expected cron('],
+    ['rate(999999 days)', 'expected cron('],
+  ])('%s is told with its path', (expression, sentence) => {
+    expect(() => checkPair({ ...PHOTOS, schedule: { expression } })).toThrow(`schedule.expression: ${sentence}`);
+  });
+
+  it('cron(0 25 * * ? *) is told when the stack is made', () => {
+    expect(() => templateOf({ schedule: { expression: 'cron(0 25 * * ? *)' } })).toThrow(
+      /schedule\.expression: cron\(0 25 \* \* \? \*\) cannot be read: .*25/,
+    );
+  });
+});
+
 describe('A bucket whose name only CloudFormation knows', () => {
+  it('may be the source: where its inventory is read follows from it', () => {
+    const stack = foreignStack();
+    const source = new Bucket(stack, 'Source');
+    new S3Backfill(stack, 'Backfill', { pair: { ...PHOTOS, source: { bucket: source.bucketName } } });
+    const template = Template.fromStack(stack);
+    const [id = ''] = Object.keys(template.findResources('AWS::S3::Bucket')).filter((each) =>
+      each.startsWith('Source'),
+    );
+    expect(JSON.stringify(template.findResources('AWS::IAM::Policy'))).toContain(
+      `":s3:::inventories/daily/",{"Ref":"${id}"},"/every-object/*"`,
+    );
+    expect(JSON.stringify(template.toJSON())).not.toContain('Token[');
+  });
+
+  it('is not the source and the destination at once', () => {
+    const bucket = new Bucket(foreignStack(), 'Both').bucketName;
+    expect(() => checkPair({ ...PHOTOS, source: { bucket }, destination: { bucket } })).toThrow(
+      'apart from the source',
+    );
+  });
+
+  it('cannot have a prefix that only CloudFormation knows', () => {
+    const prefix = new Bucket(foreignStack(), 'Named').bucketName;
+    expect(() => checkPair({ ...PHOTOS, source: { bucket: 'photos', prefix } })).toThrow(
+      'source.prefix: expected text',
+    );
+  });
+
   it('may be one of a pair: its reference is in the policies and in the definition', () => {
     const stack = foreignStack();
     const replica = new Bucket(stack, 'Replica');

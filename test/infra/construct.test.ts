@@ -42,10 +42,17 @@ describe('The construct S3Backfill', () => {
     template.hasResourceProperties('AWS::SNS::Topic', { KmsMasterKeyId: key });
     template.hasResourceProperties('AWS::KMS::Key', {
       KeyPolicy: {
-        Statement: Match.arrayWith([Match.objectLike({ Principal: { Service: 'cloudwatch.amazonaws.com' } })]),
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Principal: { Service: 'cloudwatch.amazonaws.com' },
+            Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+            Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+          }),
+        ]),
       },
     });
-    for (const handler of ['CopyChunk', 'PrepareRun', 'ReportRun'])
+    // The schedule's, for its dead letters.
+    for (const handler of ['CopyChunk', 'PrepareRun', 'ReportRun', 'Schedule'])
       template.hasResourceProperties('AWS::IAM::Policy', {
         PolicyName: Match.stringLikeRegexp(`^Backfill${handler}Role`),
         PolicyDocument: { Statement: Match.arrayWith([Match.objectLike({ Resource: key })]) },

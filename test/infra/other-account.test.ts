@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { templateOf } from './synthesize.js';
 
 const THEM = '999999999999';
+const US = { account: '123456789012', region: 'eu-central-1' };
 const KEY = `arn:aws:kms:eu-central-1:${THEM}:key/1234`;
 
 interface Statement {
@@ -53,6 +54,17 @@ describe('Where a side belongs to another account, the stack prints what to atta
     }
   });
 
+  it('the policy of a key of another account, also where the bucket is ours', () => {
+    const outputs = policyOutputs({ destination: { bucket: 'replica', kmsKeyArn: KEY } }, US);
+    expect(Object.keys(outputs)).toEqual(['BackfillDestinationKeyPolicy']);
+    const ours = KEY.replace(THEM, US.account);
+    expect(policyOutputs({ destination: { bucket: 'replica', kmsKeyArn: ours } }, US)).toEqual({});
+  });
+
+  it('nothing of a side that names the account of the stack', () => {
+    expect(policyOutputs({ source: { bucket: 'photos', account: US.account } }, US)).toEqual({});
+  });
+
   it('and the inventory bucket, which is its source’s account’s unless told otherwise', () => {
     const outputs = policyOutputs({ source: { bucket: 'photos', account: THEM } });
     expect(byRole(outputs['BackfillInventoryBucketPolicy'] ?? [])).toEqual({
@@ -63,8 +75,8 @@ describe('Where a side belongs to another account, the stack prints what to atta
 });
 
 /** The statements of each printed policy, by output. */
-function policyOutputs(pair: Parameters<typeof templateOf>[0]): Record<string, Statement[]> {
-  const outputs = templateOf(pair).toJSON()['Outputs'] as Record<string, { Value: unknown }>;
+function policyOutputs(...of: Parameters<typeof templateOf>): Record<string, Statement[]> {
+  const outputs = templateOf(...of).toJSON()['Outputs'] as Record<string, { Value: unknown }>;
   return Object.fromEntries(
     Object.entries(outputs)
       .map(([name, output]) => [name.replace(/[0-9A-F]{8}$/, ''), output] as const)

@@ -15,7 +15,8 @@ interface Resource {
 describe('The work bucket of a pair', () => {
   it('is encrypted, closed to the public, and stays when the stack is deleted', () => {
     template.hasResource('AWS::S3::Bucket', {
-      DeletionPolicy: 'Retain',
+      // But not of a stack that could not be made.
+      DeletionPolicy: 'RetainExceptOnCreate',
       UpdateReplacePolicy: 'Retain',
       Properties: {
         BucketEncryption: {
@@ -66,7 +67,8 @@ describe('The work bucket of a pair', () => {
 describe('The failure table of a pair', () => {
   it('is paid by use, can be brought back to any second, and stays when the stack is deleted', () => {
     template.hasResource('AWS::DynamoDB::Table', {
-      DeletionPolicy: 'Retain',
+      // But not of a stack that could not be made.
+      DeletionPolicy: 'RetainExceptOnCreate',
       UpdateReplacePolicy: 'Retain',
       Properties: {
         BillingMode: 'PAY_PER_REQUEST',
@@ -125,7 +127,7 @@ describe('The functions of a pair', () => {
     const versions = all('AWS::Lambda::Version');
     expect(versions).toHaveLength(functions.length);
     for (const { DeletionPolicy, UpdateReplacePolicy } of versions)
-      expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(['Retain', 'Retain']);
+      expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(['RetainExceptOnCreate', 'Retain']);
   });
 
   it('have names that Lambda takes, whatever the pair is called', () => {
@@ -136,6 +138,8 @@ describe('The functions of a pair', () => {
 });
 
 describe('The state machine of a pair', () => {
+  const functions = all('AWS::Lambda::Function');
+
   it('is named after the pair, and its tags say where the rest of the pair is', () => {
     template.hasResourceProperties('AWS::StepFunctions::StateMachine', {
       StateMachineName: 's3-backfill-photos',
@@ -145,6 +149,13 @@ describe('The state machine of a pair', () => {
         Match.objectLike({ Key: 's3-backfill:work-bucket' }),
       ]),
     });
+  });
+
+  it('may invoke every version of its functions: a run under way goes on with the ones that it began with', () => {
+    const [invoke] = statements().filter(({ Action }) => Action.includes('lambda:InvokeFunction'));
+    const resources = [invoke?.Resource].flat();
+    expect(resources).toHaveLength(functions.length);
+    for (const resource of resources) expect(JSON.stringify(resource)).toMatch(/"Arn"\]\},":\*"\]/);
   });
 
   it('logs every event without its data, which holds keys, and is traced', () => {
@@ -224,6 +235,10 @@ describe('The schedule of a pair', () => {
     );
   });
 
+  it('is made after its group, and deleted before it', () => {
+    template.hasResource('AWS::Scheduler::Schedule', { DependsOn: [Match.stringLikeRegexp('ScheduleGroup')] });
+  });
+
   it('keeps what could not be started for two weeks, encrypted', () => {
     template.hasResourceProperties('AWS::SQS::Queue', {
       MessageRetentionPeriod: 1_209_600,
@@ -232,11 +247,59 @@ describe('The schedule of a pair', () => {
   });
 });
 
+describe('A key of a side', () => {
+  it('may be used by the roles that read or write there, through S3 only', () => {
+    const key = (id: number) => `arn:aws:kms:eu-central-1:123456789012:key/${id}`;
+    const sealed = templateOf({
+      source: { bucket: 'photos', kmsKeyArn: key(1) },
+      destination: { bucket: 'photos-replica', kmsKeyArn: key(2) },
+      inventory: { bucket: 'inventories', configId: 'all', kmsKeyArn: key(3) },
+    });
+    const used = (Object.values(sealed.findResources('AWS::IAM::Policy')) as Resource[]).flatMap(({ Properties }) =>
+      (Properties['PolicyDocument'] as { Statement: Statement[] }).Statement.filter(({ Resource }) =>
+        JSON.stringify(Resource).includes(':kms:'),
+      ).map(({ Action, Resource, Condition }) => ({ role: roleOf(Properties), Action, Resource, Condition })),
+    );
+    const Condition = { StringLike: { 'kms:ViaService': 's3.*' } };
+    expect(
+      used.toSorted((a, b) => `${a.role} ${String(a.Resource)}`.localeCompare(`${b.role} ${String(b.Resource)}`)),
+    ).toEqual([
+      { role: 'CopyChunk', Action: 'kms:Decrypt', Resource: key(1), Condition },
+      { role: 'CopyChunk', Action: ['kms:Decrypt', 'kms:GenerateDataKey'], Resource: key(2), Condition },
+      { role: 'IndexFile', Action: 'kms:Decrypt', Resource: key(3), Condition },
+      { role: 'PrepareRun', Action: 'kms:Decrypt', Resource: key(1), Condition },
+      { role: 'PrepareRun', Action: ['kms:Decrypt', 'kms:GenerateDataKey'], Resource: key(2), Condition },
+      { role: 'PrepareRun', Action: 'kms:Decrypt', Resource: key(3), Condition },
+    ]);
+  });
+});
+
 describe('The stack of a pair', () => {
   it('names no partition, so that it is deployed in any', () => {
     const text = JSON.stringify(template.toJSON());
     expect(text).not.toContain('arn:aws:');
     expect(text).not.toContain('arn:aws-');
+  });
+
+  it('leaves nothing of CDK behind in a string', () => {
+    const odd = templateOf({
+      source: { bucket: 'photos', prefix: '写真/a\u0001b*/' },
+      inventory: { bucket: 'inventories', configId: 'a.b' },
+    });
+    expect(JSON.stringify(odd.toJSON())).not.toContain('Token[');
+  });
+
+  it('writes into policies only what IAM takes', () => {
+    const odd = templateOf({ source: { bucket: 'photos', prefix: '写真/a\u0001b*/' } });
+    const policies = JSON.stringify(odd.findResources('AWS::IAM::Policy'));
+    expect(policies).toMatch(/^[\t\n\r\u0020-\u00FF]*$/u);
+    expect(policies).toContain(':s3:::photos/*/a*b${*}/*');
+  });
+
+  it('names its dashboard by Region: dashboards are of an account', () => {
+    templateOf({}, { region: 'eu-central-1' }).hasResourceProperties('AWS::CloudWatch::Dashboard', {
+      DashboardName: 's3-backfill-photos-eu-central-1',
+    });
   });
 
   it('makes no bucket but its own', () => {
@@ -254,6 +317,17 @@ function statements(): { Action: string[]; Resource: unknown }[] {
         (Properties['PolicyDocument'] as { Statement: { Action: string | string[]; Resource: unknown }[] }).Statement,
     )
     .map(({ Action, Resource }) => ({ Action: [Action].flat(), Resource }));
+}
+
+interface Statement {
+  Action: string | string[];
+  Resource: unknown;
+  Condition?: object;
+}
+
+/** `CopyChunk` of `BackfillCopyChunkRoleDefaultPolicy124D8455`. */
+function roleOf({ PolicyName }: Resource['Properties']): string {
+  return /^Backfill(\w+)Role/.exec(PolicyName as string)?.[1] ?? '';
 }
 
 function actions(): string[] {

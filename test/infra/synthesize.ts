@@ -21,9 +21,12 @@ export function testApp(): App {
   return new App({ context: CURRENTLY_RECOMMENDED_FLAGS });
 }
 
-/** The template of a pair's stack, as our app makes it. */
-export function templateOf(pair: Partial<PairInput> = {}): Template {
-  return Template.fromStack(new BackfillStack(testApp(), checkPair({ ...PHOTOS, ...pair })));
+/** The template of a pair's stack, as our app makes it. @param here the account and Region of whoever synthesizes */
+export function templateOf(
+  pair: Partial<PairInput> = {},
+  here: ConstructorParameters<typeof BackfillStack>[2] = {},
+): Template {
+  return Template.fromStack(new BackfillStack(testApp(), checkPair({ ...PHOTOS, ...pair }), here));
 }
 
 /** A stack of somebody else's app. */

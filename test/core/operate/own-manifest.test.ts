@@ -26,7 +26,10 @@ async function written(objects: readonly ObjectState[]) {
     maxPasses: 5,
     maxConcurrency: 1,
   };
-  return { store, ...(await resolveManifest({ inventory: () => store }, request, (bucket) => ({ bucket }))) };
+  return {
+    store,
+    ...(await resolveManifest({ inventory: () => store, work: store }, request, (bucket) => ({ bucket }))),
+  };
 }
 
 describe('A manifest of our own', () => {

@@ -145,25 +145,28 @@ describe('A request for a part of the source goes to the same part of the destin
       goesTo: 'archive/2024/a.jpg',
     },
     {
-      title: 'unless it says where, inside of the pair',
+      title: 'and may say so',
       pair: { source: 'photos/', destination: 'archive/' },
-      input: { source: { prefix: 'photos/2024/' }, destination: { prefix: 'archive/new/' } },
-      destination: { bucket: DESTINATION, prefix: 'archive/new/' },
+      input: { source: { prefix: 'photos/2024/' }, destination: { prefix: 'archive/2024/' } },
+      destination: { bucket: DESTINATION, prefix: 'archive/2024/' },
       key: 'photos/2024/a.jpg',
-      goesTo: 'archive/new/a.jpg',
-    },
-    {
-      title: 'and the whole source may go to a part of the destination',
-      pair: { source: 'photos/', destination: 'archive/' },
-      input: { destination: { prefix: 'archive/again/' } },
-      destination: { bucket: DESTINATION, prefix: 'archive/again/' },
-      key: 'photos/2024/a.jpg',
-      goesTo: 'archive/again/2024/a.jpg',
+      goesTo: 'archive/2024/a.jpg',
     },
   ])('$title', ({ pair, input, destination, key, goesTo }) => {
     const request = parse(input, boundsOf(pair));
     expect(request.destination).toEqual(destination);
     expect(destinationKey(key, request)).toBe(goesTo);
+  });
+
+  it.each<[string, object]>([
+    ['a part', { source: { prefix: 'photos/2024/' }, destination: { prefix: 'archive/new/' } }],
+    [
+      'a part, to the place of another part',
+      { source: { prefix: 'photos/a/' }, destination: { prefix: 'archive/b/' } },
+    ],
+    ['the whole, to a part', { destination: { prefix: 'archive/again/' } }],
+  ])('and nowhere else, where it could overwrite the copies of other objects: %s', (_, input) => {
+    expectOutside(input, PHOTOS, 'destination.prefix: expected "archive/');
   });
 
   it('and it arrives where a run of the whole pair would put it', () => {
@@ -351,7 +354,6 @@ describe('A run is of the pair where nothing is left out; its counts are then th
     ['the newest manifest of ours', { manifest: { latest: `${OWN}self-test/` } }],
     ['a folder inside of its inventories', { manifest: { latest: `${LATEST}2026/` } }],
     ['a narrower source prefix', { source: { prefix: 'photos/2024/' } }],
-    ['a narrower destination prefix', { destination: { prefix: 'archive/again/' } }],
   ])('part: %s', (_, input) => {
     expect(scopeOf(parse(input, PHOTOS), PHOTOS)).toBe('part');
   });
