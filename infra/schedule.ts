@@ -53,8 +53,8 @@ export function createSchedule(
     scheduleGroupName: `s3-backfill-${name}`,
     removalPolicy: RemovalPolicy.DESTROY,
   });
-  // With the key of the queue, where it has one.
-  deadLetters.grantSendMessages(role);
+  // The target allows it to send, and forgets the key of the queue.
+  key?.grant(role, 'kms:Decrypt', 'kms:GenerateDataKey');
   const daily = new Schedule(scope, 'DailyRun', {
     description: `Starts the daily run of the pair ${name} (s3-backfill).`,
     schedule: ScheduleExpression.expression(schedule.expression, TimeZone.of(schedule.timeZone ?? 'Etc/UTC')),
