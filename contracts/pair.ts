@@ -89,6 +89,19 @@ export const pair = z
         path: ['destination'],
         message: `expected a destination apart from the source; both are in ${source.bucket}, and one prefix begins with the other`,
       });
+    for (const [name, { region, kmsKeyArn }] of Object.entries({ source, destination, inventory }))
+      if (region !== undefined && kmsKeyArn !== undefined && kmsKeyArn.split(':')[3] !== region)
+        context.addIssue({
+          code: 'custom',
+          path: [name, 'kmsKeyArn'],
+          message: `expected a key of ${region}: a bucket is encrypted with a key of its own Region`,
+        });
+    if (inventory.region !== undefined && source.region !== undefined && inventory.region !== source.region)
+      context.addIssue({
+        code: 'custom',
+        path: ['inventory', 'region'],
+        message: `expected ${source.region}: S3 delivers an inventory in the Region of its source`,
+      });
     if (inventory.prefix.endsWith('/'))
       context.addIssue({ code: 'custom', path: ['inventory', 'prefix'], message: 'expected no closing slash' });
   });

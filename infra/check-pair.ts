@@ -6,12 +6,16 @@ import { pair, pairs, type Pair, type PairInput } from '../contracts/pair.js';
  * Throws with the path of each wrong field.
  */
 export function checkPair(input: PairInput): Pair {
+  if (typeof input !== 'object' || input === null)
+    throw new PairError(
+      'Expected a pair: S3Backfill takes {pair: {…}}. The fields of a pair are listed in docs/deploy.md.',
+    );
   for (const side of ['source', 'destination', 'inventory'] as const)
     if (Token.isUnresolved(input[side]?.prefix))
-      throw new Error(`${side}.prefix: expected text; a prefix that only CloudFormation knows cannot be checked.`);
+      throw new PairError(`${side}.prefix: expected text; a prefix that only CloudFormation knows cannot be checked.`);
   const { checked, restore } = withoutTokens(input);
   const parsed = pair.safeParse(checked);
-  if (!parsed.success) throw new Error(explain('The pair', parsed.error.issues));
+  if (!parsed.success) throw new PairError(explain('The pair', parsed.error.issues));
   return restore(parsed.data);
 }
 
@@ -19,13 +23,33 @@ export function checkPair(input: PairInput): Pair {
 export function checkPairs(input: unknown): Pair[] {
   const parsed = pairs.safeParse(input);
   if (!parsed.success)
-    throw new Error(explain('The list of pairs under context "backfill" in cdk.json', parsed.error.issues));
+    throw new PairError(
+      explain('The list of pairs under context "backfill" in cdk.json', parsed.error.issues, namesIn(input)),
+    );
   return parsed.data;
 }
 
-function explain(what: string, issues: readonly { path: PropertyKey[]; message: string }[]): string {
-  const lines = issues.map(({ path, message }) => `  ${path.map(String).join('.') || 'the value'}: ${message}`);
+/** A pair that cannot be deployed. The message is for whoever wrote it. */
+export class PairError extends Error {
+  override readonly name = 'PairError';
+}
+
+function explain(
+  what: string,
+  issues: readonly { path: PropertyKey[]; message: string }[],
+  names: readonly string[] = [],
+): string {
+  const lines = issues.map(({ path, message }) => {
+    const [first, ...rest] = path;
+    const named = typeof first === 'number' ? [names[first] ?? first, ...rest] : path;
+    return `  ${named.map(String).join('.') || 'the value'}: ${message.replace(/^Invalid input: (expected .*), received undefined$/, '$1, and there is none')}`;
+  });
   return `${what} cannot be deployed:\n${lines.join('\n')}\nThe fields of a pair are listed in docs/deploy.md.`;
+}
+
+/** The pairs' names, by which people know them. */
+function namesIn(input: unknown): string[] {
+  return Array.isArray(input) ? input.map((each: { name?: unknown } | null, index) => String(each?.name ?? index)) : [];
 }
 
 /** Puts names in the place of tokens while the schema looks at them, and the tokens back afterwards. */

@@ -7,6 +7,7 @@ import type { Construct } from 'constructs';
 import type { ManagedInventory } from '../contracts/managed-inventory.js';
 import type { Pair, PairBounds } from '../contracts/pair.js';
 import { acknowledge, wildcardFinding } from './acknowledge.js';
+import { PairError } from './check-pair.js';
 import { deployHandlerFolder } from './handler-code.js';
 import { isKnownAsAnothers } from './other-account.js';
 import { bucketArn } from './pair-place.js';
@@ -19,7 +20,7 @@ import { allow } from './permission.js';
 export function createManagedInventory(scope: Construct, pair: Pair, bounds: PairBounds): void {
   for (const side of ['source', 'inventory'] as const)
     if (isKnownAsAnothers(scope, pair, side))
-      throw new Error(
+      throw new PairError(
         `The pair ${pair.name} says manageInventory, and its ${side} bucket belongs to another account: expected the stack's own. Set the inventory up there, and leave manageInventory out.`,
       );
   const provider = createProvider(scope, pair);

@@ -15,6 +15,7 @@ import cron from 'aws-cron-parser';
 import type { Construct } from 'constructs';
 import type { Pair } from '../contracts/pair.js';
 import { acknowledge } from './acknowledge.js';
+import { PairError } from './check-pair.js';
 
 export interface DailyRun {
   group: ScheduleGroup;
@@ -91,7 +92,7 @@ function parseCron(expression: string): ReturnType<typeof cron.parse> {
   try {
     return cron.parse(expression.slice('cron('.length, -1));
   } catch (cause) {
-    throw new Error(`schedule.expression: ${expression} cannot be read: ${(cause as Error).message}`, { cause });
+    throw new PairError(`schedule.expression: ${expression} cannot be read: ${(cause as Error).message}`, { cause });
   }
 }
 

@@ -40,7 +40,7 @@ export function expectWithin(request: RunRequest, bounds: PairBounds, workBucket
     );
 }
 
-/** Whether a request is the whole pair's, as it stands now: nothing is left out, and nothing is only counted. */
+/** Whether a request is the whole pair's, as it stands now: nothing is left out. */
 export function scopeOf(request: RunRequest, bounds: PairBounds | undefined): 'pair' | 'part' {
   if (!bounds) return 'part';
   const isWhole =
@@ -48,7 +48,6 @@ export function scopeOf(request: RunRequest, bounds: PairBounds | undefined): 'p
     destinationPrefix(request) === destinationPrefix(bounds) &&
     typeof request.manifest === 'object' &&
     request.manifest.latest === latestInventory(bounds) &&
-    !request.dryRun &&
     FILTERS.every((name) => request[name] === undefined);
   return isWhole ? 'pair' : 'part';
 }

@@ -51,7 +51,9 @@ async function asError(
     if (!(error instanceof StorageError) || error.kind !== 'refused') throw error;
     throw new BackfillError(
       name,
-      `${what}: S3 answered ${error.code}. ${remedy} in the role and in the policies of the bucket and of the key, and check that the bucket exists.`,
+      error.code === 'NoSuchBucket'
+        ? `${what}: S3 answered NoSuchBucket. Check its name, or make it.`
+        : `${what}: S3 answered ${error.code}. ${remedy} in the role and in the policies of the bucket and of the key.`,
       { cause: error },
     );
   }

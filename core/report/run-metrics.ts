@@ -20,10 +20,15 @@ export function runMetrics(summary: Summary, now: number): Metric[] {
       ? [
           metric('ObjectsExpected', summary.expected),
           metric('ObjectsVerified', identical + copied),
-          metric('RunsVerified', summary.status === 'Verified' ? 1 : 0),
+          metric('RunsVerified', summary.status === 'Verified' && !isOfNothing(summary) ? 1 : 0),
         ]
       : []),
   ];
+}
+
+/** A prefix that no object has, say: such a run proves nothing, and the alarm NoVerifiedRun is to be told so. */
+function isOfNothing({ expected, manifestRows }: Summary): boolean {
+  return expected === 0 && manifestRows > 0;
 }
 
 function metric(name: MetricName, value: number): Metric {

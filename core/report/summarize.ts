@@ -51,6 +51,8 @@ function sentence(counted: Omit<Summary, 'message'>, why = ''): string {
   const { status, expected, verified, failed, gone, archived, wouldCopy } = counted;
   switch (status) {
     case 'Verified':
+      if (expected === 0 && counted.manifestRows > 0)
+        return `Nothing was looked at: none of the ${counted.manifestRows} rows of the inventory is in scope. Check the prefix and the filters of the request.`;
       return `${verified.identical + verified.copied} of ${expected} objects are at the destination, each with its evidence: ${verified.copied} copied by this run, ${verified.identical} there before. ${gone} no longer exist at the source, ${archived} are archived.`;
     case 'DryRun':
       return `Nothing was written. A run would copy ${wouldCopy?.objects ?? 0} of ${expected} objects, ${wouldCopy?.bytes ?? 0} bytes; ${verified.identical} are there already.`;

@@ -1,4 +1,3 @@
-import { App, Stack } from 'aws-cdk-lib';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from '@jest/globals';
@@ -59,13 +58,30 @@ describe('A pair with a mistake cannot be deployed, and the sentence says which 
     const pair = { ...PHOTOS, ...fields } as PairInput;
     expect(() => checkPair(pair)).toThrow(sentence);
     expect(() => checkPair(pair)).toThrow('docs/deploy.md');
-    expect(() => checkPairs([pair])).toThrow(
-      `0.${sentence.startsWith('"') ? '' : sentence.split(':')[0]}`.replace(/\.$/, ''),
-    );
+    // In the list it is known by its name.
+    const field = sentence.startsWith('"') ? '' : `.${sentence.split(':')[0]}`;
+    expect(() => checkPairs([pair])).toThrow(`  ${pair.name}${field}: `);
   });
 
   it('two pairs of one name', () => {
-    expect(() => checkPairs([PHOTOS, PHOTOS])).toThrow('1.name: expected each name once; photos comes twice');
+    expect(() => checkPairs([PHOTOS, PHOTOS])).toThrow('photos.name: expected each name once; photos comes twice');
+  });
+
+  it('nothing at all', () => {
+    expect(() => checkPair(undefined as unknown as PairInput)).toThrow('S3Backfill takes {pair: {…}}');
+  });
+
+  it('a key of another Region than its bucket', () => {
+    const kmsKeyArn = 'arn:aws:kms:us-east-1:123456789012:key/1';
+    const destination = { bucket: 'copy', region: 'eu-west-1', kmsKeyArn };
+    expect(() => checkPair({ ...PHOTOS, destination })).toThrow('destination.kmsKeyArn: expected a key of eu-west-1');
+  });
+
+  it('an inventory in another Region than its source', () => {
+    const pair = { ...PHOTOS, source: { bucket: 'photos', region: 'eu-west-1' } };
+    expect(() => checkPair({ ...pair, inventory: { ...PHOTOS.inventory, region: 'us-east-1' } })).toThrow(
+      'inventory.region: expected eu-west-1',
+    );
   });
 
   it('no list at all', () => {
@@ -75,7 +91,7 @@ describe('A pair with a mistake cannot be deployed, and the sentence says which 
   });
 
   it('also where the construct is made by somebody else', () => {
-    const stack = new Stack(new App(), 'Theirs');
+    const stack = foreignStack();
     expect(() => new S3Backfill(stack, 'Backfill', { pair: { ...PHOTOS, name: '' } })).toThrow(
       'name: expected 1 to 31',
     );

@@ -1,5 +1,3 @@
-import { App } from 'aws-cdk-lib';
-import { CURRENTLY_RECOMMENDED_FLAGS } from 'aws-cdk-lib/cx-api';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { BackfillStack } from '../../infra/backfill-stack.js';
 import { checkPair } from '../../infra/check-pair.js';
@@ -9,7 +7,7 @@ import type { TemplateJson } from '../support/cloudformation.js';
 import { deployStack, type DeployedStack } from '../support/deployed-stack.js';
 import { openEngineWith, type EngineUnderTest } from '../support/engine.js';
 import { covers, enforcer, isAllowed, type Policies } from '../support/iam.js';
-import { PHOTOS } from './synthesize.js';
+import { PHOTOS, testApp } from './synthesize.js';
 
 /** What is granted and used by no scenario here, and why it is granted all the same. */
 const GRANTED_UNUSED: readonly { what: RegExp; why: string }[] = [
@@ -133,7 +131,7 @@ async function openDeployed(
 }
 
 function deployPhotos(engine: Engine): Promise<DeployedStack> {
-  const app = new App({ context: CURRENTLY_RECOMMENDED_FLAGS });
+  const app = testApp();
   const stack = new BackfillStack(
     app,
     checkPair({

@@ -47,7 +47,7 @@ describe('A run of a pair that is bound to its buckets', () => {
     expect(ended.status).toBe('SUCCEEDED');
     expect(expectBooks(test, ended.runId)).toMatchObject({
       status: 'DryRun',
-      scope: 'part',
+      scope: 'pair',
       message: expect.stringMatching(/^Nothing was written\. A run would copy 4 of 4 objects/),
       wouldCopy: { objects: 4 },
     });

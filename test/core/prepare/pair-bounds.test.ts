@@ -335,6 +335,7 @@ describe('A run is of the pair where nothing is left out; its counts are then th
     ['another storage class', { destination: { storageClass: 'GLACIER_IR' } }],
     ['its newest inventory by name', { manifest: { latest: LATEST } }],
     ['no dry run, in words', { dryRun: false }],
+    ['a dry run', { dryRun: true }],
     ['the time of the schedule', { scheduledTime: '2026-01-31T06:00:00Z' }],
   ])('pair: %s', (_, input) => {
     expect(scopeOf(parse(input, PHOTOS), PHOTOS)).toBe('pair');
@@ -348,7 +349,6 @@ describe('A run is of the pair where nothing is left out; its counts are then th
     ['minSize, be it zero', { minSize: 0 }],
     ['maxSize', { maxSize: 1 }],
     ['storageClasses', { storageClasses: ['STANDARD'] }],
-    ['a dry run', { dryRun: true }],
     ['an inventory given by address, which may be an old one', { manifest: MANIFEST }],
     ['a manifest of ours', { manifest: `${OWN}self-test/manifest.json` }],
     ['the newest manifest of ours', { manifest: { latest: `${OWN}self-test/` } }],

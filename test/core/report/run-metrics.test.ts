@@ -52,8 +52,8 @@ describe('The metrics of a run', () => {
       { ...OF_EACH_RUN, ObjectsFailed: 1, RunsIncomplete: 1 },
     ],
     [
-      'that found nothing in scope are zeros, and a proof',
-      { expected: 0, verified: { identical: 0, copied: 0 }, bytesCopied: 0 },
+      'of an empty inventory are zeros, and a proof',
+      { manifestRows: 0, expected: 0, verified: { identical: 0, copied: 0 }, bytesCopied: 0 },
       {
         ObjectsCopied: 0,
         BytesCopied: 0,
@@ -63,6 +63,20 @@ describe('The metrics of a run', () => {
         ObjectsExpected: 0,
         ObjectsVerified: 0,
         RunsVerified: 1,
+      },
+    ],
+    [
+      'that found none of the rows in scope are no proof: its prefix may be wrong',
+      { expected: 0, verified: { identical: 0, copied: 0 }, bytesCopied: 0 },
+      {
+        ObjectsCopied: 0,
+        BytesCopied: 0,
+        ObjectsFailed: 0,
+        RunsIncomplete: 0,
+        ObjectsPerSecond: 0,
+        ObjectsExpected: 0,
+        ObjectsVerified: 0,
+        RunsVerified: 0,
       },
     ],
     ['that only counted are none', { status: 'DryRun', wouldCopy: { objects: 300, bytes: 9e9 } }, {}],

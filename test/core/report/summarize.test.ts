@@ -120,7 +120,7 @@ describe('The message of a run is one sentence or two, by how the run ended', ()
       'nothing where nothing was in scope',
       {},
       { plan: { manifestRows: 20, expected: 0, chunks: 0 } },
-      '0 of 0 objects are at the destination, each with its evidence: 0 copied by this run, 0 there before. 0 no longer exist at the source, 0 are archived.',
+      'Nothing was looked at: none of the 20 rows of the inventory is in scope. Check the prefix and the filters of the request.',
     ],
     [
       'DryRun',
