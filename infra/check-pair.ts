@@ -49,7 +49,10 @@ function explain(
 
 /** The pairs' names, by which people know them. */
 function namesIn(input: unknown): string[] {
-  return Array.isArray(input) ? input.map((each: { name?: unknown } | null, index) => String(each?.name ?? index)) : [];
+  if (!Array.isArray(input)) return [];
+  return input.map((each: { name?: unknown } | null, index) =>
+    typeof each?.name === 'string' ? each.name : `${index}`,
+  );
 }
 
 /** Puts names in the place of tokens while the schema looks at them, and the tokens back afterwards. */

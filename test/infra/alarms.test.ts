@@ -69,7 +69,7 @@ describe('The alarms of a pair', () => {
 
   it('name the pair and nothing else as a dimension of our metrics', () => {
     const own = alarms.filter(({ Properties }) => Properties.Namespace === 's3-backfill');
-    expect(own.map(({ Properties }) => Properties.MetricName).toSorted()).toEqual([
+    expect(own.map(({ Properties }) => Properties.MetricName ?? '').toSorted()).toEqual([
       'ObjectsFailed',
       'RunsIncomplete',
       'RunsVerified',

@@ -55,7 +55,7 @@ describe('A pair with a mistake cannot be deployed, and the sentence says which 
       'destination: expected a destination apart from the source',
     ],
   ])('%s', (_, fields, sentence) => {
-    const pair = { ...PHOTOS, ...fields } as PairInput;
+    const pair = { ...PHOTOS, ...fields };
     expect(() => checkPair(pair)).toThrow(sentence);
     expect(() => checkPair(pair)).toThrow('docs/deploy.md');
     // In the list it is known by its name.
@@ -121,9 +121,7 @@ describe('A bucket whose name only CloudFormation knows', () => {
     const source = new Bucket(stack, 'Source');
     new S3Backfill(stack, 'Backfill', { pair: { ...PHOTOS, source: { bucket: source.bucketName } } });
     const template = Template.fromStack(stack);
-    const [id = ''] = Object.keys(template.findResources('AWS::S3::Bucket')).filter((each) =>
-      each.startsWith('Source'),
-    );
+    const id = Object.keys(template.findResources('AWS::S3::Bucket')).find((each) => each.startsWith('Source'));
     expect(JSON.stringify(template.findResources('AWS::IAM::Policy'))).toContain(
       `":s3:::inventories/daily/",{"Ref":"${id}"},"/every-object/*"`,
     );
@@ -149,9 +147,7 @@ describe('A bucket whose name only CloudFormation knows', () => {
     const replica = new Bucket(stack, 'Replica');
     new S3Backfill(stack, 'Backfill', { pair: { ...PHOTOS, destination: { bucket: replica.bucketName } } });
     const template = Template.fromStack(stack);
-    const [id = ''] = Object.keys(template.findResources('AWS::S3::Bucket')).filter((each) =>
-      each.startsWith('Replica'),
-    );
+    const id = Object.keys(template.findResources('AWS::S3::Bucket')).find((each) => each.startsWith('Replica'));
     const text = JSON.stringify(template.findResources('AWS::IAM::Policy'));
     expect(text).toContain(`":s3:::",{"Ref":"${id}"},"/*"`);
     const [machine] = Object.values(template.findResources('AWS::StepFunctions::StateMachine'));

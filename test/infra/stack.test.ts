@@ -152,7 +152,7 @@ describe('The state machine of a pair', () => {
   });
 
   it('may invoke every version of its functions: a run under way goes on with the ones that it began with', () => {
-    const [invoke] = statements().filter(({ Action }) => Action.includes('lambda:InvokeFunction'));
+    const invoke = statements().find(({ Action }) => Action.includes('lambda:InvokeFunction'));
     const resources = [invoke?.Resource].flat();
     expect(resources).toHaveLength(functions.length);
     for (const resource of resources) expect(JSON.stringify(resource)).toMatch(/"Arn"\]\},":\*"\]/);
