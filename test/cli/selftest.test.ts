@@ -144,7 +144,7 @@ describe('s3-backfill selftest', () => {
     const { code, stdout } = await selftest();
     expect(code).toBe(1);
     expect(stdout).toMatch(
-      /^failed +dry run .* found DestinationUnwritable: s3:\/\/bound-destination cannot be written: S3 answered NoSuchBucket\. Allow /m,
+      /^failed +dry run .* found DestinationUnwritable: s3:\/\/bound-destination cannot be written: S3 answered NoSuchBucket\. Check its name, or make it\./m,
     );
     expect(stepsOf(stdout).at(-1)).toEqual(['ok', 'remove']);
     expect(Object.keys(world.contents(world.source))).toEqual(['photos/before.txt']);
