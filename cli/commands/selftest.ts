@@ -21,8 +21,9 @@ export function addSelftest(program: Command, terminal: Terminal): void {
       `
 Nothing but what it makes is touched: objects under <source prefix>s3-backfill-selftest/<id>/ on both sides,
 manifests/selftest-<id>/ and runs/selftest-<id>-… in the work bucket. All of it is removed at the end, each
-version of it, also after a failure or the first Ctrl-C (a second one ends at once, and leaves what is there). While it runs, other runs of the pair are refused as PairBusy.
-Live replication may bring the objects too; then they count as identical.
+version of it, also after a failure or the first Ctrl-C; a second Ctrl-C ends at once, and leaves what is there.
+While it runs, other runs of the pair are refused as PairBusy. Live replication may bring the objects too; then they
+count as identical.
 
 Exit code 0 where every step held, 1 where one did not: its line says what was expected, found, and to do.
 
