@@ -28,24 +28,24 @@ const LONGEST = Duration.minutes(15);
 
 /**
  * Memory and time of each handler, and why. Memory is also CPU: 1,769 MB are one core. What was measured is the most that
- * a worker held in bench/run-size.ts, garbage included, for 200,000 rows.
+ * a worker held in bench/run-size.ts, garbage included, for 20,000 to 200,000 rows.
  */
 const SIZES: Record<string, Resources> = {
-  // A manifest of 64 MiB is held and parsed: 260 MiB at the most.
+  // Held 90 MiB; a manifest of up to 64 MiB is held, decoded and parsed, which takes several times that.
   'prepare-run': { memoryMb: 1024, timeout: Duration.minutes(5) },
   // Held 100 MiB; gunzip, CSV and hashing want a whole core. An unsorted file spills 150 bytes a row: 4 GiB are 28 million rows.
   'index-file': { memoryMb: 1769, timeout: LONGEST, scratch: Size.gibibytes(4) },
-  // Streams; sorts chunk lines in 48 MiB and on /tmp.
+  // Held 88 MiB: streams; sorts chunk lines in 48 MiB and on /tmp.
   'plan-pass': { memoryMb: 1024, timeout: LONGEST },
   // Held 125 MiB with 10,000 rows and 64 copies in flight. Waits for S3 most of the time: little CPU, long calls.
   'copy-chunk': { memoryMb: 512, timeout: LONGEST },
-  // Held less than CopyChunk: the same rows, a listing at a time. Ten pages and their parsing want some CPU.
+  // Held 110 MiB: the same rows, and a page of the listing at a time.
   'verify-chunk': { memoryMb: 512, timeout: LONGEST },
   // Writes one item.
   'record-chunk-failure': { memoryMb: 256, timeout: Duration.minutes(1) },
-  // Streams every answer of a pass; sorts owed pieces in 48 MiB and on /tmp.
+  // Held 109 MiB: streams every answer of a pass; sorts owed pieces in 48 MiB and on /tmp.
   'tally-pass': { memoryMb: 1024, timeout: LONGEST },
-  // Streams; writes rows of chunks that were never verified one after the other, 108 ms each.
+  // Held 112 MiB: streams; writes rows of chunks that were never verified one after the other, 108 ms each.
   'report-run': { memoryMb: 1024, timeout: LONGEST },
 };
 
