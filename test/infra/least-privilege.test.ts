@@ -101,7 +101,17 @@ describe('An engine that enforces the policies of the template', () => {
       fill(enforced.engine, 60);
       const ended = await enforced.ended(await enforced.pipeline.fireSchedule('2026-11-25T06:00:00Z'));
       expect({ status: ended.status, cause: ended.cause, denied }).toEqual({ status: 'SUCCEEDED', denied: [] });
-      expect(ended.output).toMatchObject({ status: 'Verified', scope: 'pair', verified: { copied: 60 } });
+      expect(ended.output).toMatchObject({
+        message: expect.stringMatching(/^60 of 60 objects are at the destination/),
+        status: 'Verified',
+        scope: 'pair',
+        verified: { copied: 60 },
+        links: {
+          report: expect.stringMatching(/^s3:\/\/backfillworkbucket\w+\/runs\/.+\/report\/manifest\.json$/),
+          dashboard:
+            'https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1#dashboards/dashboard/s3-backfill-photos-us-east-1',
+        },
+      });
     } finally {
       await enforced.close();
     }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { templateOf } from './synthesize.js';
+import { templateOf, written } from './synthesize.js';
 
 const THEM = '999999999999';
 const US = { account: '123456789012', region: 'eu-central-1' };
@@ -83,18 +83,6 @@ function policyOutputs(...of: Parameters<typeof templateOf>): Record<string, Sta
       .filter(([name]) => name.endsWith('Policy'))
       .map(([name, { Value }]) => [name, (JSON.parse(written(Value)) as { Statement: Statement[] }).Statement]),
   );
-}
-
-/** A value with `<Ref>` in the place of what CloudFormation fills in. */
-function written(value: unknown): string {
-  if (typeof value === 'string') return value;
-  const {
-    Ref,
-    'Fn::GetAtt': attribute,
-    'Fn::Join': join,
-  } = value as { Ref?: string; 'Fn::GetAtt'?: string[]; 'Fn::Join'?: [string, unknown[]] };
-  if (join) return join[1].map(written).join(join[0]);
-  return `<${Ref ?? attribute?.join('.')}>`;
 }
 
 function byRole(statements: readonly Statement[]): Record<string, string[]> {

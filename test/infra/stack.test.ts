@@ -1,7 +1,8 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from '@jest/globals';
+import { deployedPair } from '../../contracts/pair.js';
 import { handlerNames } from '../../infra/handler-code.js';
-import { templateOf } from './synthesize.js';
+import { templateOf, written } from './synthesize.js';
 
 const template = templateOf();
 const all = (type: string) => Object.values(template.findResources(type)) as Resource[];
@@ -156,6 +157,31 @@ describe('The state machine of a pair', () => {
     const resources = [invoke?.Resource].flat();
     expect(resources).toHaveLength(functions.length);
     for (const resource of resources) expect(JSON.stringify(resource)).toMatch(/"Arn"\]\},":\*"\]/);
+  });
+
+  it('knows whose each bucket must be: the account of the stack, where the pair names none', () => {
+    const boundsOf = (pair: Parameters<typeof templateOf>[0]) => {
+      const [machine] = Object.values(
+        templateOf(pair, { account: '123456789012' }).findResources('AWS::StepFunctions::StateMachine'),
+      ) as Resource[];
+      const definition = JSON.parse(written(machine?.Properties['DefinitionString'])) as {
+        States: { PrepareRun: { Arguments: { Payload: { pair: string } } } };
+      };
+      return deployedPair.parse(JSON.parse(definition.States.PrepareRun.Arguments.Payload.pair)).bounds;
+    };
+    expect(boundsOf({})).toEqual({
+      source: { bucket: 'photos', account: '123456789012' },
+      destination: { bucket: 'photos-replica', account: '123456789012' },
+      inventory: { bucket: 'inventories', prefix: 'daily', configId: 'every-object', account: '123456789012' },
+      maxConcurrency: 50,
+    });
+    const there = { bucket: 'photos', account: '999999999999', region: 'eu-west-1' };
+    expect(boundsOf({ source: there })).toMatchObject({
+      source: there,
+      destination: { account: '123456789012' },
+      // S3 delivers to the account and in the Region of the source.
+      inventory: { account: '999999999999', region: 'eu-west-1' },
+    });
   });
 
   it('logs every event without its data, which holds keys, and is traced', () => {

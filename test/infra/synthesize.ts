@@ -42,3 +42,15 @@ export function templateOf(
 export function foreignStack(): Stack {
   return new Stack(testApp(), 'Theirs');
 }
+
+/** A value with `<Ref>` in the place of what CloudFormation fills in. */
+export function written(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const {
+    Ref,
+    'Fn::GetAtt': attribute,
+    'Fn::Join': join,
+  } = value as { Ref?: string; 'Fn::GetAtt'?: string[]; 'Fn::Join'?: [string, unknown[]] };
+  if (join) return join[1].map(written).join(join[0]);
+  return `<${Ref ?? attribute?.join('.')}>`;
+}
