@@ -35,9 +35,9 @@ const NOT_ACCEPTED = new Set([
   'AuthFailure',
 ]);
 const NOT_ALLOWED = new Set(['AccessDenied', 'AccessDeniedException', 'NotAuthorized']);
+const TAKEN = new Set(['ExecutionAlreadyExists']);
 const WRONG = new Set([
   'ExecutionDoesNotExist',
-  'ExecutionAlreadyExists',
   'StateMachineDoesNotExist',
   'StateMachineDeleting',
   'InvalidArn',
@@ -77,6 +77,11 @@ export function callFailure(thrown: unknown): CallFailure {
     return unreachable(
       `Cannot reach the service: ${NETWORK[network]} (${message || network}). Check --endpoint-url, --region and the network.`,
     );
+  if (named(TAKEN))
+    return {
+      kind: 'refused',
+      message: `There is a run of that name already: ${oneLine(message)} Give another --name.`,
+    };
   if (named(WRONG)) return { kind: 'refused', message: oneLine(message) };
   if (chain.some(({ isAnswer }) => isAnswer))
     return unreachable(

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Site } from '../../adapters/ports.js';
 import { environment, type Environment } from '../../contracts/environment.js';
+import { BackfillError } from '../../core/errors.js';
 import type { Deadline } from '../../core/ports.js';
 import { logged } from './log.js';
 import { placeOf } from './place.js';
@@ -33,8 +34,18 @@ export function handle<Input, Answer, Ports>(
     warm ??= warmUp(portsOf);
     const runtime = { ...warm, deadline: () => context.getRemainingTimeInMillis() };
     const place = { ...placeOf(event), requestId: context.awsRequestId };
-    return logged(warm.settings.BACKFILL_PAIR, place, () => work(runtime, input.parse(event)));
+    try {
+      return await logged(warm.settings.BACKFILL_PAIR, place, () => work(runtime, input.parse(event)));
+    } catch (error) {
+      throw forReaders(error);
+    }
   };
+}
+
+/** An end that has a name says all in its message; the Cause in the console is to be that, and not a trace of a bundle. */
+function forReaders(error: unknown): unknown {
+  if (error instanceof BackfillError) error.stack = `${error.name}: ${error.message}`;
+  return error;
 }
 
 function warmUp<Ports>(portsOf: (site: Site) => Ports) {

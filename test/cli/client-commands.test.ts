@@ -117,7 +117,9 @@ describe('s3-backfill start', () => {
     const { code, stderr } = await s3Backfill('start --pair demo --input - --name seven', { stdin: dryRequest });
     expect({ code, stderr }).toEqual({
       code: 2,
-      stderr: expect.stringMatching(/^s3-backfill: Execution Already Exists.*\n$/),
+      stderr: expect.stringMatching(
+        /^s3-backfill: There is a run of that name already: Execution Already Exists.* Give another --name\.\n$/,
+      ),
     });
   });
 });

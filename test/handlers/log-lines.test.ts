@@ -93,8 +93,14 @@ describe('An invocation that fails logs what failed', () => {
     world.takeInventory();
     const { s3 } = test().engine;
     s3.faults.add({ operation: 'ListObjectsV2', bucket: world.source, effect: { error: 'AccessDenied' } });
-    await test().startAndWait({ ...world.request, include: ['payroll/*'] }, 'denied');
+    const ended = await test().startAndWait({ ...world.request, include: ['payroll/*'] }, 'denied');
     s3.faults.clear();
+    // The console shows the sentence, and no trace of a bundle: that is in the log.
+    expect(JSON.parse(ended.cause ?? '')).toEqual({
+      errorType: 'SourceUnreadable',
+      errorMessage: expect.stringContaining('S3 answered AccessDenied'),
+      trace: [expect.stringMatching(/^SourceUnreadable: .*S3 answered AccessDenied/)],
+    });
     expect(lines).toHaveLength(1);
     const [{ text, fields } = never()] = lines;
     expect(fields).toEqual({
