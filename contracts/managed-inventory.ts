@@ -19,8 +19,12 @@ export const managedInventory = z.object({
 export type ManagedInventory = z.infer<typeof managedInventory>;
 
 /** What CloudFormation tells a custom resource. */
-export const resourceEvent = z.object({
-  RequestType: z.enum(['Create', 'Update', 'Delete']),
-  ResourceProperties: managedInventory,
-});
+export const resourceEvent = z.discriminatedUnion('RequestType', [
+  z.object({ RequestType: z.enum(['Create', 'Delete']), ResourceProperties: managedInventory }),
+  z.object({
+    RequestType: z.literal('Update'),
+    ResourceProperties: managedInventory,
+    OldResourceProperties: managedInventory.pick({ sourceBucket: true, configId: true }),
+  }),
+]);
 export type ResourceEvent = z.infer<typeof resourceEvent>;

@@ -35,8 +35,9 @@ function bundles(): string {
 let built: string | undefined;
 
 /**
- * Bundles every handler into `<folder>/handlers/<name>/index.js`, and what CloudFormation calls beside it, minified; error names are set by name and survive it. One build
- * for all: what they share is read once. Two processes that bundle at once do not disturb each other. Answers the folder.
+ * Bundles every handler into `<folder>/handlers/<name>/index.js`, and what CloudFormation calls beside it, minified: error
+ * names are set by name and survive it. One build for all: what they share is read once. Two processes that bundle at once
+ * do not disturb each other. Answers the folder.
  */
 export function bundleHandlers(folder: string): string {
   const { outputFiles } = buildSync({

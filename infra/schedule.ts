@@ -88,14 +88,6 @@ const UNITS: Readonly<Record<string, number>> = { minute: 1, hour: 60, day: 1440
 /** Runs that are looked at to find the longest pause between two: more than a year of daily ones. */
 const RUNS_AHEAD = 400;
 
-function parseCron(expression: string): ReturnType<typeof cron.parse> {
-  try {
-    return cron.parse(expression.slice('cron('.length, -1));
-  } catch (cause) {
-    throw new PairError(`schedule.expression: ${expression} cannot be read: ${(cause as Error).message}`, { cause });
-  }
-}
-
 /** The longest pause between two runs of a schedule. Undefined where it runs once or never again. */
 export function longestPause({ expression }: Pair['schedule']): Duration | undefined {
   const [, value, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
@@ -110,4 +102,12 @@ export function longestPause({ expression }: Pair['schedule']): Duration | undef
     last = next;
   }
   return longest === 0 ? undefined : Duration.millis(longest);
+}
+
+function parseCron(expression: string): ReturnType<typeof cron.parse> {
+  try {
+    return cron.parse(expression.slice('cron('.length, -1));
+  } catch (cause) {
+    throw new PairError(`schedule.expression: ${expression} cannot be read: ${(cause as Error).message}`, { cause });
+  }
 }

@@ -16,24 +16,32 @@ export interface InventorySetup {
 
 /**
  * Keeps the inventory configuration of a pair as the stack says it: first S3 is allowed to deliver, then asked to. When the
- * pair no longer wants it, both go again; delivered inventories stay. A configuration that is not ours is neither changed
- * nor deleted. Throws InventoryExists.
+ * pair no longer wants it, both go again; delivered inventories stay. A configuration that we did not make is neither
+ * changed nor deleted. Throws InventoryExists.
  * @returns the resource's id: another bucket or configuration is another resource, and CloudFormation then deletes the old one
  */
 export async function manageInventory(
   setup: InventorySetup,
-  { RequestType, ResourceProperties: inventory }: ResourceEvent,
+  event: ResourceEvent,
 ): Promise<{ PhysicalResourceId: string }> {
+  const { ResourceProperties: inventory } = event;
   const standing = await setup.standing(inventory);
-  if (RequestType === 'Delete') {
+  if (event.RequestType === 'Delete') {
     if (standing === 'ours') await setup.deleteConfiguration(inventory);
     await changePolicy(setup, inventory, undefined);
   } else {
-    if (RequestType === 'Create' && standing === 'another') throw exists(inventory);
+    if (standing === 'another' && !isMadeByUs(event)) throw exists(inventory);
     await changePolicy(setup, inventory, deliveryStatement(inventory));
     if (standing !== 'ours') await setup.putConfiguration(inventory);
   }
   return { PhysicalResourceId: resourceId(inventory) };
+}
+
+/** What this resource has made before stays its own, whoever changed it since: the id of another configuration does not. */
+function isMadeByUs(event: ResourceEvent): boolean {
+  if (event.RequestType !== 'Update') return false;
+  const { ResourceProperties: now, OldResourceProperties: before } = event;
+  return now.sourceBucket === before.sourceBucket && now.configId === before.configId;
 }
 
 function exists({ sourceBucket, configId }: ManagedInventory): BackfillError {
@@ -47,7 +55,10 @@ function resourceId({ pair, sourceBucket, configId, inventoryBucket, inventoryPr
   return [pair, sourceBucket, configId, inventoryBucket, inventoryPrefix].join('/');
 }
 
-/** Others may write the policy between our look and our write: it is looked at again, and mended as often. */
+/**
+ * Others may write the policy between our look and our write: it is looked at again, and mended as often. No error after
+ * that: S3's bucket settings are eventually consistent, so that what reads as before may have arrived.
+ */
 const MOST_TRIES = 5;
 
 /** Writes only where something changes: a policy is shared with whatever else the bucket is for. */

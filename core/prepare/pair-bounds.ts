@@ -40,12 +40,11 @@ export function expectWithin(request: RunRequest, bounds: PairBounds, workBucket
     );
 }
 
-/** Whether a request is the whole pair's, as it stands now: nothing is left out. */
+/** Whether a request within the pair's bounds is the whole pair's, as it stands now: nothing is left out. */
 export function scopeOf(request: RunRequest, bounds: PairBounds | undefined): 'pair' | 'part' {
   if (!bounds) return 'part';
   const isWhole =
     (request.source.prefix ?? '') === (bounds.source.prefix ?? '') &&
-    destinationPrefix(request) === destinationPrefix(bounds) &&
     typeof request.manifest === 'object' &&
     request.manifest.latest === latestInventory(bounds) &&
     FILTERS.every((name) => request[name] === undefined);
@@ -70,7 +69,7 @@ function latestInventory(bounds: PairBounds): string {
   return `s3://${bounds.inventory.bucket}/${inventoryFolder(bounds)}`;
 }
 
-/** A request for a part of the source goes to the same part of the destination, unless it says where. */
+/** A request for a part of the source that does not say where it goes: where the pair puts that part. */
 function withPrefix(
   destination: Record<string, unknown>,
   input: Record<string, unknown>,

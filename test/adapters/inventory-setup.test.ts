@@ -50,7 +50,7 @@ describe('When a pair with manageInventory is deployed', () => {
   it('again, nothing is written to a policy that is right already', async () => {
     const { requests } = bucketWithPolicy(undefined);
     await call('Create', inventoryOf());
-    await call('Update', inventoryOf());
+    await update(inventoryOf(), inventoryOf());
     expect(requests.filter(({ line }) => line === 'PUT /inventories?policy')).toHaveLength(1);
   });
 
@@ -78,6 +78,23 @@ describe('What is there already', () => {
     expect(configuration()).toBe(theirs);
   });
 
+  it('is refused too where a pair that has one asks for another id', async () => {
+    const theirs = '<InventoryConfiguration><Id>every-object</Id><IsEnabled>true</IsEnabled></InventoryConfiguration>';
+    const { requests, configuration } = bucketWithPolicy(undefined, theirs);
+    const updating = update(inventoryOf({ configId: 'before' }), inventoryOf());
+    await expect(updating).rejects.toMatchObject({ name: 'InventoryExists' });
+    expect(requests.map(({ line }) => line)).toEqual(['GET /photos?id=every-object&inventory']);
+    expect(configuration()).toBe(theirs);
+  });
+
+  it('is made ours again where somebody changed the one that we made', async () => {
+    const changed =
+      '<InventoryConfiguration><Id>every-object</Id><IsEnabled>false</IsEnabled></InventoryConfiguration>';
+    const { configuration } = bucketWithPolicy(undefined, changed);
+    await update(inventoryOf(), inventoryOf());
+    expect(configuration()).toContain('<IsEnabled>true</IsEnabled>');
+  });
+
   it('is taken where it is just as we would make it', async () => {
     const { requests } = bucketWithPolicy(undefined);
     await call('Create', inventoryOf());
@@ -90,7 +107,10 @@ describe('Another configuration in the place of one', () => {
   it('is made before the old one is deleted, and keeps the permission to be delivered', async () => {
     const { policy } = bucketWithPolicy(undefined);
     await call('Create', inventoryOf({ inventoryPrefix: 'old' }));
-    const { PhysicalResourceId } = await call('Update', inventoryOf({ inventoryPrefix: 'new' }));
+    const { PhysicalResourceId } = await update(
+      inventoryOf({ inventoryPrefix: 'old' }),
+      inventoryOf({ inventoryPrefix: 'new' }),
+    );
     expect(PhysicalResourceId).toContain('/new');
     await call('Delete', inventoryOf({ inventoryPrefix: 'old' }));
     expect(JSON.parse(policy() ?? '{}')).toMatchObject({
@@ -143,8 +163,16 @@ describe('What S3 refuses', () => {
   });
 });
 
-function call(RequestType: 'Create' | 'Update' | 'Delete', ResourceProperties: ManagedInventory) {
-  return manageInventory(new S3InventorySetup(() => scripted().client), { RequestType, ResourceProperties });
+function call(RequestType: 'Create' | 'Delete', ResourceProperties: ManagedInventory) {
+  return manageInventory(setup(), { RequestType, ResourceProperties });
+}
+
+function update(OldResourceProperties: ManagedInventory, ResourceProperties: ManagedInventory) {
+  return manageInventory(setup(), { RequestType: 'Update', ResourceProperties, OldResourceProperties });
+}
+
+function setup(): S3InventorySetup {
+  return new S3InventorySetup(() => scripted().client);
 }
 
 interface Heard {
