@@ -78,10 +78,13 @@ describe('What is there already', () => {
     expect(configuration()).toBe(theirs);
   });
 
-  it('is refused too where a pair that has one asks for another id', async () => {
+  it.each([
+    { asked: 'another id', before: { configId: 'before' } },
+    { asked: 'one of another bucket', before: { sourceBucket: 'before' } },
+  ])('is refused too where a pair that has one asks for $asked', async ({ before }) => {
     const theirs = '<InventoryConfiguration><Id>every-object</Id><IsEnabled>true</IsEnabled></InventoryConfiguration>';
     const { requests, configuration } = bucketWithPolicy(undefined, theirs);
-    const updating = update(inventoryOf({ configId: 'before' }), inventoryOf());
+    const updating = update(inventoryOf(before), inventoryOf());
     await expect(updating).rejects.toMatchObject({ name: 'InventoryExists' });
     expect(requests.map(({ line }) => line)).toEqual(['GET /photos?id=every-object&inventory']);
     expect(configuration()).toBe(theirs);
