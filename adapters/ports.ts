@@ -3,9 +3,10 @@ import type { Ports } from '../core/ports.js';
 import { clock } from './clock.js';
 import type { Connection } from './connection.js';
 import { DynamoFailureTable } from './dynamodb/failure-table.js';
-import { S3BucketPair } from './s3/bucket-pair.js';
+import { s3BucketPair } from './s3/bucket-pair.js';
 import { createS3Client, perRegion } from './s3/client.js';
 import { S3FileStore } from './s3/file-store.js';
+import { InPlaceTransfer } from './s3/in-place-transfer.js';
 import { temporaryScratch } from './scratch.js';
 import { StepFunctionsExecutions } from './step-functions/executions.js';
 
@@ -44,11 +45,11 @@ export const inventories: PortFactory<'inventory'> = ({ environment, objects }) 
 export const bucketPairs: PortFactory<'pair' | 'clock' | 'random' | 'retryDelayMs'> = ({ environment, objects }) => {
   const client = perRegion((region) => createS3Client({ ...objects, ...region }, 1));
   return {
-    pair: (source, destination) =>
-      new S3BucketPair(
-        { client: client(source.region), at: source },
-        { client: client(destination.region), at: destination },
-      ),
+    pair: (source, destination) => {
+      const from = { client: client(source.region), at: source };
+      const to = { client: client(destination.region), at: destination };
+      return s3BucketPair(from, to, new InPlaceTransfer(from, to));
+    },
     clock,
     random: Math.random,
     retryDelayMs: environment.BACKFILL_RETRY_DELAY_MS,

@@ -2,18 +2,23 @@ import * as z from 'zod';
 import { evidences } from './outcome.js';
 
 const drift = z.literal(true).optional();
+const row = z.int().min(0);
+/** ETag of the source object that this is about, where it is not the one of the inventory. */
+const source = z.string().min(1).optional();
 
 /** What CopyChunk saw and did for a row that was not simply identical (equal size and ETag in the listing). */
 export const attempt = z.discriminatedUnion('kind', [
   /** S3 answered this run with a copy result: its ETag, and size of what was sent. */
-  z.object({ kind: z.literal('sent'), row: z.int().min(0), etag: z.string().min(1), size: z.int().min(0), drift }),
-  /** The destination already has it, by other evidence than the listed ETag, or under drift. */
-  z.object({ kind: z.literal('identical'), row: z.int().min(0), evidence: z.enum(evidences), drift }),
-  z.object({ kind: z.literal('gone'), row: z.int().min(0) }),
-  z.object({ kind: z.literal('archived'), row: z.int().min(0) }),
+  z.object({ kind: z.literal('sent'), row, etag: z.string().min(1), size: z.int().min(0), source, drift }),
+  /** The destination already has it, by other evidence than the listed ETag, or under drift. `etag` is the destination's. */
+  z.object({ kind: z.literal('identical'), row, etag: z.string().min(1), evidence: z.enum(evidences), source, drift }),
+  z.object({ kind: z.literal('gone'), row }),
+  z.object({ kind: z.literal('archived'), row }),
+  /** S3 was asked to restore it, and is not done yet. */
+  z.object({ kind: z.literal('restoring'), row }),
   z.object({
     kind: z.literal('failed'),
-    row: z.int().min(0),
+    row,
     /** The name of the cause, S3's error code where it is one. */
     cause: z.string().min(1),
     message: z.string(),
@@ -25,6 +30,9 @@ export type Attempt = z.infer<typeof attempt>;
 export type FailedAttempt = Extract<Attempt, { kind: 'failed' }>;
 export type SentAttempt = Extract<Attempt, { kind: 'sent' }>;
 
-/** First line of an attempts file: the rows of the chunk that it settles, `to` exclusive. Rows without a line are identical by ETag. */
-export const attemptsHeader = z.object({ from: z.int().min(0), to: z.int().min(1) });
+/**
+ * First line of an attempts file: the rows of the chunk that it settles, `to` exclusive, but for those that are `open`: an
+ * upload of theirs goes on in the next call. Rows without a line are identical by ETag.
+ */
+export const attemptsHeader = z.object({ from: row, to: z.int().min(1), open: z.array(row).optional() });
 export type AttemptsHeader = z.infer<typeof attemptsHeader>;

@@ -17,6 +17,13 @@ export const keyPrefix = unicode.refine(
   'expected at most 1,024 bytes of UTF-8',
 );
 
+export const kmsKeyArn = z
+  .string()
+  .regex(
+    /^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/,
+    'expected the ARN of a KMS key, arn:aws:kms:<region>:<account>:key/<id>; a policy cannot name an alias',
+  );
+
 /** S3's storage classes as an inventory names them. */
 export const storageClasses = [
   'STANDARD',

@@ -1,14 +1,9 @@
 import * as z from 'zod';
-import { bucketName, keyPrefix, writableStorageClasses } from './location.js';
+import { bucketName, keyPrefix, kmsKeyArn } from './location.js';
+import { destinationSettings } from './run-request.js';
 
 const region = z.string().regex(/^[a-z]{2,}(?:-[a-z]+)+-\d$/, 'expected a Region such as eu-central-1');
 const account = z.string().regex(/^\d{12}$/, 'expected an AWS account id of twelve digits');
-const kmsKeyArn = z
-  .string()
-  .regex(
-    /^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/,
-    'expected the ARN of a KMS key, arn:aws:kms:<region>:<account>:key/<id>; a policy cannot name an alias',
-  );
 
 /** A bucket, and whose and where it is; what is left out is the account's and the Region's of the stack. */
 export const bucketAddress = z.strictObject({
@@ -53,9 +48,9 @@ export const pair = z
       'Where the objects are: `{bucket, prefix?, region?, account?, kmsKeyArn?}`. `account` is given where it is not the account of the stack.',
     ),
     destination: side
-      .extend({ storageClass: z.enum(writableStorageClasses).optional() })
+      .extend(destinationSettings)
       .describe(
-        'Where they go: `{bucket, prefix?, region?, account?, kmsKeyArn?, storageClass?}`. The source prefix is replaced by the destination prefix, and kept where there is none.',
+        'Where they go: `{bucket, prefix?, region?, account?, kmsKeyArn?, bucketKeyEnabled?, storageClass?}`. The source prefix is replaced by the destination prefix, and kept where there is none. Copies are encrypted with the key of KMS, where one is named.',
       ),
     inventory: bucketAddress
       .extend({
@@ -132,7 +127,7 @@ export const deployedPair = z.object({
   bounds: z
     .object({
       source: side,
-      destination: side.extend({ storageClass: z.enum(writableStorageClasses).optional() }),
+      destination: side.extend(destinationSettings),
       inventory: bucketAddress.extend({ prefix: z.string(), configId: z.string() }),
       maxConcurrency: z.int(),
     })

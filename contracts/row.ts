@@ -4,13 +4,15 @@ export interface Row {
   readonly key: string;
   /** Empty where the inventory has none, or for the null version. */
   readonly versionId: string;
-  /** Bytes. */
-  readonly size: number;
-  /** Without quotes. */
+  /** Bytes. Undefined, as the time is, where the inventory has no such column. */
+  readonly size: number | undefined;
+  /** Without quotes; empty where the inventory has none. */
   readonly etag: string;
-  readonly lastModified: number;
+  readonly lastModified: number | undefined;
   /** Empty where the inventory has none. */
   readonly storageClass: string;
   /** EncryptionStatus as the inventory writes it: `SSE-S3`, `SSE-KMS`, `DSSE-KMS`, `SSE-C`, `NOT-SSE`, or empty. */
   readonly encryption: string;
+  readonly isLatest: boolean;
+  readonly isDeleteMarker: boolean;
 }

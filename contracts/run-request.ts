@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { bucketName, keyPrefix, storageClasses, unicode, writableStorageClasses } from './location.js';
+import { bucketName, keyPrefix, kmsKeyArn, storageClasses, unicode, writableStorageClasses } from './location.js';
 
 const moment = z.union(
   [z.iso.datetime({ offset: true }), z.iso.date()],
@@ -8,6 +8,14 @@ const moment = z.union(
 const byteCount = z.int().min(0).max(50e12);
 /** The number of patterns and their length are bounded, since each is tried on each row. */
 const globs = z.array(z.string().min(1).max(1024)).max(100);
+
+/** What a copy is given that its source does not decide. */
+export const destinationSettings = {
+  storageClass: z.enum(writableStorageClasses).optional(),
+  kmsKeyArn: kmsKeyArn.optional(),
+  /** Fewer calls of KMS: S3 derives the objects' keys from one of the bucket. */
+  bucketKeyEnabled: z.boolean().optional(),
+};
 
 const location = z.strictObject({ bucket: bucketName, prefix: keyPrefix.optional() });
 
@@ -34,9 +42,9 @@ export const runRequest = z
         'The inventory: `s3://…/manifest.json`, or `{"latest": "s3://…/<configuration id>/"}` for the newest one that was delivered whole.',
       ),
     destination: location
-      .extend({ storageClass: z.enum(writableStorageClasses).optional() })
+      .extend(destinationSettings)
       .describe(
-        'Where they go: `{bucket, prefix?, storageClass?}`. The source prefix is replaced by the destination prefix, and kept where there is none. Without a storage class it is STANDARD.',
+        'Where they go: `{bucket, prefix?, storageClass?, kmsKeyArn?, bucketKeyEnabled?}`. The source prefix is replaced by the destination prefix, and kept where there is none. Without a storage class each object keeps its own; without a key of KMS the bucket’s default encryption applies.',
       ),
     include: globs
       .min(1)
@@ -52,6 +60,56 @@ export const runRequest = z
       .min(1)
       .optional()
       .describe('Only objects of these storage classes.'),
+    proof: z
+      .enum(['listing', 'strong'])
+      .default('listing')
+      .describe(
+        '`listing`: what lists and inventories show, and a HEAD where they cannot tell. `strong`: also a HEAD with checksums of both sides where ETags cannot be compared; what only size and time speak for is copied again.',
+      ),
+    overwrite: z
+      .enum(['older', 'always'])
+      .default('older')
+      .describe(
+        '`older`: an object at the destination that differs and is newer than the source stays as it is, and is the failure `DestinationNewer`. `always`: it is replaced.',
+      ),
+    multipart: z
+      .enum(['keep', 'single'])
+      .default('keep')
+      .describe(
+        '`keep`: objects that were uploaded in parts are copied in the same parts, so that their ETag stays the same. `single`: by CopyObject, up to 5 GiB.',
+      ),
+    acl: z
+      .enum(['bucket-owner-full-control', 'copy'])
+      .optional()
+      .describe(
+        'What each copy is given: full control for the owner of the destination bucket, or the ACL of its source. Without it none; a bucket whose ACLs are off takes no other than `bucket-owner-full-control`.',
+      ),
+    objectLock: z
+      .literal('copy')
+      .optional()
+      .describe('`copy`: retention and legal hold of each object, where its retention has not ended yet.'),
+    archived: z
+      .enum(['skip', 'restore'])
+      .default('skip')
+      .describe(
+        'What becomes of objects that must be restored before they can be read. `skip`: they are counted as archived. `restore`: the run restores them, waits, and copies them.',
+      ),
+    restoreDays: z
+      .int()
+      .min(1)
+      .max(365)
+      .default(7)
+      .describe('How long a restored object stays readable, with `archived: "restore"`.'),
+    restoreTier: z
+      .enum(['Bulk', 'Standard', 'Expedited'])
+      .default('Bulk')
+      .describe('How fast S3 restores, with `archived: "restore"`. Bulk takes up to 48 hours and costs least.'),
+    versions: z
+      .enum(['current', 'all'])
+      .default('current')
+      .describe(
+        '`current`: the newest version of each object. `all`: every version and delete marker, in order; the inventory must be one of all versions, and both buckets need versioning.',
+      ),
     dryRun: z.boolean().default(false).describe('Compare and count, write nothing to the destination.'),
     maxPasses: z.int().min(1).max(100).default(5).describe('How often the loop of copy and verify may run.'),
     maxConcurrency: z.int().min(1).max(10_000).default(50).describe('How many chunks are worked on at once.'),

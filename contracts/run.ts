@@ -22,7 +22,13 @@ export const run = z.object({
     /** Column names of its data files. */
     columns: z.array(z.string()),
   }),
-  /** False where a bucket's default encryption makes ETags opaque (KMS): then unequal ETags prove nothing. */
-  etagsComparable: z.boolean(),
+  /** Whether a bucket's default encryption makes ETags opaque (KMS): then unequal ETags of objects prove nothing. */
+  opaqueByDefault: z.object({ source: z.boolean(), destination: z.boolean() }),
+  /** Whether objects of the source may redirect a website's visitors, which a CopyObject drops. */
+  sourceIsWebsite: z.boolean(),
+  /** Whether S3 copies by itself, one principal reaching both sides; else the bytes are streamed. */
+  isInPlace: z.boolean(),
+  /** Earlier runs whose proofs may be about objects of this one, newest first. */
+  provenBy: z.array(z.object({ runId: z.string(), passes: z.int().min(1) })),
 });
 export type Run = z.infer<typeof run>;

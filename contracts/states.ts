@@ -24,8 +24,15 @@ export const prepareRunInput = z.object({
 export const indexFileInput = z.object({ runId, file: inventoryFile });
 export const planPassInput = z.object({ runId, indexed: resultWriterDetails });
 
-/** Where a chunk goes on: rows before `row` have attempts on file. `stalls` counts calls that came no further. */
-export const cursor = z.object({ row: z.int().min(0), stalls: z.int().min(0) });
+/**
+ * Where a chunk goes on: rows before `row` have attempts on file. `upload`: a multipart upload to that row's destination is
+ * under way, and so many parts of all that are have been sent. `stalls` counts calls that came no further.
+ */
+export const cursor = z.object({
+  row: z.int().min(0),
+  stalls: z.int().min(0),
+  upload: z.object({ id: z.string(), parts: z.int().min(0) }).optional(),
+});
 export const copyChunkInput = z.object({ runId, pass: z.int().min(1), chunk, cursor: cursor.nullish() });
 export const verifyChunkInput = z.object({ runId, pass: z.int().min(1), chunk });
 export const recordChunkFailureInput = z.object({

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { segment } from './chunk.js';
+import { proofsFile } from './proof.js';
 
 const count = z.int().min(0);
 /** Sums of bytes go beyond 2^53 at nine petabytes, and are then rounded. */
@@ -74,17 +75,21 @@ export const verified = z.object({
   owed: z.array(owedPiece),
   report: z.array(reportFile),
   owedReport: z.array(reportFile),
+  proofs: z.array(proofsFile),
 });
 export type Verified = z.infer<typeof verified>;
 
 /** `pass-<p>/tally.json`: the sums after a pass. `owed` and `causes` are this pass's, all else is the run's so far. */
 export const tally = z.object({
   pass: z.int().min(1),
-  decision: z.enum(['done', 'again', 'giveUp']),
+  /** `wait`: another pass, which counts for none, when S3 may have restored what was asked for. */
+  decision: z.enum(['done', 'again', 'wait', 'giveUp']),
   why: z.string(),
   totals: counts,
   /** How many chunks of this pass gave no answer: all their rows are owed. */
   unanswered: count,
+  /** How many passes so far, this one included, only asked whether objects are restored. */
+  waits: count,
 });
 export type Tally = z.infer<typeof tally>;
 

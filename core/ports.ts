@@ -23,6 +23,8 @@ export interface FileStore {
   /** The file as a stream, for files of any size; undefined where there is none. */
   stream(key: string): Promise<{ body: Readable; size: number } | undefined>;
   write(key: string, body: Buffer | string): Promise<void>;
+  /** Harmless where there is none. */
+  remove(key: string): Promise<void>;
   /** Writes only where the file is not there yet (`version` undefined) or is still at `version`; says whether it did. */
   writeIf(key: string, body: string, version: string | undefined): Promise<boolean>;
   /** A file of any size, which appears whole on close or not at all. */
@@ -64,35 +66,159 @@ export interface ListPage {
   readonly truncated: boolean;
 }
 
-export interface CopyRequest {
-  readonly sourceKey: string;
-  readonly versionId?: string;
-  /** The source must still have this ETag. */
-  readonly sourceEtag: string;
-  readonly destinationKey: string;
-  /** What the destination must have: this ETag, or nothing. */
-  readonly destinationEtag: string | undefined;
+/** A checksum of an object as S3 shows it: base64, with `-N` where it is composed of those of N parts. */
+export interface Checksum {
+  /** S3's name: `CRC32`, `CRC32C`, `CRC64NVME`, `SHA1`, `SHA256`. */
+  readonly algorithm: ChecksumAlgorithm;
+  readonly type: 'FULL_OBJECT' | 'COMPOSITE';
+  readonly value: string;
+}
+export type ChecksumAlgorithm = 'CRC32' | 'CRC32C' | 'CRC64NVME' | 'SHA1' | 'SHA256';
+
+/** What a HEAD shows beyond a listing. */
+export interface ObjectHead extends ObjectState {
+  /** As an inventory names it. */
+  readonly storageClass: string;
+  /** Whether the ETag is a digest of the bytes; under KMS it is not. */
+  readonly etagKind: 'digest' | 'opaque';
+  readonly kmsKeyArn?: string;
+  /** At most one, and none of objects that are older than S3's checksums. */
+  readonly checksums: readonly Checksum[];
+  /** Must be restored before it can be read. */
+  readonly archive: 'none' | 'archived' | 'restoring' | 'restored';
+  readonly content: ContentHeaders;
+  readonly websiteRedirect?: string;
+  /** S3 tells how many there are; which ones, `sourceTags` does. */
+  readonly tagCount: number;
+  readonly lock: ObjectLock;
+  /** Of a HEAD that asks for a part: bytes of that part, and how many there are. */
+  readonly part?: { readonly size: number; readonly count: number };
+}
+
+/** Content headers and user metadata, as HEAD gives them and a write takes them. Names of metadata are in lower case. */
+export interface ContentHeaders {
+  readonly type?: string;
+  readonly encoding?: string;
+  readonly language?: string;
+  readonly disposition?: string;
+  readonly cacheControl?: string;
+  /** The header's own words: S3 keeps whatever it was given. */
+  readonly expires?: string;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** Empty where nothing holds the object. */
+export interface ObjectLock {
+  readonly mode?: 'GOVERNANCE' | 'COMPLIANCE';
+  /** Milliseconds since the epoch. */
+  readonly retainUntil?: number;
+  readonly legalHold?: boolean;
+}
+
+/** Who may do what with an object, as `x-amz-grant-*` headers say it: lists of grantees by permission. */
+export type Grants = Readonly<Partial<Record<'fullControl' | 'read' | 'readAcp' | 'writeAcp', readonly string[]>>>;
+
+/** What a new object is given beside its bytes. */
+export interface NewObject {
   /** STANDARD where there is none. */
   readonly storageClass?: WritableStorageClass | undefined;
+  /** The bucket's default encryption where there is none. */
+  readonly kmsKeyArn?: string | undefined;
+  readonly bucketKeyEnabled?: boolean | undefined;
+  readonly acl?: 'bucket-owner-full-control' | Grants | undefined;
+  readonly lock?: ObjectLock | undefined;
+  readonly websiteRedirect?: string | undefined;
+  /** Undefined for a CopyObject, which takes them from its source by itself. */
+  readonly content?: ContentHeaders | undefined;
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+}
+
+/** A source object, and the ETag that it must still have. */
+export interface PinnedSource {
+  readonly key: string;
+  readonly versionId?: string | undefined;
+  readonly etag: string;
+}
+
+/** A place at the destination, and what must be there: the object of this ETag, or nothing. */
+export interface PinnedDestination {
+  readonly key: string;
+  readonly etag: string | undefined;
+}
+
+export interface CopyRequest {
+  readonly source: PinnedSource;
+  readonly destination: PinnedDestination;
+  readonly object: NewObject;
+}
+
+/** S3's answer to a write. */
+export interface Written {
+  readonly etag: string;
+}
+
+/** A part of an upload, as S3 answered it. */
+export interface UploadedPart {
+  /** From 1. */
+  readonly number: number;
+  readonly etag: string;
+  /** In the upload's algorithm, where it has one. */
+  readonly checksum?: string;
+}
+
+/** An upload under way. */
+export interface Upload {
+  readonly key: string;
+  readonly id: string;
+  /** Undefined where S3's default is to be had. */
+  readonly checksum?: Pick<Checksum, 'algorithm' | 'type'> | undefined;
 }
 
 /** The two sides of a run. Every method throws StorageError; a 404 of an object is `undefined`. */
 export interface BucketPair {
+  /** Whether one principal reaches both sides, so that S3 copies by itself; else the bytes are streamed through here. */
+  readonly isInPlace: boolean;
   listSource(prefix: string, limit: number): Promise<ListPage>;
-  headSource(key: string, versionId?: string): Promise<ObjectState | undefined>;
+  headSource(key: string, of?: { versionId?: string | undefined; part?: number }): Promise<ObjectHead | undefined>;
+  sourceTags(key: string, versionId?: string): Promise<Record<string, string>>;
+  sourceGrants(key: string, versionId?: string): Promise<Grants>;
   /** Objects after `after`, exclusive; at most 1,000 or `limit`. */
   listDestination(prefix: string, after: string, limit?: number): Promise<ListPage>;
-  headDestination(key: string): Promise<ObjectState | undefined>;
-  copy(request: CopyRequest): Promise<{ etag: string }>;
+  headDestination(key: string): Promise<ObjectHead | undefined>;
+  /** Copies an object in one piece: CopyObject, or GET and PutObject. @param source its checksum, where it is known */
+  copy(request: CopyRequest, source?: Pick<ObjectHead, 'size' | 'checksums'>): Promise<Written>;
+  beginUpload(key: string, object: NewObject, checksum: Upload['checksum']): Promise<Upload>;
+  /** The parts that S3 has; undefined where the upload is not there any more. */
+  listParts(upload: Upload): Promise<UploadedPart[] | undefined>;
+  /** Copies bytes `start` to `end`, exclusive, as one part; the whole object where there is no range. */
+  copyPart(
+    source: PinnedSource,
+    upload: Upload,
+    number: number,
+    range: { start: number; end: number } | undefined,
+  ): Promise<UploadedPart>;
+  /** @param whole size and full-object checksum of the source: S3 refuses what is not that */
+  completeUpload(
+    upload: Upload,
+    parts: readonly UploadedPart[],
+    destination: PinnedDestination,
+    whole: { size: number; checksum: string | undefined },
+  ): Promise<Written>;
+  /** Harmless where the upload is not there any more. */
+  abortUpload(key: string, id: string): Promise<void>;
+  /** Asks for a readable copy of an archived object. */
+  restore(source: Omit<PinnedSource, 'etag'>, as: { days: number | undefined; tier: string }): Promise<void>;
   /**
    * Reads a byte of a source object: shows that reading is allowed, and that its key of KMS may be used, which a HEAD does
    * not. An object that is empty, archived or gone meanwhile is no refusal.
    */
   probeRead(key: string): Promise<void>;
   /** Begins and aborts a multipart upload: shows that writing is allowed and writes nothing. */
-  probeWrite(key: string): Promise<void>;
-  /** False where a bucket's default encryption makes ETags opaque. */
-  etagsComparable(): Promise<boolean>;
+  probeWrite(key: string, object: NewObject): Promise<void>;
+  /** Whether each bucket's default encryption makes ETags opaque. */
+  opaqueByDefault(): Promise<{ source: boolean; destination: boolean }>;
+  /** Whether the source bucket serves a website: then its objects may redirect, which CopyObject drops. True where nobody may tell. */
+  sourceIsWebsite(): Promise<boolean>;
 }
 
 /** The failure table, and the counters beside it that all workers of a run share. */

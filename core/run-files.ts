@@ -16,8 +16,12 @@ export function runFiles(runId: string) {
     indexChunks: (file: number) => `${root}index/${file}.chunks.jsonl`,
     chunks: (pass: number) => inPass(pass, 'chunks.jsonl'),
     attemptsOf: (pass: number, chunk: string) => inPass(pass, `attempts/${chunk}/`),
-    attempts: (pass: number, chunk: string, from: number) =>
-      inPass(pass, `attempts/${chunk}/${String(from).padStart(5, '0')}.jsonl.gz`),
+    /** @param md5 of the file's content, hex */
+    attempts: (pass: number, chunk: string, from: number, md5: string) =>
+      inPass(pass, `attempts/${chunk}/${String(from).padStart(5, '0')}_${md5.slice(0, 8)}.jsonl.gz`),
+    /** Records of multipart uploads under way. */
+    uploads: `${root}uploads/`,
+    upload: (name: string) => `${root}uploads/${name}.json`,
     owed: (pass: number, chunk: string) => inPass(pass, `owed/${chunk}.csv.gz`),
     /** Report rows of a chunk's owed rows, should this pass be the last. */
     owedReport: (pass: number, chunk: string) => inPass(pass, `owed/${chunk}.report.csv.gz`),
@@ -26,6 +30,10 @@ export function runFiles(runId: string) {
     tally: (pass: number) => inPass(pass, 'tally.json'),
     /** Lines of ReportFile: settled rows, and owed rows should this pass be the last. */
     reportFiles: (pass: number) => inPass(pass, 'report-files.jsonl'),
+    /** What shows that copies whose ETag is another one than their source's are their copies. */
+    proofs: (chunk: string, pass: number) => `${root}proofs/${chunk}-${pass}.jsonl.gz`,
+    /** Lines of ProofsFile. */
+    proofsFiles: (pass: number) => inPass(pass, 'proofs.jsonl'),
     owedReportFiles: (pass: number) => inPass(pass, 'owed-report-files.jsonl'),
     report: (chunk: string, pass: number) => `${root}report/${chunk}-${pass}.csv.gz`,
     reportManifest: `${root}report/manifest.json`,
@@ -38,7 +46,7 @@ export function runFiles(runId: string) {
  * Lambda that ends behind the one that was started in its place must not overwrite what the answer that counts describes.
  */
 export function keyByContent(key: string, md5: string): string {
-  return key.replace(/(?:\.report)?\.csv\.gz$/, (ending) => `_${md5.slice(0, 8)}${ending}`);
+  return key.replace(/(?:\.report)?\.(?:csv|jsonl)\.gz$/, (ending) => `_${md5.slice(0, 8)}${ending}`);
 }
 
 /** Reads and checks one JSON file of a run. Throws RunFileMissing where it is not there. */

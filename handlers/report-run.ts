@@ -1,4 +1,4 @@
-import { failureTable, workBucket } from '../adapters/ports.js';
+import { bucketPairs, failureTable, workBucket } from '../adapters/ports.js';
 import { reportRunInput } from '../contracts/states.js';
 import { runMetrics } from '../core/report/run-metrics.js';
 import { reportRun } from '../core/report/report-run.js';
@@ -10,7 +10,7 @@ import { traced } from './runtime/trace.js';
 export const handler = traced(
   handle(
     reportRunInput,
-    (site) => ({ ...workBucket(site), ...failureTable(site) }),
+    (site) => ({ ...workBucket(site), ...bucketPairs(site), ...failureTable(site) }),
     async ({ ports, settings }, input) => {
       const answer = await reportRun(ports, input, settings.BACKFILL_DASHBOARD_URL);
       publish(settings.BACKFILL_PAIR, runMetrics(answer.summary, ports.clock.now()));

@@ -1,5 +1,11 @@
 import { PassThrough, type Readable } from 'node:stream';
-import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { StorageError } from '../../core/errors.js';
 import type { FileStore, FileWriter, StoredFile } from '../../core/ports.js';
@@ -41,6 +47,10 @@ export class S3FileStore implements FileStore {
 
   async write(key: string, body: Buffer | string): Promise<void> {
     await storageCall(() => this.client.send(new PutObjectCommand({ ...this.#place, Key: key, Body: body })));
+  }
+
+  async remove(key: string): Promise<void> {
+    await storageCall(() => this.client.send(new DeleteObjectCommand({ ...this.#place, Key: key })));
   }
 
   async writeIf(key: string, body: string, version: string | undefined): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { attempt, attemptsHeader, type Attempt, type AttemptsHeader } from '../../contracts/attempt.js';
@@ -15,15 +16,19 @@ export interface AttemptsOnFile {
   readonly byRow: ReadonlyMap<number, Attempt>;
 }
 
-/** Writes the attempts of rows `from` (inclusive) to `to` (exclusive). The name depends on `from` alone, so that a second try overwrites the first. */
+/**
+ * Writes the attempts of rows `from` (inclusive) to `to` (exclusive), but for those that are open. The name is made of the
+ * content: what is written twice is there once, and what a later call says of an open row overwrites nothing.
+ */
 export async function writeAttempts(
   files: FileStore,
   at: { runId: string; pass: number; chunk: string },
   header: AttemptsHeader,
   attempts: readonly Attempt[],
 ): Promise<void> {
-  const lines = [header, ...attempts].map((line) => `${JSON.stringify(line)}\n`);
-  await files.write(runFiles(at.runId).attempts(at.pass, at.chunk, header.from), await pack(lines.join('')));
+  const text = [header, ...attempts].map((line) => `${JSON.stringify(line)}\n`).join('');
+  const md5 = createHash('md5').update(text).digest('hex');
+  await files.write(runFiles(at.runId).attempts(at.pass, at.chunk, header.from, md5), await pack(text));
 }
 
 /**
@@ -41,8 +46,9 @@ export async function readAttempts(
     const file = await files.read(key);
     if (!file) continue;
     const [header = '', ...lines] = (await unpackText(file.body)).split('\n').filter(Boolean);
-    const { from, to } = attemptsHeader.parse(JSON.parse(header));
-    covered.fill(true, from, Math.min(to, rows));
+    const { from, to, open = [] } = attemptsHeader.parse(JSON.parse(header));
+    const isOpen = new Set(open);
+    for (let row = from; row < Math.min(to, rows); row++) covered[row] ||= !isOpen.has(row);
     for (const line of lines) {
       const next = attempt.parse(JSON.parse(line));
       const known = byRow.get(next.row);
@@ -53,5 +59,5 @@ export async function readAttempts(
 }
 
 function weight(each: Attempt): number {
-  return { failed: 0, gone: 1, archived: 1, identical: 2, sent: 3 }[each.kind];
+  return { failed: 0, restoring: 1, gone: 2, archived: 2, identical: 3, sent: 4 }[each.kind];
 }

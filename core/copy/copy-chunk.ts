@@ -3,19 +3,20 @@ import type { Chunk } from '../../contracts/chunk.js';
 import type { Run } from '../../contracts/run.js';
 import type { Row } from '../../contracts/row.js';
 import type { Cursor } from '../../contracts/states.js';
-import { compare } from '../compare/compare.js';
 import { besideDestination } from '../compare/beside-destination.js';
 import { BackfillError } from '../errors.js';
 import { groupBy } from '../group.js';
 import { readChunkRows } from '../inventory/row-codec.js';
 import { destinationKey } from '../keys.js';
-import type { BucketPair, Deadline, Ports } from '../ports.js';
+import type { Deadline, ObjectState, Ports } from '../ports.js';
 import { readRun } from '../run-files.js';
 import { readAttempts, writeAttempts } from './attempts.js';
-import { copyRow } from './copy-row.js';
+import { ProofsOnFile } from '../compare/proofs-on-file.js';
+import { copyRow, type CopyTools, type Unfinished } from './copy-row.js';
 import { hopelessCause } from './early-stop.js';
 import { Pace } from './pace.js';
 import { recordFailures } from './record-failures.js';
+import { UploadRecords } from './upload-records.js';
 
 /** What this state reaches. */
 type CopyPorts = Pick<Ports, 'work' | 'pair' | 'failures' | 'clock' | 'random' | 'retryDelayMs'>;
@@ -58,54 +59,75 @@ export async function copyChunk(ports: CopyPorts, input: CopyChunkInput, deadlin
   const firstOpen = onFile.covered.indexOf(false);
   if (firstOpen === -1) return { done: true, cursor: null, stop: null };
 
-  const worker = new ChunkWorker(ports, run, input, rows);
-  const end = await worker.work(firstOpen, () => deadline() < margin);
+  const isLate = () => deadline() < margin;
+  const worker = new ChunkWorker(ports, run, input, rows, isLate);
+  const end = await worker.work(onFile.covered);
   if (end.stop !== null) return { done: true, cursor: null, stop: end.stop };
   if (end.row === rows.length) return { done: true, cursor: null, stop: null };
-  return { done: false, cursor: advance(input.cursor, end.row, input.chunk.id), stop: null };
+  return { done: false, cursor: advance(input.cursor, end, input.chunk.id), stop: null };
 }
 
-function advance(last: Cursor | null | undefined, row: number, chunkId: string): Cursor {
-  const stalls = last && last.row === row ? last.stalls + 1 : 0;
+function advance(last: Cursor | null | undefined, { row, upload }: WorkEnd, chunkId: string): Cursor {
+  const isStalled = last && last.row === row && last.upload?.parts === upload?.parts;
+  const stalls = isStalled ? last.stalls + 1 : 0;
   if (stalls >= MOST_STALLS)
     throw new BackfillError(
       'NoProgress',
       `Chunk ${chunkId}: ${MOST_STALLS} calls in a row ended at row ${row}. Give the function more time or memory, or look for an object there that takes longer than one call.`,
     );
-  return { row, stalls };
+  return { row, stalls, ...(upload === undefined ? {} : { upload }) };
+}
+
+interface WorkEnd {
+  /** The first row that is not settled. */
+  row: number;
+  stop: string | null;
+  upload?: Cursor['upload'];
 }
 
 class ChunkWorker {
-  readonly #pair: BucketPair;
+  readonly #tools: CopyTools;
   readonly #pace: Pace;
   readonly #mostUnwritten: number;
   #attempts: Attempt[] = [];
+  #unfinished: Unfinished[] = [];
 
   constructor(
     private readonly ports: CopyPorts,
     private readonly run: Run,
     private readonly input: CopyChunkInput,
     private readonly rows: readonly Row[],
+    private readonly isLate: () => boolean,
   ) {
-    this.#pair = ports.pair(run.buckets.source, run.buckets.destination);
     this.#pace = new Pace(ports);
+    const proofs = new ProofsOnFile(ports.work, run.provenBy, input.chunk);
+    this.#tools = {
+      pair: ports.pair(run.buckets.source, run.buckets.destination),
+      pace: this.#pace,
+      run,
+      proofOf: (key) => proofs.find(key),
+      uploads: new UploadRecords(ports.work, run.id),
+      isLate,
+      now: () => ports.clock.now(),
+    };
     this.#mostUnwritten = Math.min(MOST_UNWRITTEN, Math.max(LEAST_UNWRITTEN, Math.ceil(rows.length / 10)));
   }
 
-  /** Works from row `from` on; answers the first row that was not reached. */
-  async work(from: number, isLate: () => boolean): Promise<{ row: number; stop: string | null }> {
-    let written = from;
-    let next = from;
+  /** Works on the rows that are not covered, in order, until all are settled, it is late, or the run is stopped. */
+  async work(covered: readonly boolean[]): Promise<WorkEnd> {
+    const open = [...covered.keys()].filter((index) => !covered[index]);
+    let written = open[0] ?? 0;
+    let next = written;
     let pending = 0;
     const beside = besideDestination(
       this.run,
-      this.#pair,
+      this.#tools.pair,
       this.#pace,
-      range(from, this.rows.length),
+      open,
       (index) => this.rows[index]?.key ?? '',
     );
     for await (const { row: index, listed } of beside) {
-      if (isLate()) break;
+      if (this.isLate()) break;
       next = index + 1;
       if (!(await this.#bring(index, listed))) continue;
       pending += 1;
@@ -115,35 +137,40 @@ class ChunkWorker {
       written = next;
       pending = 0;
     }
+    // Rows behind the last open one are covered.
+    if (next > (open.at(-1) ?? -1)) next = this.rows.length;
     const stop = next > written ? await this.#writeDown(written, next) : null;
-    return { row: next, stop };
+    const [first] = this.#unfinished.toSorted((a, b) => a.row - b.row);
+    if (!first) return { row: open.find((index) => index >= next) ?? next, stop };
+    const parts = this.#unfinished.reduce((sum, each) => sum + each.parts, 0);
+    return { row: first.row, stop, upload: { id: first.uploadId, parts } };
   }
 
   /** Starts what a row needs; false where it is identical by ETag and needs nothing. */
-  async #bring(index: number, listed: Parameters<typeof compare>[1]): Promise<boolean> {
+  async #bring(index: number, listed: ObjectState | undefined): Promise<boolean> {
     const row = this.rows[index] as Row;
-    const comparison = compare(row, listed, this.run.etagsComparable);
-    if (comparison.kind === 'identical') {
-      if (comparison.evidence === 'etag') return false;
-      this.#attempts.push({ kind: 'identical', row: index, evidence: comparison.evidence });
-      return true;
-    }
-    const tools = { pair: this.#pair, pace: this.#pace, etagsComparable: this.run.etagsComparable };
-    const { storageClass } = this.run.request.destination;
-    const item = { row, index, listed, destinationKey: destinationKey(row.key, this.run.request), storageClass };
+    if (listed && row.etag !== '' && listed.etag === row.etag && listed.size === row.size) return false;
+    const item = { row, index, listed, destinationKey: destinationKey(row.key, this.run.request) };
     await this.#pace.start(async () => {
-      this.#attempts.push(await copyRow(tools, item));
+      const end = await copyRow(this.#tools, item);
+      if (end.kind === 'unfinished') this.#unfinished.push(end);
+      else this.#attempts.push(end);
     });
     return true;
   }
 
-  /** Waits for what is in flight and puts rows `from` to `to` on file. Answers the cause that stops the run, if one does. */
+  /**
+   * Waits for what is in flight and puts rows `from` to `to` on file, but for those whose upload goes on in the next call.
+   * Answers the cause that stops the run, if one does.
+   */
   async #writeDown(from: number, to: number): Promise<string | null> {
     await this.#pace.idle();
     const attempts = this.#attempts.toSorted((a, b) => a.row - b.row);
     this.#attempts = [];
     const { runId, pass, chunk } = this.input;
-    await writeAttempts(this.ports.work, { runId, pass, chunk: chunk.id }, { from, to }, attempts);
+    const open = this.#unfinished.map(({ row }) => row).filter((row) => row >= from && row < to);
+    const header = { from, to, ...(open.length === 0 ? {} : { open }) };
+    await writeAttempts(this.ports.work, { runId, pass, chunk: chunk.id }, header, attempts);
 
     const failed = attempts.filter((each) => each.kind === 'failed');
     await recordFailures(
@@ -157,8 +184,4 @@ class ChunkWorker {
     await this.ports.failures.stop(runId, hopeless);
     return hopeless;
   }
-}
-
-function* range(from: number, to: number): Generator<number> {
-  for (let at = from; at < to; at++) yield at;
 }

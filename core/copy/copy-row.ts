@@ -1,13 +1,18 @@
-import type { Attempt, FailedAttempt } from '../../contracts/attempt.js';
-import type { WritableStorageClass } from '../../contracts/location.js';
+import type { Attempt } from '../../contracts/attempt.js';
+import type { Proof } from '../../contracts/proof.js';
 import type { Row } from '../../contracts/row.js';
-import { compare } from '../compare/compare.js';
+import type { Run } from '../../contracts/run.js';
 import { StorageError } from '../errors.js';
 import type { BucketPair, ObjectState } from '../ports.js';
+import { failed, identical } from './attempt-of.js';
+import { causeOf } from './cause.js';
+import { look, lookAgain } from './look.js';
+import { nextStep } from './next-step.js';
 import type { Pace } from './pace.js';
+import { restore, send } from './send.js';
+import { firstSight, type Sides } from './sides.js';
+import type { UploadRecords } from './upload-records.js';
 
-/** CopyObject takes no larger source. */
-const COPY_OBJECT_MAX_BYTES = 5 * 1024 ** 3;
 /** How often a source or destination may change under us before the row is left to the next pass. */
 const MOST_CHANGES = 5;
 /** S3's codes for an object that a lifecycle rule, or Intelligent-Tiering, archived since. CopyObject has one of its own. */
@@ -16,123 +21,93 @@ const NEEDS_RESTORE = new Set(['InvalidObjectState', 'ObjectNotInActiveTierError
 export interface CopyTools {
   pair: BucketPair;
   pace: Pace;
-  etagsComparable: boolean;
+  run: Run;
+  /** What earlier runs proved of a source key. */
+  proofOf: (key: string) => Promise<Proof | 'none'>;
+  uploads: UploadRecords;
+  /** Whether to begin no more parts. */
+  isLate: () => boolean;
+  /** Milliseconds since the epoch. */
+  now: () => number;
 }
 
-/** A row that differs, what the listing showed at its destination, and its index in the chunk. */
+/** A row that is not identical by ETag, what the listing showed at its destination, and its index in the chunk. */
 export interface RowToCopy {
   row: Row;
   index: number;
+  /** The version that is meant; undefined for whatever is current. */
+  versionId?: string | undefined;
   destinationKey: string;
   listed: ObjectState | undefined;
-  /** Of the copy; STANDARD where the request names none. */
-  storageClass?: WritableStorageClass | undefined;
+}
+
+/** The row's copy goes on in the next call. */
+export interface Unfinished {
+  kind: 'unfinished';
+  row: number;
+  uploadId: string;
+  /** How many parts S3 has. */
+  parts: number;
 }
 
 /**
- * Brings one row over, pinned on both sides: the source must be what the inventory saw, the destination what the listing showed.
- * Never throws for what S3 says of the object: that becomes an attempt.
+ * Settles one row: looks at what has to be known (next-step.ts says what), and copies where that is called for, pinned on
+ * both sides: the source must be what was seen of it, the destination too. Never throws for what S3 says of the object:
+ * that becomes an attempt.
  */
-export async function copyRow(tools: CopyTools, item: RowToCopy): Promise<Attempt> {
-  const { row, index } = item;
-  if (row.size > COPY_OBJECT_MAX_BYTES)
-    return failed(
-      index,
-      'ObjectTooLarge',
-      `The object has ${row.size} bytes; CopyObject takes up to ${COPY_OBJECT_MAX_BYTES}.`,
-    );
+export async function copyRow(tools: CopyTools, item: RowToCopy): Promise<Attempt | Unfinished> {
+  let sides = firstSight(item.row, item.listed, tools.run);
   try {
-    return await sendPinned(tools, item);
+    for (let changes = 0; changes < MOST_CHANGES;) {
+      const step = nextStep(sides, item.row, item.destinationKey, tools.run);
+      if (step.kind === 'look') {
+        const seen = await look(tools, item, sides, step.at);
+        if (seen === 'gone') return { kind: 'gone', row: item.index };
+        sides = seen;
+        continue;
+      }
+      if (step.kind === 'identical') return identical(item, sides, step.evidence);
+      if (step.kind === 'refuse') return failed(item.index, step.cause, step.message);
+      const answer = await send(tools, item, sides, step.method);
+      if (answer !== 'changed') return answer;
+      changes += 1;
+      const seen = await lookAgain(tools, item, sides);
+      if (seen === 'gone') return { kind: 'gone', row: item.index };
+      sides = seen;
+    }
   } catch (error) {
     if (!(error instanceof StorageError)) throw error;
-    return settleError(error, index);
-  }
-}
-
-function settleError(error: StorageError, index: number): Attempt {
-  if (error.code === 'NoSuchKey' || error.code === 'NoSuchVersion') return { kind: 'gone', row: index };
-  if (NEEDS_RESTORE.has(error.code)) return { kind: 'archived', row: index };
-  return failed(index, error.code, error.message, error.status);
-}
-
-/** What the copy is pinned to; replaced as the two sides turn out to have changed. */
-interface Pins {
-  source: { etag: string; size: number; drift: boolean };
-  /** As it was last seen; undefined where nothing was there. */
-  destination: ObjectState | undefined;
-}
-
-async function sendPinned(tools: CopyTools, item: RowToCopy): Promise<Attempt> {
-  const { row, index, destinationKey, storageClass } = item;
-  let pins: Pins = { source: { etag: row.etag, size: row.size, drift: false }, destination: item.listed };
-  for (let changes = 0; changes < MOST_CHANGES; changes++) {
-    const { source } = pins;
-    try {
-      const answer = await tools.pace.patiently(() =>
-        tools.pair.copy({
-          // Not by its version: then a source that was replaced, or deleted, would be copied as it was, unnoticed.
-          sourceKey: row.key,
-          sourceEtag: source.etag,
-          destinationKey,
-          destinationEtag: pins.destination?.etag,
-          storageClass,
-        }),
-      );
-      return { kind: 'sent', row: index, etag: answer.etag, size: source.size, ...driftOf(source.drift) };
-    } catch (error) {
-      if (!(error instanceof StorageError) || !isChange(error, pins)) throw error;
-    }
-    const next = await lookAgain(tools, item, pins);
-    if ('kind' in next) return next;
-    pins = next;
+    return settleError(tools, item, sides, error);
   }
   return failed(
-    index,
+    item.index,
     'KeepsChanging',
     `The source or the destination object changed ${MOST_CHANGES} times while it was being copied.`,
     412,
   );
 }
 
-/**
- * 412: a pin did not hold. 409: another write to the same key was under way. 404: with If-Match S3 says it of a destination
- * object that was deleted meanwhile as well as of the source.
- */
-function isChange({ code }: StorageError, { destination }: Pins): boolean {
-  // By its code: in the body of a 200 it has no status of its own.
-  return (
-    code === 'PreconditionFailed' ||
-    code === 'ConditionalRequestConflict' ||
-    (code === 'NoSuchKey' && destination !== undefined)
+/** What S3 refused of the object, under the name that the failure table has for it. */
+async function settleError(
+  tools: CopyTools,
+  item: RowToCopy,
+  sides: Sides,
+  error: StorageError,
+): Promise<Attempt | Unfinished> {
+  const { index } = item;
+  if (error.code === 'NoSuchKey' || error.code === 'NoSuchVersion') return { kind: 'gone', row: index };
+  if (NEEDS_RESTORE.has(error.code)) {
+    if (tools.run.request.archived === 'skip') return { kind: 'archived', row: index };
+    try {
+      return await restore(tools, item, sides);
+    } catch (refusal) {
+      if (!(refusal instanceof StorageError)) throw refusal;
+      return failed(index, refusal.code, refusal.message, refusal.status);
+    }
+  }
+  const keys = [sides.source.head?.kmsKeyArn, tools.run.request.destination.kmsKeyArn].filter(
+    (key) => key !== undefined,
   );
-}
-
-/**
- * A pin did not hold: S3 says which only in a detail that not every server sends, so the source is looked at, and the
- * destination where the source is as it was. Answers the attempt, where nothing is left to do, or the pins to try again with.
- */
-async function lookAgain(tools: CopyTools, item: RowToCopy, pins: Pins): Promise<Attempt | Pins> {
-  const { row, index, destinationKey } = item;
-  const source = await tools.pace.patiently(() => tools.pair.headSource(row.key));
-  if (!source) return { kind: 'gone', row: index };
-  const drift = pins.source.drift || source.etag !== row.etag;
-  if (source.size > COPY_OBJECT_MAX_BYTES)
-    return failed(index, 'ObjectTooLarge', `The object was replaced by one of ${source.size} bytes.`);
-  const sourceChanged = source.etag !== pins.source.etag;
-  const destination = sourceChanged
-    ? pins.destination
-    : await tools.pace.patiently(() => tools.pair.headDestination(destinationKey));
-  const now = compare({ ...source, encryption: row.encryption }, destination, tools.etagsComparable);
-  // Weaker evidence is no reason to stop here: sent once more, the object has S3's answer on file.
-  if (now.kind === 'identical' && now.evidence === 'etag')
-    return { kind: 'identical', row: index, evidence: 'etag', ...driftOf(drift) };
-  return { source: { etag: source.etag, size: source.size, drift }, destination };
-}
-
-function driftOf(drift: boolean): { drift?: true } {
-  return drift ? { drift: true } : {};
-}
-
-function failed(row: number, cause: string, message: string, status?: number): FailedAttempt {
-  return { kind: 'failed', row, cause, message, ...(status === undefined ? {} : { status }) };
+  const { cause, message } = causeOf(error, keys);
+  return failed(index, cause, message, error.status);
 }

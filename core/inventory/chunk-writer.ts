@@ -55,6 +55,7 @@ function describeChunk(
   };
 }
 
-export function sumSizes(rows: readonly { size: number }[]): number {
-  return rows.reduce((sum, row) => sum + row.size, 0);
+/** Rows whose size is not known count for nothing. */
+export function sumSizes(rows: readonly { size: number | undefined }[]): number {
+  return rows.reduce((sum, row) => sum + (row.size ?? 0), 0);
 }

@@ -6,26 +6,42 @@ import type { Row } from '../../contracts/row.js';
 import { decodeKey, encodeKey } from '../keys.js';
 import type { FileStore } from '../ports.js';
 
+/** In the last field of a line. */
+const LATEST = 'l';
+const MARKER = 'd';
+
 const unpack = promisify(gunzip);
 const pack = promisify(gzip);
 
 /** One line of our own row files, in S3 Inventory's dialect: every field quoted, key URL-encoded, no newline in it. */
 export function encodeRow(row: Row): string {
-  return `"${encodeKey(row.key)}",${quote(row.versionId)},"${row.size}",${quote(row.etag)},"${row.lastModified}",${quote(row.storageClass)},${quote(row.encryption)}`;
+  const marks = `${row.isLatest ? LATEST : ''}${row.isDeleteMarker ? MARKER : ''}`;
+  return `"${encodeKey(row.key)}",${quote(row.versionId)},"${row.size ?? ''}",${quote(row.etag)},"${row.lastModified ?? ''}",${quote(row.storageClass)},${quote(row.encryption)},"${marks}"`;
 }
 
 /** Reads lines of encodeRow. */
 export function decodeRows(text: string): Row[] {
   const records: string[][] = parse(text);
   return records.map(
-    ([key = '', versionId = '', size = '', etag = '', lastModified = '', storageClass = '', encryption = '']) => ({
+    ([
+      key = '',
+      versionId = '',
+      size = '',
+      etag = '',
+      lastModified = '',
+      storageClass = '',
+      encryption = '',
+      marks = '',
+    ]) => ({
       key: decodeKey(key) ?? '',
       versionId,
-      size: Number(size),
+      size: size === '' ? undefined : Number(size),
       etag,
-      lastModified: Number(lastModified),
+      lastModified: lastModified === '' ? undefined : Number(lastModified),
       storageClass,
       encryption,
+      isLatest: marks.includes(LATEST),
+      isDeleteMarker: marks.includes(MARKER),
     }),
   );
 }

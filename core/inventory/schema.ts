@@ -1,14 +1,7 @@
 import type { Row } from '../../contracts/row.js';
+import type { RunRequest } from '../../contracts/run-request.js';
 import { BackfillError } from '../errors.js';
 import { decodeKey } from '../keys.js';
-
-/** A record of an inventory, decoded. */
-export interface InventoryRecord extends Row {
-  readonly isLatest: boolean;
-  readonly isDeleteMarker: boolean;
-}
-
-const REQUIRED = ['Bucket', 'Key', 'Size', 'LastModifiedDate', 'ETag'];
 
 /** UTF-8; S3 has no longer ones. What a manifest says is a stranger's, and rows are held in memory. */
 const MAX_KEY_BYTES = 1024;
@@ -17,16 +10,44 @@ const LONGEST = { VersionId: 1024, ETag: 128, StorageClass: 64, EncryptionStatus
 const PRINTABLE = /^[\x21-\x7e]*$/;
 const ISO_8601 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 
-/** Splits a CSV fileSchema, `Bucket, Key, Size`. Throws ManifestUnsupported where a column that comparing needs is not there. */
-export function parseSchema(fileSchema: string, manifestName: string): string[] {
+/**
+ * Splits a CSV fileSchema, `Bucket, Key, Size`. Size, ETag and time of objects are looked up where it has no such column.
+ * Throws ManifestUnsupported where a column is not there that the request needs of every row.
+ */
+export function parseSchema(fileSchema: string, request: RunRequest, manifestName: string): string[] {
   const columns = fileSchema.split(',').map((column) => column.trim());
-  const missing = REQUIRED.filter((column) => !columns.includes(column));
-  if (missing.length > 0)
-    throw new BackfillError(
-      'ManifestUnsupported',
-      `${manifestName}: expected a fileSchema with ${REQUIRED.join(', ')}; ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing. Add them to the optional fields of the inventory configuration and wait for the next delivery.`,
-    );
+  for (const [why, needed] of neededColumns(request)) {
+    const missing = needed.filter((column) => !columns.includes(column));
+    if (missing.length > 0)
+      throw new BackfillError(
+        'ManifestUnsupported',
+        `${manifestName}: ${why}: expected a fileSchema with ${needed.join(', ')}; ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing. ${remedyFor(missing)}`,
+      );
+  }
   return columns;
+}
+
+/** Columns by what needs them. */
+function neededColumns(request: RunRequest): [why: string, columns: string[]][] {
+  const { minSize, maxSize, modifiedAfter, modifiedBefore, storageClasses, versions } = request;
+  const isGiven = (...fields: unknown[]) => fields.some((field) => field !== undefined);
+  return [
+    ['an inventory', ['Bucket', 'Key']],
+    ...(versions === 'all' ? [['versions: "all"', VERSION_COLUMNS] as [string, string[]]] : []),
+    ...(isGiven(minSize, maxSize) ? [['minSize and maxSize', ['Size']] as [string, string[]]] : []),
+    ...(isGiven(modifiedAfter, modifiedBefore)
+      ? [['modifiedAfter and modifiedBefore', ['LastModifiedDate']] as [string, string[]]]
+      : []),
+    ...(isGiven(storageClasses) ? [['storageClasses', ['StorageClass']] as [string, string[]]] : []),
+  ];
+}
+
+const VERSION_COLUMNS = ['VersionId', 'IsLatest', 'IsDeleteMarker', 'LastModifiedDate'];
+
+function remedyFor(missing: readonly string[]): string {
+  return missing.includes('VersionId')
+    ? 'Set the inventory configuration to include all versions and wait for the next delivery.'
+    : 'Add them to the optional fields of the inventory configuration and wait for the next delivery, or leave the filter out.';
 }
 
 /** Makes the function that decodes records of these columns. It throws ManifestCorrupt with `where` for a record that cannot be meant. */
@@ -47,17 +68,17 @@ export function recordDecoder(columns: readonly string[], sourceBucket: string) 
     'EncryptionStatus',
   ].map(at) as [number, number, number, number, number];
 
-  return (record: readonly string[], where: Where): InventoryRecord => {
+  return (record: readonly string[], where: Where): Row => {
     if (record[bucket] !== sourceBucket) throw corrupt(where, `expected bucket ${sourceBucket}, found another one`);
     const isMarker = isDeleteMarker >= 0 && readFlag('IsDeleteMarker', record[isDeleteMarker], where);
     const tag = readPrintable('ETag', record[etag], where).replaceAll('"', '');
-    if (tag === '' && !isMarker) throw corrupt(where, 'expected an ETag');
+    if (tag === '' && etag >= 0 && !isMarker) throw corrupt(where, 'expected an ETag');
     return {
       key: readKey(record[key], where),
       versionId: readPrintable('VersionId', record[versionId], where),
-      size: isMarker ? 0 : readSize(record[size], where),
+      size: isMarker ? 0 : size < 0 ? undefined : readSize(record[size], where),
       etag: tag,
-      lastModified: readTime(record[lastModified], where),
+      lastModified: lastModified < 0 ? undefined : readTime(record[lastModified], where),
       storageClass: readPrintable('StorageClass', record[storageClass], where),
       encryption: readPrintable('EncryptionStatus', record[encryption], where),
       isLatest: isLatest < 0 || readFlag('IsLatest', record[isLatest], where),

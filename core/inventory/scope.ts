@@ -1,13 +1,13 @@
+import type { Row } from '../../contracts/row.js';
 import type { RunRequest } from '../../contracts/run-request.js';
 import type { OutOfScope } from '../../contracts/tally.js';
 import { globMatcher } from './glob.js';
-import type { InventoryRecord } from './schema.js';
 
 /**
  * Makes the function that says why a record is out of scope, under the first reason that fits, or undefined where it is expected.
- * Order: delete marker, noncurrent version, filtered by the request.
+ * Order: delete marker, noncurrent version, filtered by the request. With `versions: "all"` only the last.
  */
-export function scopeOf(request: RunRequest): (record: InventoryRecord) => keyof OutOfScope | undefined {
+export function scopeOf(request: RunRequest): (record: Row) => keyof OutOfScope | undefined {
   const prefix = request.source.prefix ?? '';
   const include = request.include?.map(globMatcher);
   const exclude = request.exclude?.map(globMatcher);
@@ -16,7 +16,8 @@ export function scopeOf(request: RunRequest): (record: InventoryRecord) => keyof
   const { minSize = 0, maxSize = Infinity } = request;
   const classes = request.storageClasses && new Set<string>(request.storageClasses);
 
-  const isWanted = ({ key, size, lastModified, storageClass }: InventoryRecord) =>
+  // Size, time and class are known where a filter asks for them: an inventory without these columns is refused.
+  const isWanted = ({ key, size = 0, lastModified = 0, storageClass }: Row) =>
     key.startsWith(prefix) &&
     size >= minSize &&
     size <= maxSize &&
@@ -26,6 +27,7 @@ export function scopeOf(request: RunRequest): (record: InventoryRecord) => keyof
     (!include || include.some((matches) => matches(key))) &&
     !exclude?.some((matches) => matches(key));
 
+  if (request.versions === 'all') return (record) => (isWanted(record) ? undefined : 'filtered');
   return (record) => {
     if (record.isDeleteMarker) return 'deleteMarkers';
     if (!record.isLatest) return 'noncurrent';

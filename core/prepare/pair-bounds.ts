@@ -10,7 +10,10 @@ import { destinationKey } from '../keys.js';
 export function pairRequest(input: unknown, bounds: PairBounds): unknown {
   if (!isObject(input)) return input;
   const source = merged(only(bounds.source, 'bucket', 'prefix'), input['source']);
-  const destination = merged(only(bounds.destination, 'bucket', 'prefix', 'storageClass'), input['destination']);
+  const destination = merged(
+    only(bounds.destination, 'bucket', 'prefix', 'storageClass', 'kmsKeyArn', 'bucketKeyEnabled'),
+    input['destination'],
+  );
   return {
     manifest: { latest: latestInventory(bounds) },
     maxConcurrency: bounds.maxConcurrency,
@@ -31,6 +34,11 @@ export function expectWithin(request: RunRequest, bounds: PairBounds, workBucket
   const pair = placesOf(bounds);
   for (const side of ['source', 'destination'] as const) expectInside(side, asked[side], pair[side]);
   expectMapping(asked, bounds);
+  if (destination.kmsKeyArn !== bounds.destination.kmsKeyArn)
+    throw new BackfillError(
+      'OutsidePair',
+      `destination.kmsKeyArn: expected ${bounds.destination.kmsKeyArn ?? 'none'}, the pair's own; its roles may use no other key. Leave it out.`,
+    );
   const address = typeof manifest === 'string' ? manifest : manifest.latest;
   const homes = [latestInventory(bounds), `s3://${workBucket}/${OWN_MANIFESTS}`];
   if (!homes.some((home) => address.startsWith(home)))

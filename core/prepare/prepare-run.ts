@@ -3,6 +3,8 @@ import type { Run } from '../../contracts/run.js';
 import { BackfillError } from '../errors.js';
 import { LineWriter } from '../lines.js';
 import type { Ports } from '../ports.js';
+import { abortUploads } from '../copy/upload-records.js';
+import { provenBy } from '../verify/proven-by.js';
 import { readRun, runFiles } from '../run-files.js';
 import { scopeOf } from './pair-bounds.js';
 import { takePairLock } from './pair-lock.js';
@@ -36,7 +38,9 @@ export async function prepareRun(
   const { runId, executionArn } = input;
   const { name: pairName, bounds } = input.pair;
   const request = parseRequest(input.input, bounds, ports.work.bucket);
-  await takePairLock(ports, pairName, { executionArn, runId });
+  const { replaced } = await takePairLock(ports, pairName, { executionArn, runId });
+  // A run that was stopped could not do so itself; nobody adds to its uploads now.
+  if (replaced !== undefined && replaced !== runId) await abortUploads(ports, replaced);
   const inventoryAt = (bucket: string) => addressOf(bucket, bounds?.inventory);
   const { manifest, files } = await resolveManifest(ports, request, inventoryAt);
   const buckets = {
@@ -56,7 +60,10 @@ export async function prepareRun(
     scope: scopeOf(request, bounds),
     buckets,
     manifest,
-    etagsComparable: await pair.etagsComparable(),
+    opaqueByDefault: await pair.opaqueByDefault(),
+    sourceIsWebsite: await pair.sourceIsWebsite(),
+    isInPlace: pair.isInPlace,
+    provenBy: await provenBy(ports, pairName),
   };
   await claimFolder(ports, run);
   const paths = runFiles(runId);

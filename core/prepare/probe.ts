@@ -1,6 +1,6 @@
 import type { RunRequest } from '../../contracts/run-request.js';
 import { BackfillError, StorageError } from '../errors.js';
-import type { BucketPair } from '../ports.js';
+import type { BucketPair, NewObject } from '../ports.js';
 
 /** Objects looked at before the source counts as unreadable: single ones may be closed for good reason. */
 const SAMPLE = 3;
@@ -20,9 +20,14 @@ export async function probeSides(pair: BucketPair, request: RunRequest): Promise
     'Allow s3:ListBucket, s3:PutObject, s3:AbortMultipartUpload and, where the bucket encrypts with a key of KMS, kms:GenerateDataKey',
     async () => {
       await pair.listDestination(prefix, '', 1);
-      if (!request.dryRun) await pair.probeWrite(`${prefix}.s3-backfill-probe`);
+      if (!request.dryRun) await pair.probeWrite(`${prefix}.s3-backfill-probe`, given(request));
     },
   );
+}
+
+/** What every copy will be given: a class, a key or an ACL that the bucket does not take is told before the first one. */
+function given({ acl, destination: { storageClass, kmsKeyArn, bucketKeyEnabled } }: RunRequest): NewObject {
+  return { storageClass, kmsKeyArn, bucketKeyEnabled, ...(acl === 'copy' ? {} : { acl }) };
 }
 
 async function readSome(pair: BucketPair, prefix: string): Promise<void> {

@@ -30,7 +30,7 @@ export async function resolveManifest(
   const { bucket, key, name, text } = await read(openBucket, request);
   const manifest = parse(text, name);
   checkBuckets(manifest, request, bucket, name);
-  const columns = parseSchema(manifest.fileSchema, name);
+  const columns = parseSchema(manifest.fileSchema, request, name);
   const files = manifest.files.map((file, index) => ({
     file: index,
     key: file.key,

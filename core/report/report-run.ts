@@ -9,16 +9,18 @@ import {
   type Summary,
 } from '../../contracts/tally.js';
 import { BackfillError } from '../errors.js';
+import { abortUploads } from '../copy/upload-records.js';
 import { chunkFailure } from '../copy/record-failures.js';
 import { packLines, readChunkRows } from '../inventory/row-codec.js';
 import { readLines } from '../lines.js';
 import type { Ports } from '../ports.js';
 import { readJson, readRun, runFiles, writeJson } from '../run-files.js';
+import { recordProvenBy } from '../verify/proven-by.js';
 import { REPORT_SCHEMA, reportRow } from './report-row.js';
 import { summarize } from './summarize.js';
 
 /** What this state reaches. */
-type ReportPorts = Pick<Ports, 'work' | 'failures' | 'clock'>;
+type ReportPorts = Pick<Ports, 'work' | 'pair' | 'failures' | 'clock'>;
 
 export interface ReportRunAnswer {
   succeeded: boolean;
@@ -29,7 +31,8 @@ export interface ReportRunAnswer {
 
 /**
  * State ReportRun: indexes the report files of all passes, and of the rows that the last one still owed, in
- * `report/manifest.json`, brings the failure table to its end, and writes `summary.json`. Called again, it writes the same.
+ * `report/manifest.json`, brings the failure table to its end, aborts uploads that were left under way, and writes
+ * `summary.json`. Called again, it writes the same.
  * @param dashboard where people see the pair's numbers
  */
 export async function reportRun(
@@ -49,6 +52,7 @@ export async function reportRun(
       `Expected ${plan.expected} rows in the completion report, found ${rows}. This is a defect of s3-backfill: report it with the run's files.`,
     );
   await closeFailures(ports, input, tally?.totals.owed ?? 0);
+  await abortUploads(ports, input.runId);
   const { summary, cause } = summarize({
     run,
     plan,
@@ -58,6 +62,7 @@ export async function reportRun(
     dashboard,
   });
   await writeJson(ports.work, paths.summary, summary);
+  if (tally) await recordProvenBy(ports, run, { passes: input.pass, isWhole: summary.status === 'Verified' });
   return { succeeded: summary.status !== 'VerificationIncomplete', summary, cause };
 }
 

@@ -32,7 +32,7 @@ export function countVerdict(counts: Counts, row: Row, verdict: Verdict): void {
       if (verdict.drift) counts.drift += 1;
       return;
     case 'wouldCopy':
-      counts.wouldCopyBytes += row.size;
+      counts.wouldCopyBytes += row.size ?? 0;
       return;
     case 'owed':
       counts.causes[verdict.cause] = (counts.causes[verdict.cause] ?? 0) + 1;

@@ -1,3 +1,4 @@
+import type { RunRequest } from '../../contracts/run-request.js';
 import type { Tally } from '../../contracts/tally.js';
 
 export interface Standing {
@@ -10,7 +11,16 @@ export interface Standing {
   stopCause: string | undefined;
   /** Why rows are owed. */
   causes: readonly string[];
+  /** Multipart uploads are under way, which the next pass goes on with. */
+  isUploading: boolean;
+  /** Owed rows that wait for S3 to restore them. */
+  restoring: number;
+  /** How often the run has waited for that already; those passes are not counted. */
+  waits: number;
 }
+
+/** Rounds of waiting: at an hour each, eight days, four times as long as S3 takes at most. */
+const MOST_WAITS = 200;
 
 /** Causes that pass by themselves: what S3 said had nothing to do with the object. */
 const PASSING = new Set([
@@ -24,19 +34,22 @@ const PASSING = new Set([
 ]);
 
 /**
- * Whether another pass follows. Progress is that owed rows fell, or that rows are owed for a cause that passes; without
- * it, or with the passes spent, the run gives up.
+ * Whether another pass follows. Progress is that owed rows fell, that rows are owed for a cause that passes, or that
+ * uploads are under way; without it, or with the passes spent, the run gives up. While rows wait for a restore the run goes on, and that spends no pass.
  */
 export function decide(standing: Standing): Pick<Tally, 'decision' | 'why'> {
-  const { dryRun, pass, maxPasses, owed, owedBefore, stopCause, causes } = standing;
+  const { dryRun, maxPasses, owed, owedBefore, stopCause, causes, isUploading, restoring, waits } = standing;
+  const pass = standing.pass - waits;
   if (dryRun) return { decision: 'done', why: 'A dry run compares once.' };
   if (owed === 0) return { decision: 'done', why: 'Every expected row is settled.' };
   if (stopCause !== undefined)
     return { decision: 'giveUp', why: `Stopped early: nearly every row failed with ${stopCause}.` };
+  if (restoring > 0 && waits < MOST_WAITS)
+    return { decision: 'wait', why: `${restoring} of ${owed} owed rows wait for S3 to restore them.` };
   if (pass >= maxPasses)
     return { decision: 'giveUp', why: `All passes that maxPasses allows are spent: ${maxPasses}.` };
   const passing = causes.filter((cause) => PASSING.has(cause));
-  if (owed >= owedBefore && passing.length === 0)
+  if (owed >= owedBefore && passing.length === 0 && !isUploading)
     return {
       decision: 'giveUp',
       why: `No progress: ${owed} rows were owed before pass ${pass}, and ${owed} after it.`,
@@ -49,6 +62,18 @@ export function decide(standing: Standing): Pick<Tally, 'decision' | 'why'> {
 
 const FIRST_WAIT_SECONDS = 3;
 const LONGEST_WAIT_SECONDS = 300;
+
+/** How often S3 is asked about restores, by tier: a small part of what it takes. */
+const RESTORE_WAIT_SECONDS: Record<RunRequest['restoreTier'], number> = {
+  Bulk: 3600,
+  Standard: 1800,
+  Expedited: 60,
+};
+
+/** Seconds before S3 is asked again whether it has restored what it was asked to. */
+export function waitForRestore(tier: RunRequest['restoreTier']): number {
+  return RESTORE_WAIT_SECONDS[tier];
+}
 
 /** Seconds before the next pass: 3, 9, 27, 81, 243, 300, … What S3 refused for a moment needs a moment. */
 export function waitBefore(nextPass: number): number {

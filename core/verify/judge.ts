@@ -11,6 +11,9 @@ export type Verdict =
   | { kind: 'wouldCopy' }
   | { kind: 'owed'; cause: string; message: string; status?: number | undefined };
 
+/** Cause of rows that wait for S3 to restore them: no failure while the run goes on. */
+export const RESTORE_UNDER_WAY = 'RestoreUnderWay';
+
 export type Owed = Extract<Verdict, { kind: 'owed' }>;
 
 export function isOwed(verdict: Verdict): verdict is Owed {
@@ -28,6 +31,12 @@ export function judge(
   switch (attempt.kind) {
     case 'sent':
       return judgeSent(attempt, listed);
+    case 'restoring':
+      return {
+        kind: 'owed',
+        cause: RESTORE_UNDER_WAY,
+        message: 'S3 was asked to restore the object, and is not done yet.',
+      };
     case 'identical':
       return { kind: 'identical', evidence: attempt.evidence, drift: attempt.drift ?? false };
     case 'gone':

@@ -1,4 +1,5 @@
 import { chunk as chunkSchema } from '../../contracts/chunk.js';
+import type { Run } from '../../contracts/run.js';
 import type { ResultWriterDetails } from '../../contracts/states.js';
 import {
   plan as planSchema,
@@ -10,12 +11,14 @@ import { BackfillError } from '../errors.js';
 import { externalSort } from '../external-sort.js';
 import { compareKeys } from '../keys.js';
 import { LineWriter, readLines } from '../lines.js';
-import type { Ports } from '../ports.js';
+import type { FileStore, Ports } from '../ports.js';
 import { readAnswers } from '../results.js';
 import { readJson, readRun, runFiles, writeJson } from '../run-files.js';
 import { addCounts, noCounts, settledRows } from './counts.js';
-import { decide, waitBefore } from './decide.js';
+import { decide, waitBefore, waitForRestore } from './decide.js';
+import { RESTORE_UNDER_WAY } from './judge.js';
 import { packPieces, type Piece } from './next-pass.js';
+import { recordProvenBy } from './proven-by.js';
 
 /** What this state reaches. */
 type TallyPorts = Pick<Ports, 'work' | 'failures' | 'scratch'>;
@@ -63,22 +66,38 @@ export async function tallyPass(ports: TallyPorts, input: TallyPassInput, chunkR
     owedBefore: before.owed,
     causes: Object.keys(totals.causes),
     stopCause: await ports.failures.stopCause(input.runId),
+    isUploading: await isAnyUnder(ports.work, paths.uploads),
+    restoring: totals.causes[RESTORE_UNDER_WAY] ?? 0,
+    waits: before.waits,
   });
+  const isWait = decision.decision === 'wait';
   await writeJson(ports.work, paths.tally(input.pass), {
     pass: input.pass,
     ...decision,
     totals,
     unanswered: books.unanswered,
+    waits: before.waits + (isWait ? 1 : 0),
   } satisfies Tally);
-  return { ...decision, totals, waitSeconds: decision.decision === 'again' ? waitBefore(input.pass + 1) : 0 };
+  await recordProvenBy(ports, run, { passes: input.pass, isWhole: false });
+  return { ...decision, totals, waitSeconds: secondsBefore(decision.decision, input.pass - before.waits, run) };
+}
+
+async function isAnyUnder(files: FileStore, prefix: string): Promise<boolean> {
+  for await (const _ of files.list(prefix)) return true;
+  return false;
+}
+
+function secondsBefore(decision: Tally['decision'], pass: number, { request }: Run): number {
+  if (decision === 'wait') return waitForRestore(request.restoreTier);
+  return decision === 'again' ? waitBefore(pass + 1) : 0;
 }
 
 async function standingBefore(ports: TallyPorts, { runId, pass }: TallyPassInput) {
   const paths = runFiles(runId);
   const { expected } = await readJson(ports.work, paths.plan, planSchema);
-  if (pass === 1) return { expected, owed: expected, totals: noCounts() };
-  const { totals } = await readJson(ports.work, paths.tally(pass - 1), tallySchema);
-  return { expected, owed: totals.owed, totals };
+  if (pass === 1) return { expected, owed: expected, totals: noCounts(), waits: 0 };
+  const { totals, waits } = await readJson(ports.work, paths.tally(pass - 1), tallySchema);
+  return { expected, owed: totals.owed, totals, waits };
 }
 
 /** Streams every answer once: counts them, lists their report files, and writes what they owe as chunks. */
@@ -89,6 +108,7 @@ async function closeBooks(ports: TallyPorts, input: TallyPassInput, next: Parame
   const open = (key: string) => new LineWriter(ports.work.writer(key));
   const files = { settled: open(paths.reportFiles(input.pass)), owed: open(paths.owedReportFiles(input.pass)) };
   const lines = { chunks: open(paths.chunks(next.pass)), unanswered: open(paths.unanswered(input.pass)) };
+  const proofs = open(paths.proofsFiles(input.pass));
 
   async function* pieces(): AsyncGenerator<Piece> {
     for await (const answer of readAnswers(ports.work, input.verified, verifiedSchema)) {
@@ -98,6 +118,7 @@ async function closeBooks(ports: TallyPorts, input: TallyPassInput, next: Parame
       addCounts(counts, answer.counts);
       for (const file of answer.report) await files.settled.write(file);
       for (const file of answer.owedReport) await files.owed.write(file);
+      for (const file of answer.proofs) await proofs.write(file);
       // Split because its worker failed; also down to one row, which may be what the worker failed over.
       const alone = answer.owed.length > 1 || 'NotAttempted' in answer.counts.causes;
       for (const piece of answer.owed) yield { ...piece, alone };
@@ -105,7 +126,7 @@ async function closeBooks(ports: TallyPorts, input: TallyPassInput, next: Parame
   }
 
   const scratch = ports.scratch();
-  const writers = [files.settled, files.owed, lines.chunks, lines.unanswered];
+  const writers = [files.settled, files.owed, lines.chunks, lines.unanswered, proofs];
   let unanswered = 0;
   try {
     const sorted = externalSort<Piece>(pieces(), {

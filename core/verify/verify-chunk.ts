@@ -2,11 +2,14 @@ import { createHash } from 'node:crypto';
 import type { Chunk } from '../../contracts/chunk.js';
 import type { Run } from '../../contracts/run.js';
 import type { Row } from '../../contracts/row.js';
+import type { ProofLine, ProofsFile } from '../../contracts/proof.js';
 import type { OwedPiece, ReportFile, Verified } from '../../contracts/tally.js';
 import { compare } from '../compare/compare.js';
+import { ProofsOnFile } from '../compare/proofs-on-file.js';
 import { besideDestination } from '../compare/beside-destination.js';
 import { readAttempts, type AttemptsOnFile } from '../copy/attempts.js';
 import { Pace } from '../copy/pace.js';
+import { firstSight } from '../copy/sides.js';
 import { recordFailures, resolveFailures } from '../copy/record-failures.js';
 import { sumSizes } from '../inventory/chunk-writer.js';
 import { packLines, packRows, readChunkRows } from '../inventory/row-codec.js';
@@ -14,7 +17,8 @@ import type { ObjectState, Ports } from '../ports.js';
 import { reportRow } from '../report/report-row.js';
 import { keyByContent, readRun, runFiles } from '../run-files.js';
 import { countVerdict, noCounts } from './counts.js';
-import { isOwed, judge, type Owed, type Verdict } from './judge.js';
+import { isOwed, judge, RESTORE_UNDER_WAY, type Owed, type Verdict } from './judge.js';
+import { proofOf } from './proofs.js';
 
 /** What this state reaches. */
 type VerifyPorts = Pick<Ports, 'work' | 'pair' | 'failures' | 'clock' | 'random' | 'retryDelayMs'>;
@@ -28,6 +32,7 @@ export interface VerifyChunkInput {
 interface Judged<V extends Verdict = Verdict> {
   row: Row;
   verdict: V;
+  proof?: ProofLine | undefined;
 }
 
 /** A chunk whose worker failed goes on in this many pieces, so that one bad row holds fewer others back. */
@@ -41,7 +46,7 @@ export async function verifyChunk(ports: VerifyPorts, input: VerifyChunkInput): 
   const run = await readRun(ports, input.runId);
   const rows = await readChunkRows(ports.work, input.chunk);
   const judged = run.request.dryRun
-    ? await judgeByListing(ports, run, rows)
+    ? await judgeByListing(ports, run, input, rows)
     : await judgeByAttempts(ports, run, input, rows);
 
   const counts = noCounts();
@@ -55,6 +60,7 @@ export async function verifyChunk(ports: VerifyPorts, input: VerifyChunkInput): 
     owed: await writeOwed(ports, input, owed),
     report: await writeReport(ports, run, runFiles(run.id).report(input.chunk.id, input.pass), settled, 'succeeded'),
     owedReport: await writeReport(ports, run, runFiles(run.id).owedReport(input.pass, input.chunk.id), owed, 'failed'),
+    proofs: await writeProofs(ports, input, settled),
   };
 }
 
@@ -67,10 +73,11 @@ async function judgeByAttempts(
   const onFile = await readAttempts(ports.work, { ...input, chunk: input.chunk.id }, rows.length);
   const stopCause = onFile.covered.includes(false) ? await ports.failures.stopCause(run.id) : undefined;
   const arrived = await listSent(ports, run, rows, onFile);
-  return rows.map((row, index) => ({
-    row,
-    verdict: judge(onFile.covered[index] ?? false, onFile.byRow.get(index), arrived.get(index), stopCause),
-  }));
+  return rows.map((row, index) => {
+    const attempt = onFile.byRow.get(index);
+    const verdict = judge(onFile.covered[index] ?? false, attempt, arrived.get(index), stopCause);
+    return { row, verdict, proof: isOwed(verdict) ? undefined : proofOf(row, attempt) };
+  });
 }
 
 async function listSent(
@@ -87,11 +94,21 @@ async function listSent(
   return arrived;
 }
 
-/** A dry run compares here, since nothing was copied. */
-async function judgeByListing(ports: VerifyPorts, run: Run, rows: readonly Row[]): Promise<Judged[]> {
+/** A dry run compares here, since nothing was copied: as far as listing and file tell, and without a look at any object. */
+async function judgeByListing(
+  ports: VerifyPorts,
+  run: Run,
+  { chunk }: VerifyChunkInput,
+  rows: readonly Row[],
+): Promise<Judged[]> {
+  const proofs = new ProofsOnFile(ports.work, run.provenBy, chunk);
+  const isStrong = run.request.proof === 'strong';
   const judged: Judged[] = [];
   for await (const { row, listed } of listing(ports, run, rows, (row) => row.key)) {
-    const comparison = compare(row, listed, run.etagsComparable);
+    const sight = { ...firstSight(row, listed, run), isStrong };
+    let comparison = compare(sight);
+    if (comparison.kind === 'ask' && comparison.what === 'proofs')
+      comparison = compare({ ...sight, onFile: await proofs.find(row.key) });
     judged.push({
       row,
       verdict: comparison.kind === 'identical' ? { ...comparison, drift: false } : { kind: 'wouldCopy' },
@@ -112,10 +129,11 @@ async function keepTable(
   owed: readonly Judged<Owed>[],
   settled: readonly Judged[],
 ): Promise<void> {
+  const failed = owed.filter(({ verdict }) => verdict.cause !== RESTORE_UNDER_WAY);
   await recordFailures(
     ports,
     input,
-    owed.map(({ row, verdict }) => ({ row, failure: verdict })),
+    failed.map(({ row, verdict }) => ({ row, failure: verdict })),
   );
   await resolveFailures(
     ports,
@@ -169,6 +187,20 @@ async function writeReport(
   const named = keyByContent(key, md5);
   await ports.work.write(named, body);
   return [{ key: named, md5, status, rows: judged.length }];
+}
+
+async function writeProofs(
+  ports: VerifyPorts,
+  { runId, pass, chunk }: VerifyChunkInput,
+  settled: readonly Judged[],
+): Promise<ProofsFile[]> {
+  const lines = settled.flatMap(({ proof }) => proof ?? []);
+  const [first, last] = [lines[0], lines.at(-1)];
+  if (!first || !last) return [];
+  const body = await packLines(lines.map((line) => JSON.stringify(line)));
+  const key = keyByContent(runFiles(runId).proofs(chunk.id, pass), md5Of(body));
+  await ports.work.write(key, body);
+  return [{ key, rows: lines.length, first: first.key, last: last.key }];
 }
 
 function md5Of(body: Buffer): string {

@@ -1,7 +1,7 @@
 import { ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it } from '@jest/globals';
-import { S3BucketPair } from '../../adapters/s3/bucket-pair.js';
-import { DESTINATION, SOURCE, at, pairOf, useStorage } from '../core/support/storage.js';
+import type { CopyRequest } from '../../core/ports.js';
+import { DESTINATION, SOURCE, at, inPlacePair, pairOf, useStorage } from '../core/support/storage.js';
 import { bucketPairContract } from './bucket-pair.contract.js';
 import { useAnswers } from './scripted-s3.js';
 
@@ -9,7 +9,7 @@ const storage = useStorage();
 const scripted = useAnswers();
 const RESULT =
   '<CopyObjectResult><ETag>&quot;e&quot;</ETag><LastModified>2026-01-31T00:00:00.000Z</LastModified></CopyObjectResult>';
-const COPY = { sourceKey: 'a', sourceEtag: 'e', destinationKey: 'a', destinationEtag: undefined };
+const COPY: CopyRequest = { source: { key: 'a', etag: 'e' }, destination: { key: 'a', etag: undefined }, object: {} };
 
 bucketPairContract('S3', () => {
   const { s3 } = storage();
@@ -57,7 +57,7 @@ describe('A copy that S3 answers with 200', () => {
 describe('What S3 is asked', () => {
   it.each([
     ['a key', {}, '/a'],
-    ['a key that has all in it', { sourceKey: 'a b+c%d?e&f/é/../😀' }, '/a%20b%2Bc%25d%3Fe%26f/%C3%A9/../%F0%9F%98%80'],
+    ['a key that has all in it', { key: 'a b+c%d?e&f/é/../😀' }, '/a%20b%2Bc%25d%3Fe%26f/%C3%A9/../%F0%9F%98%80'],
     ['a version', { versionId: 'v=1&2' }, '/a?versionId=v%3D1%262'],
   ])('to copy is %s, so that nothing in it is taken for more', async (_, request, source) => {
     let asked: unknown;
@@ -65,7 +65,7 @@ describe('What S3 is asked', () => {
       asked = headers['x-amz-copy-source'];
       response.writeHead(200).end(RESULT);
     });
-    await pair().copy({ ...COPY, ...request });
+    await pair().copy({ ...COPY, source: { ...COPY.source, ...request } });
     expect(asked).toBe(`${SOURCE}${source}`);
   });
 
@@ -76,7 +76,7 @@ describe('What S3 is asked', () => {
       response.writeHead(200).end(RESULT);
     });
     await pair().copy(COPY);
-    await pair().copy({ ...COPY, destinationEtag: 'old' });
+    await pair().copy({ ...COPY, destination: { key: 'a', etag: 'old' } });
     expect(asked).toEqual([
       ['"e"', '*', undefined],
       ['"e"', undefined, '"old"'],
@@ -104,40 +104,40 @@ describe('A page that is truncated and empty', () => {
   });
 });
 
-describe('ETags can be compared', () => {
+describe('A bucket makes ETags opaque by default', () => {
   it.each([
-    ['where S3 encrypts with its own key', rule('AES256'), true],
+    ['not where S3 encrypts with its own key', rule('AES256'), false],
     [
-      'where no encryption is configured',
+      'not where no encryption is configured',
       '<ServerSideEncryptionConfiguration></ServerSideEncryptionConfiguration>',
-      true,
+      false,
     ],
-    ['not where KMS does', rule('aws:kms'), false],
-    ['not where KMS does twice', rule('aws:kms:dsse'), false],
-  ])('%s', async (_, body, comparable) => {
+    ['where KMS does', rule('aws:kms'), true],
+    ['where KMS does twice', rule('aws:kms:dsse'), true],
+  ])('%s', async (_, body, isOpaque) => {
     scripted().answer((response) => response.writeHead(200).end(body));
-    expect(await pair().etagsComparable()).toBe(comparable);
+    expect(await pair().opaqueByDefault()).toEqual({ source: isOpaque, destination: isOpaque });
   });
 
-  it('not where only one side encrypts with KMS', async () => {
+  it('and is told from the other side’s', async () => {
     scripted().answer((response, { url = '' }) =>
       response.writeHead(200).end(rule(url.startsWith(`/${DESTINATION}`) ? 'aws:kms' : 'AES256')),
     );
-    expect(await pair().etagsComparable()).toBe(false);
+    expect(await pair().opaqueByDefault()).toEqual({ source: false, destination: true });
   });
 
   it.each([
     [403, 'AccessDenied'],
     [404, 'ServerSideEncryptionConfigurationNotFoundError'],
     [501, 'NotImplemented'],
-  ])('where the configuration may not be read: %d %s', async (status, code) => {
+  ])('not where the configuration may not be read, then each object is looked at: %d %s', async (status, code) => {
     scripted().answer((response) => response.writeHead(status).end(`<Error><Code>${code}</Code></Error>`));
-    expect(await pair().etagsComparable()).toBe(true);
+    expect(await pair().opaqueByDefault()).toEqual({ source: false, destination: false });
   });
 
   it('or not: that is not guessed where S3 does not answer for now', async () => {
     scripted().answer((response) => response.writeHead(503).end('<Error><Code>SlowDown</Code></Error>'));
-    await expect(pair().etagsComparable()).rejects.toMatchObject({ name: 'SlowDown' });
+    await expect(pair().opaqueByDefault()).rejects.toMatchObject({ name: 'SlowDown' });
   });
 
   function rule(algorithm: string) {
@@ -164,7 +164,7 @@ describe('A probe of reading', () => {
 
 describe('A probe of writing', () => {
   it('leaves no upload behind', async () => {
-    await pairOf(storage()).probeWrite('probe');
+    await pairOf(storage()).probeWrite('probe', {});
     const { Uploads } = await storage().client.send(new ListMultipartUploadsCommand({ Bucket: DESTINATION }));
     expect(Uploads).toBeUndefined();
   });
@@ -172,7 +172,7 @@ describe('A probe of writing', () => {
 
 function pair() {
   const { client } = scripted();
-  return new S3BucketPair({ client, at: at(SOURCE) }, { client, at: at(DESTINATION) });
+  return inPlacePair(client, at(SOURCE), at(DESTINATION));
 }
 
 function copy() {

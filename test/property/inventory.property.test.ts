@@ -83,13 +83,13 @@ describe('A record of an inventory', () => {
           String(isLatest),
           'false',
           String(row.size),
-          new Date(row.lastModified).toISOString(),
+          new Date(row.lastModified ?? 0).toISOString(),
           `"${row.etag}"`,
           row.storageClass,
           row.encryption,
         ];
         const etag = row.etag.replaceAll('"', '');
-        fc.pre(etag !== '');
+        fc.pre(etag !== '' && row.size !== undefined && row.lastModified !== undefined);
         expect(decode(record, () => 'here')).toEqual({ ...row, etag, isLatest, isDeleteMarker: false });
       }),
       { numRuns: 500 },

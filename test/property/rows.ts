@@ -14,9 +14,11 @@ const plain = (minLength: number, maxLength: number) =>
 export const anyRow: fc.Arbitrary<Row> = fc.record({
   key: anyKey.filter((key) => key !== ''),
   versionId: plain(0, 40),
-  size: fc.integer({ min: 0, max: 50e12 }),
-  etag: plain(1, 38),
-  lastModified: fc.integer({ min: Date.UTC(2006, 2, 14), max: Date.UTC(2100, 0, 1) }),
+  size: fc.option(fc.integer({ min: 0, max: 50e12 }), { nil: undefined }),
+  etag: plain(0, 38),
+  lastModified: fc.option(fc.integer({ min: Date.UTC(2006, 2, 14), max: Date.UTC(2100, 0, 1) }), { nil: undefined }),
   storageClass: fc.constantFrom('', 'STANDARD', 'GLACIER'),
   encryption: fc.constantFrom('', 'SSE-S3', 'SSE-KMS'),
+  isLatest: fc.boolean(),
+  isDeleteMarker: fc.boolean(),
 });

@@ -1,6 +1,4 @@
 import type { PairBounds } from '../../../contracts/pair.js';
-import { BackfillError } from '../../errors.js';
-import { parseSchema } from '../../inventory/schema.js';
 import { splitMessage } from '../verdict.js';
 import type { InventorySettings, Look, NewestInventory } from './facts.js';
 import { mayNotLook, note, ok, stop, type Finding } from './finding.js';
@@ -94,30 +92,19 @@ function judgeScope({ filter, versions }: InventorySettings, { source }: PairBou
   );
 }
 
+const LOOKED_UP = 'without it each object is looked up by a HEAD of its own';
 const RECOMMENDED = {
-  StorageClass: 'archived objects are found before they are tried, and storageClasses can choose',
+  Size: LOOKED_UP,
+  LastModifiedDate: LOOKED_UP,
+  ETag: LOOKED_UP,
+  StorageClass: 'storageClasses can choose, and each copy can keep its class',
   EncryptionStatus: 'objects whose ETag is no checksum are known',
 } as const;
 
 function judgeFields({ fields }: InventorySettings): Finding {
-  const missing = missingField(fields);
-  if (missing !== undefined) {
-    const { found, remedy } = splitMessage(missing);
-    return stop(FIELDS, 'Size, LastModifiedDate and ETag', found, remedy);
-  }
   const wanting = Object.entries(RECOMMENDED).filter(([field]) => !fields.includes(field));
   if (wanting.length === 0) return ok(FIELDS, fields.join(', '));
   const names = wanting.map(([field]) => field).join(' and ');
-  return note(FIELDS, `also ${names}`, fields.join(', '), `Add ${names}: ${wanting.map(([, why]) => why).join('; ')}.`);
-}
-
-/** Asked of whoever reads the manifests, so that it is the same in both places. */
-function missingField(fields: readonly string[]): string | undefined {
-  try {
-    parseSchema(['Bucket', 'Key', ...fields].join(', '), 'the configuration');
-    return undefined;
-  } catch (error) {
-    if (error instanceof BackfillError) return error.message;
-    throw error;
-  }
+  const reasons = [...new Set(wanting.map(([, why]) => why))].join('; ');
+  return note(FIELDS, `also ${names}`, fields.join(', ') || 'none', `Add ${names}: ${reasons}.`);
 }

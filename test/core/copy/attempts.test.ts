@@ -12,7 +12,7 @@ const FAILED: Attempt = {
   status: 503,
 };
 const SENT: Attempt = { kind: 'sent', row: 2, etag: 'answered', size: 5, drift: true };
-const IDENTICAL: Attempt = { kind: 'identical', row: 2, evidence: 'sizeAndTime' };
+const IDENTICAL: Attempt = { kind: 'identical', row: 2, etag: 'seen', evidence: 'sizeAndTime' };
 const GONE: Attempt = { kind: 'gone', row: 2 };
 const ARCHIVED: Attempt = { kind: 'archived', row: 2 };
 
@@ -56,11 +56,17 @@ describe('Attempts on file', () => {
     expect(await read(name, 6)).toEqual({ covered: 'xxxxxx', attempts: [counts] });
   });
 
-  it('of a second try replace those of the first', async () => {
-    await write('again', 0, 4, [FAILED]);
-    await write('again', 0, 3, []);
-    expect(await read('again', 4)).toEqual({ covered: 'xxx-', attempts: [] });
+  it('written twice are there once', async () => {
+    for (let time = 0; time < 2; time++) await write('again', 0, 4, [FAILED]);
+    expect(await read('again', 4)).toEqual({ covered: 'xxxx', attempts: [FAILED] });
     expect([...storage().s3.listObjects(WORK, 'runs/r/pass-1/attempts/again/')]).toHaveLength(1);
+  });
+
+  it('cover no row whose upload goes on, until a later call settles it', async () => {
+    await write('open', 0, 4, [FAILED], [1, 3]);
+    expect(await read('open', 5)).toEqual({ covered: 'x-x--', attempts: [FAILED] });
+    await write('open', 1, 5, [{ ...SENT, row: 1 }], [3]);
+    expect(await read('open', 5)).toEqual({ covered: 'xxx-x', attempts: [FAILED, { ...SENT, row: 1 }] });
   });
 
   it('may hold any message that S3 sends', async () => {
@@ -70,8 +76,9 @@ describe('Attempts on file', () => {
   });
 });
 
-function write(chunk: string, from: number, to: number, attempts: Attempt[]) {
-  return writeAttempts(storage().ports.work, { runId: 'r', pass: 1, chunk }, { from, to }, attempts);
+function write(chunk: string, from: number, to: number, attempts: Attempt[], open?: number[]) {
+  const header = { from, to, ...(open ? { open } : {}) };
+  return writeAttempts(storage().ports.work, { runId: 'r', pass: 1, chunk }, header, attempts);
 }
 
 async function read(chunk: string, rows: number) {

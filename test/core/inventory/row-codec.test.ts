@@ -9,7 +9,7 @@ const storage = useStorage();
 describe('A row on file', () => {
   it('is a line in the dialect of S3 Inventory', () => {
     expect(encodeRow(rowOf('a "b"\n/c', { versionId: 'v1' }))).toBe(
-      '"a%20%22b%22%0A/c","v1","5","5d41402abc4b2a76b9719d911017c592","1767225600000","STANDARD","SSE-S3"',
+      '"a%20%22b%22%0A/c","v1","5","5d41402abc4b2a76b9719d911017c592","1767225600000","STANDARD","SSE-S3","l"',
     );
   });
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import type { RunRequestInput } from '../../../contracts/run-request.js';
 import { parseSchema, recordDecoder } from '../../../core/inventory/schema.js';
+import { requestOf } from '../support/rows.js';
 
 const ALL =
   'Bucket, Key, VersionId, IsLatest, IsDeleteMarker, Size, LastModifiedDate, ETag, StorageClass, EncryptionStatus';
@@ -18,7 +20,7 @@ const RECORD = {
 
 describe('The columns of an inventory', () => {
   it('are split at commas, with or without spaces', () => {
-    expect(parseSchema('Bucket, Key,Size ,  LastModifiedDate, ETag', 'm')).toEqual([
+    expect(parseSchema('Bucket, Key,Size ,  LastModifiedDate, ETag', requestOf(), 'm')).toEqual([
       'Bucket',
       'Key',
       'Size',
@@ -27,14 +29,25 @@ describe('The columns of an inventory', () => {
     ]);
   });
 
-  it.each([
-    ['Bucket, Key, LastModifiedDate, ETag', /Size is missing/],
-    ['Bucket, Key', /Size, LastModifiedDate, ETag are missing/],
-    ['', /Bucket, Key, Size, LastModifiedDate, ETag are missing/],
-    ['Bucket; Key; Size; LastModifiedDate; ETag', /are missing/],
-    ['bucket, key, size, lastmodifieddate, etag', /are missing/],
-  ])('%j are ManifestUnsupported, and the missing ones are named', (fileSchema, message) => {
-    const reading = () => parseSchema(fileSchema, 's3://inventories/manifest.json');
+  it('may lack size, ETag and time, which are looked up then', () => {
+    expect(parseSchema('Bucket, Key', requestOf(), 'm')).toEqual(['Bucket', 'Key']);
+  });
+
+  it.each<[string, Partial<RunRequestInput>, RegExp]>([
+    ['Bucket, Size', {}, /Key is missing/],
+    ['', {}, /Bucket, Key are missing/],
+    ['Bucket; Key; Size; LastModifiedDate; ETag', {}, /are missing/],
+    ['bucket, key, size, lastmodifieddate, etag', {}, /are missing/],
+    ['Bucket, Key, ETag', { minSize: 1 }, /minSize and maxSize: .*Size is missing.*leave the filter out/],
+    ['Bucket, Key, ETag', { modifiedBefore: '2026-01-01' }, /modifiedBefore: .*LastModifiedDate is missing/],
+    ['Bucket, Key, ETag', { storageClasses: ['GLACIER'] }, /StorageClass is missing/],
+    [
+      'Bucket, Key, Size, LastModifiedDate, ETag',
+      { versions: 'all' },
+      /versions: "all": .*VersionId, IsLatest, IsDeleteMarker are missing.*include all versions/,
+    ],
+  ])('%j with %j are ManifestUnsupported, and the missing ones are named', (fileSchema, request, message) => {
+    const reading = () => parseSchema(fileSchema, requestOf(request), 's3://inventories/manifest.json');
     expect(reading).toThrow(expect.objectContaining({ name: 'ManifestUnsupported' }));
     expect(reading).toThrow(message);
     expect(reading).toThrow('s3://inventories/manifest.json');
@@ -57,7 +70,10 @@ describe('A record of an inventory', () => {
   });
 
   it('is decoded in whatever order its columns come, among others that are not needed', () => {
-    const decoder = recordDecoder(parseSchema('ETag, ObjectOwner, Size, Key, LastModifiedDate, Bucket', 'm'), 'photos');
+    const decoder = recordDecoder(
+      parseSchema('ETag, ObjectOwner, Size, Key, LastModifiedDate, Bucket', requestOf(), 'm'),
+      'photos',
+    );
     expect(decoder(['e', 'somebody', '7', 'k', '2026-01-01T00:00:00Z', 'photos'], () => 'here')).toMatchObject({
       key: 'k',
       size: 7,
@@ -145,7 +161,7 @@ describe('A record of an inventory', () => {
 });
 
 function decode(fields: Partial<typeof RECORD>) {
-  const columns = parseSchema(ALL, 'm');
+  const columns = parseSchema(ALL, requestOf(), 'm');
   const record: Record<string, string> = { ...RECORD, ...fields };
   return recordDecoder(columns, 'photos')(
     columns.map((column) => record[column] ?? ''),

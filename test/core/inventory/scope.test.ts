@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RunRequestInput } from '../../../contracts/run-request.js';
-import type { InventoryRecord } from '../../../core/inventory/schema.js';
+import type { Row } from '../../../contracts/row.js';
 import { scopeOf } from '../../../core/inventory/scope.js';
 import { requestOf, rowOf } from '../support/rows.js';
 
 const AT = Date.UTC(2026, 0, 31, 12);
 
 describe('A row is counted', () => {
-  it.each<[string, Partial<InventoryRecord>, Partial<RunRequestInput>, string | undefined]>([
+  it.each<[string, Partial<Row>, Partial<RunRequestInput>, string | undefined]>([
     ['as expected', {}, {}, undefined],
     ['as a delete marker', { isDeleteMarker: true }, {}, 'deleteMarkers'],
     ['as noncurrent', { isLatest: false }, {}, 'noncurrent'],
@@ -22,7 +22,7 @@ describe('A row is counted', () => {
 });
 
 describe('A filter keeps', () => {
-  it.each<[string, Partial<InventoryRecord>, Partial<RunRequestInput>, 'in' | 'out']>([
+  it.each<[string, Partial<Row>, Partial<RunRequestInput>, 'in' | 'out']>([
     ['a key under the source prefix', { key: 'photos/a' }, { source: { bucket: 'b01', prefix: 'photos/' } }, 'in'],
     ['the prefix itself', { key: 'photos/' }, { source: { bucket: 'b01', prefix: 'photos/' } }, 'in'],
     ['no key beside it', { key: 'photos2/a' }, { source: { bucket: 'b01', prefix: 'photos/' } }, 'out'],
@@ -72,6 +72,6 @@ describe('A filter keeps', () => {
   });
 });
 
-function reasonOf(record: Partial<InventoryRecord>, request: Partial<RunRequestInput>) {
-  return scopeOf(requestOf(request))({ ...rowOf('a'), isLatest: true, isDeleteMarker: false, ...record });
+function reasonOf(record: Partial<Row>, request: Partial<RunRequestInput>) {
+  return scopeOf(requestOf(request))({ ...rowOf('a'), ...record });
 }

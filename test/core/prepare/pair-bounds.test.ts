@@ -18,6 +18,13 @@ describe('The input {} is the whole pair', () => {
       maxConcurrency: 20,
       maxPasses: 5,
       dryRun: false,
+      proof: 'listing',
+      overwrite: 'older',
+      multipart: 'keep',
+      archived: 'skip',
+      restoreDays: 7,
+      restoreTier: 'Bulk',
+      versions: 'current',
     });
   });
 

@@ -20,7 +20,10 @@ describe('A run is prepared', () => {
       pair: 'demo',
       executionArn: arnOf('prepared'),
       request: { maxConcurrency: 7, maxPasses: 5, source: { bucket: SOURCE } },
-      etagsComparable: true,
+      opaqueByDefault: { source: false, destination: false },
+      sourceIsWebsite: false,
+      isInPlace: true,
+      provenBy: [],
     });
     const files = await linesOf(storage(), 'runs/prepared/files.jsonl');
     expect(files.map((line) => inventoryFile.parse(line).file)).toEqual([0, 1]);
@@ -58,9 +61,11 @@ describe('A run is prepared', () => {
   it('knowing that ETags prove nothing where a bucket encrypts with KMS', async () => {
     const { ports } = storage();
     const pair: typeof ports.pair = (source, destination) =>
-      Object.assign(ports.pair(source, destination), { etagsComparable: () => Promise.resolve(false) });
+      Object.assign(ports.pair(source, destination), {
+        opaqueByDefault: () => Promise.resolve({ source: false, destination: true }),
+      });
     await prepare('kms', {}, { pair });
-    expect((await readRun(ports, 'kms')).etagsComparable).toBe(false);
+    expect((await readRun(ports, 'kms')).opaqueByDefault).toEqual({ source: false, destination: true });
   });
 });
 

@@ -218,7 +218,7 @@ function summarizeOf(
   return summarize({
     run: runOf(id, request, run),
     plan: { ...PLAN, ...plan },
-    tally: { pass: 2, decision: 'giveUp', why, totals: { ...noCounts(), ...counts }, unanswered: 0 },
+    tally: { pass: 2, decision: 'giveUp', why, totals: { ...noCounts(), ...counts }, unanswered: 0, waits: 0 },
     failureTable: 'failures',
     report: `s3://work-bucket/runs/${id}/report/manifest.json`,
     dashboard,

@@ -7,8 +7,11 @@ import { packRows } from '../../../core/inventory/row-codec.js';
 import { writeJson, runFiles } from '../../../core/run-files.js';
 import { DESTINATION, INVENTORY, SOURCE, at, type Storage } from './storage.js';
 
+/** A row of an inventory that has all columns. */
+export type FullRow = Row & { size: number; lastModified: number };
+
 /** A row as an inventory may have it. */
-export function rowOf(key: string, more: Partial<Row> = {}): Row {
+export function rowOf(key: string, more: Partial<FullRow> = {}): FullRow {
   return {
     key,
     versionId: '',
@@ -17,6 +20,8 @@ export function rowOf(key: string, more: Partial<Row> = {}): Row {
     lastModified: Date.UTC(2026, 0, 1),
     storageClass: 'STANDARD',
     encryption: 'SSE-S3',
+    isLatest: true,
+    isDeleteMarker: false,
     ...more,
   };
 }
@@ -51,7 +56,10 @@ export function runOf(id: string, more: Partial<RunRequestInput> = {}, run: Part
       createdAt: Date.UTC(2026, 0, 1),
       columns: ['Bucket', 'Key', 'Size', 'LastModifiedDate', 'ETag'],
     },
-    etagsComparable: true,
+    opaqueByDefault: { source: false, destination: false },
+    sourceIsWebsite: false,
+    isInPlace: true,
+    provenBy: [],
     ...run,
   };
 }
@@ -63,7 +71,7 @@ export async function writeRun(storage: Storage, run: Run): Promise<Run> {
 }
 
 /** Puts an object in the source bucket; answers the row that an inventory has for it. */
-export function putSource(storage: Storage, key: string, body = 'hello', options: PutOptions = {}): Row {
+export function putSource(storage: Storage, key: string, body = 'hello', options: PutOptions = {}): FullRow {
   storage.s3.putObject(SOURCE, key, Buffer.from(body), options);
   const object = storage.s3.getObject(SOURCE, key);
   if (!object) throw new Error(`${key} was not put`);

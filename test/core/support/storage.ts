@@ -3,9 +3,10 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import type { Connection } from '../../../adapters/connection.js';
 import { DynamoFailureTable } from '../../../adapters/dynamodb/failure-table.js';
-import { S3BucketPair } from '../../../adapters/s3/bucket-pair.js';
+import { s3BucketPair } from '../../../adapters/s3/bucket-pair.js';
 import { createS3Client } from '../../../adapters/s3/client.js';
 import { S3FileStore } from '../../../adapters/s3/file-store.js';
+import { InPlaceTransfer } from '../../../adapters/s3/in-place-transfer.js';
 import { temporaryScratch } from '../../../adapters/scratch.js';
 import { failureTableDefinition, type Failure } from '../../../contracts/failure.js';
 import type { BucketAddress } from '../../../contracts/pair.js';
@@ -79,7 +80,7 @@ async function openStorage(): Promise<Storage & { close(): Promise<void> }> {
   const ports: Ports = {
     work: new S3FileStore(files, WORK),
     inventory: ({ bucket, account }) => new S3FileStore(files, bucket, account),
-    pair: (source, destination) => new S3BucketPair({ client: files, at: source }, { client: files, at: destination }),
+    pair: (source, destination) => inPlacePair(files, source, destination),
     failures,
     executions: { isRunning: (arn) => Promise.resolve(running.has(arn)) },
     clock,
@@ -105,6 +106,15 @@ async function openStorage(): Promise<Storage & { close(): Promise<void> }> {
       await dynamodbPort.close();
     },
   };
+}
+
+/** Both sides over one client, S3 copying by itself. */
+export function inPlacePair(client: S3Client, source: BucketAddress, destination: BucketAddress): BucketPair {
+  const [from, to] = [
+    { client, at: source },
+    { client, at: destination },
+  ];
+  return s3BucketPair(from, to, new InPlaceTransfer(from, to));
 }
 
 function openDynamoDb(): Promise<OpenPort> {

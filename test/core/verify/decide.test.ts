@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { decide, waitBefore, type Standing } from '../../../core/verify/decide.js';
+import { decide, waitBefore, waitForRestore, type Standing } from '../../../core/verify/decide.js';
 
 describe('After a pass', () => {
   it.each<[string, Partial<Standing>, string, RegExp]>([
@@ -21,6 +21,12 @@ describe('After a pass', () => {
       'giveUp',
       /maxPasses .* are spent: 5/,
     ],
+    ['as many rows are owed, and uploads are under way', { owed: 10, isUploading: true }, 'again', /10 rows are owed/],
+    ['rows wait for a restore', { owed: 10, restoring: 4 }, 'wait', /4 of 10 owed rows wait/],
+    ['rows wait for a restore and the passes are spent', { owed: 10, restoring: 4, pass: 5 }, 'wait', /wait for S3/],
+    ['waiting spent no pass', { owed: 9, pass: 30, waits: 26 }, 'again', /9 rows are owed/],
+    ['rows have waited for eight days', { owed: 10, restoring: 4, pass: 202, waits: 200 }, 'giveUp', /No progress/],
+    ['rows wait for a restore and a worker said stop', { owed: 10, restoring: 4, stopCause: 'X' }, 'giveUp', /Stopped/],
     ['more rows are owed', { owed: 11 }, 'giveUp', /No progress/],
     ['fewer rows are owed and the passes are spent', { owed: 9, pass: 5 }, 'giveUp', /maxPasses .* are spent: 5\.$/],
     ['the only pass is spent', { owed: 9, pass: 1, maxPasses: 1 }, 'giveUp', /maxPasses .* are spent: 1\.$/],
@@ -39,9 +45,16 @@ describe('After a pass', () => {
       owed: 0,
       stopCause: undefined,
       causes: [],
+      isUploading: false,
+      restoring: 0,
+      waits: 0,
       ...standing,
     };
     expect(decide(full)).toEqual({ decision, why: expect.stringMatching(why) });
+  });
+
+  it('S3 is asked about restores by how long its tier takes', () => {
+    expect((['Bulk', 'Standard', 'Expedited'] as const).map(waitForRestore)).toEqual([3600, 1800, 60]);
   });
 
   it('the next one waits longer each time, five minutes at most', () => {

@@ -52,20 +52,27 @@ describe('A row is judged by what is on file, and by a listing where something w
     [
       'identical by checksum',
       COVERED,
-      { kind: 'identical', row: 0, evidence: 'checksum' },
+      { kind: 'identical', row: 0, etag: 'seen', evidence: 'checksum' },
       NOT_LISTED,
       { kind: 'identical', evidence: 'checksum', drift: false },
     ],
     [
       'identical as drift',
       COVERED,
-      { kind: 'identical', row: 0, evidence: 'etag', drift: true },
+      { kind: 'identical', row: 0, etag: 'seen', evidence: 'etag', drift: true },
       NOT_LISTED,
       { kind: 'identical', evidence: 'etag', drift: true },
     ],
     ['gone', COVERED, { kind: 'gone', row: 0 }, NOT_LISTED, { kind: 'gone' }],
     // Another object under its key proves nothing of this one.
     ['gone, and listed', COVERED, { kind: 'gone', row: 0 }, listed('other', 5), { kind: 'gone' }],
+    [
+      'waiting for a restore',
+      COVERED,
+      { kind: 'restoring', row: 0 },
+      NOT_LISTED,
+      { kind: 'owed', cause: 'RestoreUnderWay' },
+    ],
     ['archived', COVERED, { kind: 'archived', row: 0 }, NOT_LISTED, { kind: 'archived' }],
     [
       'failed',

@@ -216,7 +216,14 @@ async function tally(
 function answerOf(chunk: Chunk, { pieces, ...counts }: Counted = {}): Verified {
   const owed = counts.owed ?? 0;
   const owedPieces = pieces ?? (owed > 0 ? [pieceOf(chunk.id, `${chunk.first}0`, owed)] : []);
-  return { chunk: chunk.id, counts: { ...noCounts(), ...counts }, owed: owedPieces, report: [], owedReport: [] };
+  return {
+    chunk: chunk.id,
+    counts: { ...noCounts(), ...counts },
+    owed: owedPieces,
+    report: [],
+    owedReport: [],
+    proofs: [],
+  };
 }
 
 function pieceOf(chunk: string, first: string, rows: number): OwedPiece {

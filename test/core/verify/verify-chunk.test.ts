@@ -138,7 +138,9 @@ describe('A chunk whose worker failed', () => {
   it('keeps what it had brought over and on file', async () => {
     const chunk = await prepare('half', 20);
     for (const { key } of chunk.rows.slice(0, 5)) storage().s3.putObject(DESTINATION, key, Buffer.from(key));
-    const answers = chunk.rows.slice(0, 5).map(({ etag, size }, row): Attempt => ({ kind: 'sent', row, etag, size }));
+    const answers = chunk.rows
+      .slice(0, 5)
+      .map(({ etag, size = 0 }, row): Attempt => ({ kind: 'sent', row, etag, size }));
     await chunk.attempt(0, 8, answers);
     expect(await chunk.verify()).toMatchObject({ counts: { copied: 5, identical: 3, owed: 12 } });
   });

@@ -1,0 +1,23 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { BucketAddress } from '../../contracts/pair.js';
+import type { PinnedSource } from '../../core/ports.js';
+
+/** A bucket, and the client of its Region that reaches it. */
+export interface BucketSide {
+  client: S3Client;
+  at: BucketAddress;
+}
+
+/** S3 refuses the call where the bucket is somebody else's. */
+export function named({ at: { bucket, account } }: BucketSide) {
+  return { Bucket: bucket, ...(account === undefined ? {} : { ExpectedBucketOwner: account }) };
+}
+
+/**
+ * `x-amz-copy-source` of an object. The SDK sends it as it is given; the key's own `?` and `+` must not be read as more than
+ * that.
+ */
+export function copySource({ at }: BucketSide, { key, versionId }: Omit<PinnedSource, 'etag'>): string {
+  const version = versionId === undefined ? '' : `?versionId=${encodeURIComponent(versionId)}`;
+  return `${at.bucket}/${encodeURIComponent(key).replaceAll('%2F', '/')}${version}`;
+}

@@ -1,0 +1,19 @@
+import * as z from 'zod';
+
+/** `uploads/<name>.json`: a multipart upload under way. Gone when it is completed or aborted. */
+export const uploadRecord = z.object({
+  /** Destination key. */
+  key: z.string().min(1),
+  id: z.string().min(1),
+  /** Of the source object that it copies, without quotes: another one is another upload. */
+  sourceEtag: z.string().min(1),
+  /** Bytes of each part, in order. */
+  parts: z.array(z.int().min(0)).min(1),
+  checksum: z
+    .object({
+      algorithm: z.enum(['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256']),
+      type: z.enum(['FULL_OBJECT', 'COMPOSITE']),
+    })
+    .optional(),
+});
+export type UploadRecord = z.infer<typeof uploadRecord>;

@@ -1,0 +1,22 @@
+import type { Attempt, FailedAttempt } from '../../contracts/attempt.js';
+import type { Evidence } from '../../contracts/outcome.js';
+import type { Row } from '../../contracts/row.js';
+import type { RowToCopy } from './copy-row.js';
+import type { Sides } from './sides.js';
+
+export function sent({ row, index }: RowToCopy, { source }: Sides, etag: string): Attempt {
+  return { kind: 'sent', row: index, etag, size: source.size ?? 0, ...sourceOf(row, source) };
+}
+
+export function identical({ row, index }: RowToCopy, { source, destination }: Sides, evidence: Evidence): Attempt {
+  return { kind: 'identical', row: index, etag: destination?.etag ?? '', evidence, ...sourceOf(row, source) };
+}
+
+/** What the attempt is about, where it is not what the inventory says. */
+function sourceOf(row: Row, { etag = '', isDrift }: Sides['source']): { source?: string; drift?: true } {
+  return { ...(etag === row.etag ? {} : { source: etag }), ...(isDrift ? { drift: true } : {}) };
+}
+
+export function failed(row: number, cause: string, message: string, status?: number): FailedAttempt {
+  return { kind: 'failed', row, cause, message, ...(status === undefined ? {} : { status }) };
+}

@@ -1,0 +1,121 @@
+import type { UploadRecord } from '../../contracts/upload.js';
+import { StorageError } from '../errors.js';
+import { inParallel } from '../parallel.js';
+import type { BucketPair, NewObject, ObjectHead, PinnedDestination, PinnedSource, UploadedPart } from '../ports.js';
+import type { Pace } from './pace.js';
+import { planParts } from './part-plan.js';
+import type { UploadRecords } from './upload-records.js';
+
+/** Parts of one object in flight at once. */
+const PARTS_IN_FLIGHT = 16;
+
+export interface PartsToCopy {
+  source: PinnedSource;
+  head: ObjectHead;
+  /** Bytes of each part. */
+  sizes: readonly number[];
+  destination: PinnedDestination;
+  /** Made when the upload is begun: a copy that goes on has it already. */
+  object: () => Promise<NewObject>;
+}
+
+export interface PartTools {
+  pair: BucketPair;
+  pace: Pace;
+  uploads: UploadRecords;
+  /** Whether to begin no more parts. */
+  isLate: () => boolean;
+}
+
+export type CopiedInParts =
+  | { kind: 'written'; etag: string }
+  /** Its time was over: goes on where it was left. */
+  | { kind: 'unfinished'; uploadId: string; parts: number };
+
+/**
+ * Copies an object in parts, as many at once as PARTS_IN_FLIGHT, and goes on where a call before left off: the upload is
+ * on file, and S3 says which parts it has. The whole is checked by S3 against the source's size and full-object checksum.
+ * Throws StorageError; an upload that can come to nothing is aborted then, one that may yet go on stays.
+ */
+export async function copyInParts(tools: PartTools, job: PartsToCopy): Promise<CopiedInParts> {
+  const { pair, pace, uploads } = tools;
+  const record = await openUpload(tools, job);
+  const upload = { key: record.key, id: record.id, checksum: record.checksum };
+  try {
+    const done = await pace.patiently(() => pair.listParts(upload));
+    if (!done) throw uploadGone();
+    const parts = new Map(done.map((part) => [part.number, part]));
+    const missing = planParts(record.parts).filter(({ number }) => !parts.has(number));
+    await inParallel(
+      missing,
+      PARTS_IN_FLIGHT,
+      async ({ number, range }) => {
+        parts.set(number, await pace.patiently(() => pair.copyPart(job.source, upload, number, range)));
+      },
+      tools.isLate,
+    );
+    if (parts.size < record.parts.length) return { kind: 'unfinished', uploadId: record.id, parts: parts.size };
+    const { etag } = await pace.patiently(() =>
+      pair.completeUpload(upload, inOrder(parts), job.destination, {
+        size: record.parts.reduce((sum, size) => sum + size, 0),
+        checksum: record.checksum && fullChecksum(job.head),
+      }),
+    );
+    await uploads.drop(record.key);
+    return { kind: 'written', etag };
+  } catch (error) {
+    // What passes may be gone on with; anything else would only be refused again.
+    if (error instanceof StorageError && error.kind === 'refused') {
+      await pace.patiently(() => pair.abortUpload(record.key, record.id));
+      await uploads.drop(record.key);
+    }
+    throw error;
+  }
+}
+
+/** The upload under way, where it copies this very object; else a new one, and an old one is aborted. */
+async function openUpload({ pair, pace, uploads }: PartTools, job: PartsToCopy): Promise<UploadRecord> {
+  const { key } = job.destination;
+  const known = await uploads.find(key);
+  if (known?.sourceEtag === job.source.etag) return known;
+  if (known) {
+    await pace.patiently(() => pair.abortUpload(key, known.id));
+    await uploads.drop(key);
+  }
+  const object = await job.object();
+  const kind = checksumKind(job.head);
+  const { id } = await pace.patiently(() => pair.beginUpload(key, object, kind));
+  const own: UploadRecord = {
+    key,
+    id,
+    sourceEtag: job.source.etag,
+    parts: [...job.sizes],
+    ...(kind === undefined ? {} : { checksum: kind }),
+  };
+  const claimed = await uploads.claim(own);
+  if (claimed.id !== id) await pace.patiently(() => pair.abortUpload(key, id));
+  return claimed;
+}
+
+/** As the source has it. S3 makes no full-object checksum of SHA parts; then it is left to S3's default. */
+function checksumKind({ checksums: [checksum] }: ObjectHead): UploadRecord['checksum'] {
+  if (!checksum || (checksum.type === 'FULL_OBJECT' && checksum.algorithm.startsWith('SHA'))) return undefined;
+  return { algorithm: checksum.algorithm, type: checksum.type };
+}
+
+function inOrder(parts: ReadonlyMap<number, UploadedPart>): UploadedPart[] {
+  return [...parts.values()].toSorted((a, b) => a.number - b.number);
+}
+
+/** A composite one follows from the parts' own, which S3 checks as they come. */
+function fullChecksum({ checksums: [checksum] }: ObjectHead): string | undefined {
+  return checksum?.type === 'FULL_OBJECT' ? checksum.value : undefined;
+}
+
+/** Completed by a worker beside this one, or aborted by somebody: both sides are to be looked at again. */
+function uploadGone(): StorageError {
+  return new StorageError('NoSuchUpload', 'The upload under way is not there any more.', {
+    kind: 'refused',
+    status: 404,
+  });
+}

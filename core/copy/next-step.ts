@@ -1,0 +1,73 @@
+import type { Evidence } from '../../contracts/outcome.js';
+import type { Run } from '../../contracts/run.js';
+import { compare, type Comparison } from '../compare/compare.js';
+import { chooseMethod, type Method } from './choose-method.js';
+import { writableStorageClasses, type WritableStorageClass } from '../../contracts/location.js';
+import type { Sides } from './sides.js';
+
+export type Step =
+  | { kind: 'look'; at: 'source' | 'destination' | 'proofs' | 'parts' }
+  | { kind: 'identical'; evidence: Evidence }
+  /** A failure that needs no call. */
+  | { kind: 'refuse'; cause: 'DestinationNewer' | 'CustomerKeyNeeded' | 'KeyTooLongError'; message: string }
+  | { kind: 'send'; method: Exclude<Method, { kind: 'ask' }> };
+
+/** S3's longest key, in bytes of UTF-8. */
+const MAX_KEY_BYTES = 1024;
+
+/** What is to be done about a row, by what is known of its two objects. Decides and does nothing. */
+export function nextStep(sides: Sides, row: { encryption: string }, destinationKey: string, run: Run): Step {
+  const comparison = compare({ ...sides, isStrong: run.request.proof === 'strong' });
+  if (comparison.kind === 'ask') return { kind: 'look', at: comparison.what };
+  if (comparison.kind === 'identical') return comparison;
+  if (row.encryption === 'SSE-C' && !sides.source.head)
+    return {
+      kind: 'refuse',
+      cause: 'CustomerKeyNeeded',
+      message: 'The source object is encrypted with a key that only its owner has (SSE-C).',
+    };
+  if (destinationKey.length > MAX_KEY_BYTES / 3 && Buffer.byteLength(destinationKey) > MAX_KEY_BYTES)
+    return {
+      kind: 'refuse',
+      cause: 'KeyTooLongError',
+      message: `The key is ${Buffer.byteLength(destinationKey)} bytes long at the destination; S3 takes up to ${MAX_KEY_BYTES}.`,
+    };
+  if (isNewer(comparison, sides) && run.request.overwrite === 'older')
+    // Drift is ruled out first: a newer destination is often what live replication already brought.
+    return sides.source.head ? destinationNewer(sides) : { kind: 'look', at: 'source' };
+  return sending(sides, run);
+}
+
+/** What nothing shows to differ is not held to be somebody's newer object. */
+function isNewer(comparison: Comparison, { source, destination }: Sides): boolean {
+  if (comparison.kind !== 'differs' || comparison.by === 'unproved') return false;
+  return (destination?.lastModified ?? 0) > (source.lastModified ?? 0);
+}
+
+function destinationNewer({ source, destination }: Sides): Step {
+  const time = (at = 0) => new Date(at).toISOString();
+  return {
+    kind: 'refuse',
+    cause: 'DestinationNewer',
+    message: `The destination object differs and is newer: ${time(destination?.lastModified)}, the source ${time(source.lastModified)}. It was left as it is.`,
+  };
+}
+
+function sending({ source }: Sides, run: Run): Step {
+  const { size = 0, etag = '', head, parts } = source;
+  const method = chooseMethod({ size, etag, archive: head?.archive ?? 'none', parts }, run.request);
+  if (method.kind === 'ask') return { kind: 'look', at: method.what };
+  if (!head && (method.kind === 'parts' || needsHead(source, run))) return { kind: 'look', at: 'source' };
+  return { kind: 'send', method };
+}
+
+/** CopyObject takes along what most objects have; what it does not has to be known. */
+function needsHead({ storageClass }: Sides['source'], { request, isInPlace, sourceIsWebsite }: Run): boolean {
+  const classUnknown = storageClass === '' && request.destination.storageClass === undefined;
+  return !isInPlace || sourceIsWebsite || request.objectLock !== undefined || classUnknown;
+}
+
+/** The class of a copy: the request's, else the source's own, where S3 takes it for a write. */
+export function storageClassOf({ source }: Sides, { request }: Run): WritableStorageClass | undefined {
+  return request.destination.storageClass ?? writableStorageClasses.find((name) => name === source.storageClass);
+}

@@ -1,0 +1,77 @@
+import type { Attempt } from '../../contracts/attempt.js';
+import { StorageError } from '../errors.js';
+import { copyInParts } from './copy-in-parts.js';
+import type { CopyTools, RowToCopy, Unfinished } from './copy-row.js';
+import { newObjectFor } from './new-object.js';
+import type { Step } from './next-step.js';
+import type { Sides } from './sides.js';
+import { sent } from './attempt-of.js';
+
+/** Does what the method says. `changed`: a pin did not hold, and nothing was written. Throws StorageError. */
+export async function send(
+  tools: CopyTools,
+  item: RowToCopy,
+  sides: Sides,
+  method: Extract<Step, { kind: 'send' }>['method'],
+): Promise<Attempt | Unfinished | 'changed'> {
+  const { index } = item;
+  if (method.kind === 'archived') return { kind: 'archived', row: index };
+  if (method.kind === 'restore') return restore(tools, item, sides);
+  try {
+    const { source } = sides;
+    const pinned = { key: item.row.key, versionId: item.versionId, etag: source.etag ?? '' };
+    const destination = { key: item.destinationKey, etag: sides.destination?.etag };
+    const isCopyObject = method.kind === 'whole' && tools.pair.isInPlace;
+    const object = () => newObjectFor(tools, pinned, sides, isCopyObject ? 'copyObject' : 'other');
+    if (method.kind === 'whole') {
+      const given = await object();
+      const whole = { size: source.size ?? 0, checksums: source.checksums ?? [] };
+      const { etag } = await tools.pace.patiently(() =>
+        tools.pair.copy({ source: pinned, destination, object: given }, whole),
+      );
+      return sent(item, sides, etag);
+    }
+    if (!source.head) throw new Error(`${item.row.key}: expected a HEAD of the source before its parts are copied`);
+    const done = await copyInParts(tools, {
+      source: pinned,
+      head: source.head,
+      sizes: method.sizes,
+      destination,
+      object,
+    });
+    if (done.kind === 'written') return sent(item, sides, done.etag);
+    return { kind: 'unfinished', row: index, uploadId: done.uploadId, parts: done.parts };
+  } catch (error) {
+    if (error instanceof StorageError && isChange(error, sides)) return 'changed';
+    throw error;
+  }
+}
+
+/** Asked for again what is under way already: S3 says so, and it means the same. */
+export async function restore(tools: CopyTools, { row, index, versionId }: RowToCopy, sides: Sides): Promise<Attempt> {
+  const { restoreDays, restoreTier } = tools.run.request;
+  if (sides.source.head?.archive !== 'restoring') {
+    // What Intelligent-Tiering archived goes back for good.
+    const days = sides.source.storageClass === 'INTELLIGENT_TIERING' ? undefined : restoreDays;
+    try {
+      await tools.pace.patiently(() => tools.pair.restore({ key: row.key, versionId }, { days, tier: restoreTier }));
+    } catch (error) {
+      if (!(error instanceof StorageError) || error.code !== 'RestoreAlreadyInProgress') throw error;
+    }
+  }
+  return { kind: 'restoring', row: index };
+}
+
+/**
+ * 412: a pin did not hold. 409: another write to the same key was under way. 404: with If-Match S3 says it of a destination
+ * object that was deleted meanwhile as well as of the source; or an upload was completed by a worker beside this one.
+ */
+function isChange({ code }: StorageError, { destination }: Sides): boolean {
+  // By its code: in the body of a 200 it has no status of its own.
+  return (
+    code === 'PreconditionFailed' ||
+    code === 'ConditionalRequestConflict' ||
+    code === 'NoSuchUpload' ||
+    (code === 'NoSuchKey' && destination !== undefined)
+  );
+}

@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import { uploadRecord, type UploadRecord } from '../../contracts/upload.js';
+import type { BucketPair, FileStore, Ports } from '../ports.js';
+import { readJson, readRun, runFiles } from '../run-files.js';
+
+/**
+ * Uploads of a run that are under way, on file in the work bucket: whoever is called next goes on with them, and the run's
+ * end aborts what is left. An upload is on file before its first part is sent.
+ */
+export class UploadRecords {
+  constructor(
+    private readonly files: FileStore,
+    private readonly runId: string,
+  ) {}
+
+  /** The upload under way to a destination key. */
+  async find(key: string): Promise<UploadRecord | undefined> {
+    const file = await this.files.read(this.#name(key));
+    return file && uploadRecord.parse(JSON.parse(file.body.toString('utf8')));
+  }
+
+  /** Puts an upload on file; answers the one that is: a worker beside this one may have been first. */
+  async claim(record: UploadRecord): Promise<UploadRecord> {
+    if (await this.files.writeIf(this.#name(record.key), JSON.stringify(record), undefined)) return record;
+    return (await this.find(record.key)) ?? record;
+  }
+
+  drop(key: string): Promise<void> {
+    return this.files.remove(this.#name(key));
+  }
+
+  #name(key: string): string {
+    return runFiles(this.runId).upload(createHash('sha256').update(key).digest('hex'));
+  }
+}
+
+/** Aborts what a run left under way, its own uploads and no one else's. Answers how many there were. */
+export async function abortUploads(ports: Pick<Ports, 'work' | 'pair'>, runId: string): Promise<number> {
+  let pair: BucketPair | undefined;
+  let aborted = 0;
+  for await (const name of ports.work.list(runFiles(runId).uploads)) {
+    const { key, id } = await readJson(ports.work, name, uploadRecord);
+    pair ??= await pairOf(ports, runId);
+    await pair.abortUpload(key, id);
+    await ports.work.remove(name);
+    aborted += 1;
+  }
+  return aborted;
+}
+
+async function pairOf(ports: Pick<Ports, 'work' | 'pair'>, runId: string): Promise<BucketPair> {
+  const { buckets } = await readRun(ports, runId);
+  return ports.pair(buckets.source, buckets.destination);
+}
