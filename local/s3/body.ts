@@ -14,7 +14,7 @@ export class Body {
   readonly #segments: readonly Segment[];
 
   private constructor(segments: readonly Segment[]) {
-    this.#segments = segments.filter((segment) => lengthOf(segment) > 0);
+    this.#segments = withJoinedZeros(segments);
     this.size = this.#segments.reduce((sum, segment) => sum + lengthOf(segment), 0);
   }
 
@@ -80,6 +80,18 @@ export class Body {
     }
     return value;
   }
+}
+
+/** Runs of zeros that touch are one run, so that its digests are remembered however it came to be. */
+function withJoinedZeros(segments: readonly Segment[]): Segment[] {
+  const joined: Segment[] = [];
+  for (const segment of segments) {
+    const last = joined.at(-1);
+    if (last && 'zeros' in last && 'zeros' in segment)
+      joined[joined.length - 1] = { zeros: last.zeros + segment.zeros };
+    else if (lengthOf(segment) > 0) joined.push(segment);
+  }
+  return joined;
 }
 
 const ZERO_PIECE = Buffer.alloc(1024 * 1024);

@@ -89,7 +89,7 @@ describe('A run', () => {
   it('replaces what is at the destination in another state', async () => {
     const world = worldOf(test(), 10);
     const [key = ''] = Object.keys(world.contents(world.source));
-    test().engine.s3.putObject(world.destination, key, Buffer.from('something else'));
+    test().engine.s3.putObject(world.destination, key, Buffer.from('something else'), { lastModified: 0 });
     const ended = await test().startAndWait(world.request);
     expect(expectBooks(test(), ended.runId).verified).toEqual({ identical: 0, copied: 10 });
     expect(world.contents(world.destination)).toEqual(world.contents(world.source));
@@ -203,7 +203,23 @@ describe('A run', () => {
     });
   });
 
-  it('copies a multipart source in one part: evidence copied, and sizeAndTime in the next run', async () => {
+  it('leaves what is newer at the destination as it is, and says so', async () => {
+    const world = worldOf(test(), 3);
+    const [key = ''] = Object.keys(world.contents(world.source));
+    test().engine.s3.putObject(world.destination, key, Buffer.from('somebody’s'));
+    const ended = await test().startAndWait(world.request);
+    expect(ended).toMatchObject({ status: 'FAILED', error: 'VerificationIncomplete' });
+    expect(expectBooks(test(), ended.runId)).toMatchObject({ verified: { copied: 2 }, failed: 1 });
+    expect(await test().failures(ended.runId)).toMatchObject([{ key, cause: 'DestinationNewer', status: 'open' }]);
+    expect(world.contents(world.destination)[key]).toBe('somebody’s');
+    const again = await test().startAndWait({ ...world.request, overwrite: 'always' });
+    expect(expectBooks(test(), again.runId)).toMatchObject({
+      status: 'Verified',
+      verified: { identical: 2, copied: 1 },
+    });
+  });
+
+  it('copies a source in parts that no upload may have in one, and knows it again by the answer on file', async () => {
     const world = newWorld(test());
     test().engine.s3.putObject(world.source, 'parts.bin', Buffer.alloc(1000, 'x'), {
       multipartParts: 2,
@@ -215,7 +231,7 @@ describe('A run', () => {
     const second = await test().startAndWait(world.request);
     expect(expectBooks(test(), second.runId)).toMatchObject({
       verified: { identical: 1, copied: 0 },
-      evidence: { sizeAndTime: 1 },
+      evidence: { copied: 1, sizeAndTime: 0 },
     });
   });
 });
