@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { bucketName, keyPrefix, kmsKeyArn } from './location.js';
-import { destinationSettings } from './run-request.js';
+import { copyDefaults, destinationSettings } from './run-request.js';
 
 const region = z.string().regex(/^[a-z]{2,}(?:-[a-z]+)+-\d$/, 'expected a Region such as eu-central-1');
 const account = z.string().regex(/^\d{12}$/, 'expected an AWS account id of twelve digits');
@@ -70,6 +70,11 @@ export const pair = z
       .max(10_000)
       .default(50)
       .describe('How many chunks are worked on at once, unless a request says otherwise.'),
+    copy: copyDefaults
+      .optional()
+      .describe(
+        'How its runs copy, unless a request says otherwise: any of `proof`, `overwrite`, `multipart`, `acl`, `objectLock`, `archived`, `restoreDays`, `restoreTier`, `versions`. The roles may read and write ACLs and locks, and restore, only where it is said here.',
+      ),
     manageInventory: z
       .boolean()
       .default(false)
@@ -130,6 +135,7 @@ export const deployedPair = z.object({
       destination: side.extend(destinationSettings),
       inventory: bucketAddress.extend({ prefix: z.string(), configId: z.string() }),
       maxConcurrency: z.int(),
+      copy: copyDefaults.optional(),
     })
     .optional(),
 });

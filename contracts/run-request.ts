@@ -17,6 +17,20 @@ export const destinationSettings = {
   bucketKeyEnabled: z.boolean().optional(),
 };
 
+/** How a run copies, without defaults: of a request, or of all requests of a pair. */
+const proof = z.enum(['listing', 'strong']);
+const overwrite = z.enum(['older', 'always']);
+const multipart = z.enum(['keep', 'single']);
+const acl = z.enum(['bucket-owner-full-control', 'copy']);
+const objectLock = z.literal('copy');
+const archived = z.enum(['skip', 'restore']);
+const restoreDays = z.int().min(1).max(365);
+const restoreTier = z.enum(['Bulk', 'Standard', 'Expedited']);
+const versions = z.enum(['current', 'all']);
+export const copyDefaults = z
+  .strictObject({ proof, overwrite, multipart, acl, objectLock, archived, restoreDays, restoreTier, versions })
+  .partial();
+
 const location = z.strictObject({ bucket: bucketName, prefix: keyPrefix.optional() });
 
 /** `s3://bucket/key` split in two; the key is everything after the bucket's slash, bytes untouched. */
@@ -60,52 +74,41 @@ export const runRequest = z
       .min(1)
       .optional()
       .describe('Only objects of these storage classes.'),
-    proof: z
-      .enum(['listing', 'strong'])
+    proof: proof
       .default('listing')
       .describe(
         '`listing`: what lists and inventories show, and a HEAD where they cannot tell. `strong`: also a HEAD with checksums of both sides where ETags cannot be compared; what only size and time speak for is copied again.',
       ),
-    overwrite: z
-      .enum(['older', 'always'])
+    overwrite: overwrite
       .default('older')
       .describe(
         '`older`: an object at the destination that differs and is newer than the source stays as it is, and is the failure `DestinationNewer`. `always`: it is replaced.',
       ),
-    multipart: z
-      .enum(['keep', 'single'])
+    multipart: multipart
       .default('keep')
       .describe(
         '`keep`: objects that were uploaded in parts are copied in the same parts, so that their ETag stays the same. `single`: by CopyObject, up to 5 GiB.',
       ),
-    acl: z
-      .enum(['bucket-owner-full-control', 'copy'])
+    acl: acl
       .optional()
       .describe(
         'What each copy is given: full control for the owner of the destination bucket, or the ACL of its source. Without it none; a bucket whose ACLs are off takes no other than `bucket-owner-full-control`.',
       ),
-    objectLock: z
-      .literal('copy')
+    objectLock: objectLock
       .optional()
       .describe('`copy`: retention and legal hold of each object, where its retention has not ended yet.'),
-    archived: z
-      .enum(['skip', 'restore'])
+    archived: archived
       .default('skip')
       .describe(
         'What becomes of objects that must be restored before they can be read. `skip`: they are counted as archived. `restore`: the run restores them, waits, and copies them.',
       ),
-    restoreDays: z
-      .int()
-      .min(1)
-      .max(365)
+    restoreDays: restoreDays
       .default(7)
       .describe('How long a restored object stays readable, with `archived: "restore"`.'),
-    restoreTier: z
-      .enum(['Bulk', 'Standard', 'Expedited'])
+    restoreTier: restoreTier
       .default('Bulk')
       .describe('How fast S3 restores, with `archived: "restore"`. Bulk takes up to 48 hours and costs least.'),
-    versions: z
-      .enum(['current', 'all'])
+    versions: versions
       .default('current')
       .describe(
         '`current`: the newest version of each object. `all`: every version and delete marker, in order; the inventory must be one of all versions, and both buckets need versioning.',

@@ -6,7 +6,10 @@ import type { Pair, PairBounds } from '../contracts/pair.js';
  * The pair's buckets with the owner that each must have: the account that is named, else the stack's. S3 delivers an
  * inventory in its source's Region, and to its source's account unless told otherwise.
  */
-export function boundsOf(scope: IConstruct, { source, destination, inventory, maxConcurrency }: Pair): PairBounds {
+export function boundsOf(
+  scope: IConstruct,
+  { source, destination, inventory, maxConcurrency, copy }: Pair,
+): PairBounds {
   const { account } = Stack.of(scope);
   const { kmsKeyArn: _, ...place } = inventory;
   return {
@@ -18,6 +21,7 @@ export function boundsOf(scope: IConstruct, { source, destination, inventory, ma
       account: inventory.account ?? source.account ?? account,
     },
     maxConcurrency,
+    ...(copy === undefined ? {} : { copy }),
   };
 }
 

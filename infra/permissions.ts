@@ -22,8 +22,9 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
   const can = vocabulary(scope, place);
   return {
     'prepare-run': [
-      can.readWork('runs/*/request.json', can.lock, `${OWN_MANIFESTS}*`),
+      can.readWork('runs/*/request.json', 'runs/*/uploads/*', can.lock, can.provenBy, `${OWN_MANIFESTS}*`),
       can.writeWork('runs/*/request.json', 'runs/*/files.jsonl', can.lock),
+      can.removeUploadRecords(),
       can.abortWorkUpload('runs/*/files.jsonl'),
       can.tellMissingWork(),
       ...can.readInventory(),
@@ -50,11 +51,18 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
     ],
     'copy-chunk': [
       can.readWork('runs/*'),
-      can.listWork('runs/*'),
-      can.writeWork('runs/*/attempts/*'),
-      can.readSource(['s3:GetObject', 's3:GetObjectTagging']),
+      can.tellMissingWork(),
+      can.writeWork('runs/*/attempts/*', 'runs/*/uploads/*'),
+      can.removeUploadRecords(),
+      can.readSource(['s3:GetObject', 's3:GetObjectTagging', ...can.readMore]),
       can.listSource(),
-      can.writeDestination(['s3:PutObject', 's3:PutObjectTagging']),
+      can.writeDestination([
+        's3:PutObject',
+        's3:PutObjectTagging',
+        's3:ListMultipartUploadParts',
+        's3:AbortMultipartUpload',
+        ...can.writeMore,
+      ]),
       can.readDestination(),
       can.listDestination(),
       ...can.useKeys(),
@@ -64,22 +72,26 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
     'verify-chunk': [
       can.readWork('runs/*'),
       can.listWork('runs/*'),
-      can.writeWork('runs/*/owed/*', 'runs/*/report/*'),
+      can.writeWork('runs/*/owed/*', 'runs/*/report/*', 'runs/*/proofs/*'),
       can.listDestination(),
       can.recordFailures(['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:BatchWriteItem']),
       can.findFailuresOfChunk(),
     ],
     'record-chunk-failure': [can.recordFailures(['dynamodb:UpdateItem', 'dynamodb:BatchWriteItem'])],
     'tally-pass': [
-      can.readWork('runs/*'),
-      can.writeWork('runs/*/pass-*'),
+      can.readWork('runs/*', can.provenBy),
+      can.tellMissingWork(),
+      can.writeWork('runs/*/pass-*', can.provenBy),
       can.abortWorkUpload('runs/*/pass-*'),
       can.recordFailures(['dynamodb:GetItem']),
     ],
     'report-run': [
-      can.readWork('runs/*'),
-      can.writeWork('runs/*/report/*', 'runs/*/summary.json'),
+      can.readWork('runs/*', can.provenBy),
+      can.tellMissingWork(),
+      can.writeWork('runs/*/report/*', 'runs/*/summary.json', can.provenBy),
+      can.removeUploadRecords(),
       can.abortWorkUpload('runs/*/report/*'),
+      can.writeDestination(['s3:AbortMultipartUpload']),
       can.recordFailures(['dynamodb:Query', 'dynamodb:BatchWriteItem']),
     ],
   };
@@ -94,7 +106,7 @@ function vocabulary(scope: IConstruct, { pair, bounds, workBucket, tableArn, sta
     more: Pick<Permission, 'conditions' | 'why'> = {},
   ): Permission => ({ sid, actions, resources, ...more });
   const inWork = (patterns: string[]) => patterns.map((pattern) => `${bucketArn(scope, workBucket)}/${pattern}`);
-  const { source, destination, inventory } = bounds;
+  const { source, destination, inventory, copy = {} } = bounds;
   const destinationPrefix = destination.prefix ?? source.prefix;
 
   const files = { why: 'Files of a run are named by run, pass and chunk, which are known only when it runs.' };
@@ -102,6 +114,23 @@ function vocabulary(scope: IConstruct, { pair, bounds, workBucket, tableArn, sta
 
   return {
     lock: `locks/${pair.name}.json`,
+    /** Which runs' proofs count. */
+    provenBy: `proofs/${pair.name}.json`,
+    /** Of a source object and of its copy, beyond what every pair needs. */
+    readMore: [
+      ...(copy.acl === 'copy' ? ['s3:GetObjectAcl'] : []),
+      ...(copy.objectLock ? ['s3:GetObjectRetention', 's3:GetObjectLegalHold'] : []),
+      ...(copy.archived === 'restore' ? ['s3:RestoreObject'] : []),
+    ],
+    writeMore: [
+      ...(copy.acl ? ['s3:PutObjectAcl'] : []),
+      ...(copy.objectLock ? ['s3:PutObjectRetention', 's3:PutObjectLegalHold'] : []),
+    ],
+    /** What a record speaks of is completed or aborted. */
+    removeUploadRecords: () =>
+      allow('RemoveUploadRecords', ['s3:DeleteObject'], inWork(['runs/*/uploads/*']), {
+        why: 'Records of uploads under way are named by run and object, which are known only when it runs.',
+      }),
     readWork: (...patterns: string[]) => allow('ReadWork', ['s3:GetObject'], inWork(patterns), files),
     writeWork: (...patterns: string[]) => allow('WriteWork', ['s3:PutObject'], inWork(patterns), files),
     /** A file that is given up half written leaves no parts behind. */
@@ -128,7 +157,11 @@ function vocabulary(scope: IConstruct, { pair, bounds, workBucket, tableArn, sta
     /** Without it, and without a prefix in it, an object that was deleted reads as denied. */
     listSource: () => allow('ListSource', ['s3:ListBucket'], [bucketArn(scope, source.bucket)]),
     readSourceSettings: () =>
-      allow('ReadSourceSettings', ['s3:GetEncryptionConfiguration'], [bucketArn(scope, source.bucket)]),
+      allow(
+        'ReadSourceSettings',
+        ['s3:GetEncryptionConfiguration', 's3:GetBucketWebsite'],
+        [bucketArn(scope, source.bucket)],
+      ),
 
     writeDestination: (actions: string[]) =>
       allow('WriteDestination', actions, [objectsArn(scope, destination.bucket, destinationPrefix)], keys),

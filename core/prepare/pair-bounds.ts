@@ -17,6 +17,7 @@ export function pairRequest(input: unknown, bounds: PairBounds): unknown {
   return {
     manifest: { latest: latestInventory(bounds) },
     maxConcurrency: bounds.maxConcurrency,
+    ...bounds.copy,
     ...input,
     source,
     destination: isObject(destination) ? withPrefix(destination, input, source, bounds) : destination,
@@ -39,6 +40,7 @@ export function expectWithin(request: RunRequest, bounds: PairBounds, workBucket
       'OutsidePair',
       `destination.kmsKeyArn: expected ${bounds.destination.kmsKeyArn ?? 'none'}, the pair's own; its roles may use no other key. Leave it out.`,
     );
+  expectPowers(request, bounds);
   const address = typeof manifest === 'string' ? manifest : manifest.latest;
   const homes = [latestInventory(bounds), `s3://${workBucket}/${OWN_MANIFESTS}`];
   if (!homes.some((home) => address.startsWith(home)))
@@ -46,6 +48,25 @@ export function expectWithin(request: RunRequest, bounds: PairBounds, workBucket
       'OutsidePair',
       `manifest: expected one of this pair's inventories, under ${homes[0]}. Deploy a pair of its own for another one.`,
     );
+}
+
+/** What the pair's roles may do only where it was deployed so. */
+const POWERS = {
+  acl: ({ acl }) => acl,
+  objectLock: ({ objectLock }) => objectLock,
+  archived: ({ archived }) => (archived === 'restore' ? archived : undefined),
+  versions: ({ versions }) => (versions === 'all' ? versions : undefined),
+} as const satisfies Record<string, (of: Partial<RunRequest>) => string | undefined>;
+
+function expectPowers(request: RunRequest, { copy = {} }: PairBounds): void {
+  for (const [field, asked] of Object.entries(POWERS)) {
+    const [wanted, given] = [asked(request), asked(copy as Partial<RunRequest>)];
+    if (wanted !== undefined && given === undefined)
+      throw new BackfillError(
+        'OutsidePair',
+        `${field}: expected none but the pair's own; "${wanted}" needs permissions that its roles do not have. Deploy the pair with copy.${field}.`,
+      );
+  }
 }
 
 /** Whether a request within the pair's bounds is the whole pair's, as it stands now: nothing is left out. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { BackfillStack } from '../../infra/backfill-stack.js';
 import { checkPair } from '../../infra/check-pair.js';
 import type { AwsCall } from '../../local/access/aws-call.js';
@@ -102,10 +103,10 @@ describe('An engine that enforces the policies of the template', () => {
       const ended = await enforced.ended(await enforced.pipeline.fireSchedule('2026-11-25T06:00:00Z'));
       expect({ status: ended.status, cause: ended.cause, denied }).toEqual({ status: 'SUCCEEDED', denied: [] });
       expect(ended.output).toMatchObject({
-        message: expect.stringMatching(/^60 of 60 objects are at the destination/),
+        message: expect.stringMatching(/^62 of 62 objects are at the destination/),
         status: 'Verified',
         scope: 'pair',
-        verified: { copied: 60 },
+        verified: { copied: 62 },
         links: {
           report: expect.stringMatching(/^s3:\/\/backfillworkbucket\w+\/runs\/.+\/report\/manifest\.json$/),
           dashboard:
@@ -156,14 +157,18 @@ function deployPhotos(engine: Engine): Promise<DeployedStack> {
 }
 
 const WEEK_MS = 7 * 86_400_000;
+const MIB = 1024 ** 2;
 
-/** Objects in the source, one of them tagged, and their inventory. */
+/** Objects in the source, one of them tagged and two in parts, and their inventory. */
 function fill({ s3, clock }: Engine, count: number, inventory: { files?: number; sorted?: boolean } = {}): void {
   for (let index = 0; index < count; index++)
     s3.putObject('photos', `in/${index % 3}/object ${String(index).padStart(4, '0')}`, Buffer.from(`body ${index}`), {
       lastModified: clock.now() - WEEK_MS,
       ...(index === 7 ? { tags: { kind: 'holiday' } } : {}),
     });
+  const old = { lastModified: clock.now() - WEEK_MS };
+  s3.putObject('photos', 'in/0/parts', { zeros: 12 * MIB }, { multipartParts: 2, ...old });
+  s3.putObject('photos', 'in/0/parts that no upload may have', Buffer.from('small'), { multipartParts: 2, ...old });
   s3.deliverInventory({
     bucket: 'photos',
     destinationBucket: 'inventories',
@@ -186,7 +191,7 @@ async function playScenarios(test: EngineUnderTest<DeployedStack>): Promise<void
   fill(engine, 120, { files: 3, sorted: false });
   s3.deleteObject('photos', 'in/0/object 0003');
   s3.putObject('photos', 'in/1/object 0004', Buffer.from('newer'));
-  s3.putObject('photos-replica', 'out/2/object 0005', Buffer.from('another'));
+  s3.putObject('photos-replica', 'out/2/object 0005', Buffer.from('another'), { lastModified: 0 });
   // Two at once: the second asks whether the first still runs.
   const first = await pipeline.fireSchedule('2026-11-25T06:00:00Z');
   await waitFor(() => s3.getObject(pipeline.workBucket, 'locks/photos.json') !== undefined);
@@ -219,7 +224,10 @@ async function playScenarios(test: EngineUnderTest<DeployedStack>): Promise<void
     bucket: 'photos-replica',
     skip: 8,
     times: 1,
-    effect: { call: () => void s3.putObject('photos-replica', 'out/0/object 0000', Buffer.from('a stranger')) },
+    effect: {
+      call: () =>
+        void s3.putObject('photos-replica', 'out/0/object 0000', Buffer.from('a stranger'), { lastModified: 0 }),
+    },
   });
   await expectEnd(await test.start({}), 'SUCCEEDED');
   s3.faults.clear();
@@ -237,6 +245,24 @@ async function playScenarios(test: EngineUnderTest<DeployedStack>): Promise<void
     },
   });
   await expectEnd(await test.start({ maxConcurrency: 1, maxPasses: 2 }), 'FAILED');
+  s3.faults.clear();
+
+  // A run that is stopped amid an upload: the next one aborts what it left. That one never gets its parts either, and
+  // aborts its own upload at its end. In the third the source changes amid the upload.
+  s3.deleteObject('photos-replica', 'out/0/parts');
+  s3.faults.add({ operation: 'UploadPartCopy', effect: { error: 'InternalError' } });
+  const stopped = await test.start({});
+  await waitFor(() => [...s3.listObjects(pipeline.workBucket, 'runs/')].some(({ key }) => key.includes('/uploads/')));
+  await test.sfn.send(new StopExecutionCommand({ executionArn: stopped }));
+  await expectEnd(stopped, 'ABORTED');
+  await expectEnd(await test.start({ maxPasses: 1 }), 'FAILED');
+  s3.faults.clear();
+  s3.faults.add({
+    operation: 'UploadPartCopy',
+    times: 1,
+    effect: { call: () => void s3.putObject('photos', 'in/0/parts', { zeros: 18 * MIB }, { multipartParts: 3 }) },
+  });
+  await expectEnd(await test.start({}), 'SUCCEEDED');
   s3.faults.clear();
 
   // A manifest of our own.
