@@ -59,9 +59,17 @@ export interface ObjectState {
   readonly lastModified: number;
 }
 
-export interface ListPage {
+/** What a listing of the source shows beyond that. */
+export interface SourceState extends ObjectState {
+  /** As an inventory names it. */
+  readonly storageClass: string;
+  /** Of an archived object that S3 was asked to restore. */
+  readonly restore?: 'inProgress' | 'restored';
+}
+
+export interface ListPage<State extends ObjectState = ObjectState> {
   /** In UTF-8 byte order. */
-  readonly objects: readonly ObjectState[];
+  readonly objects: readonly State[];
   /** The only thing that says whether more follow; never the page's length. A truncated page is never empty. */
   readonly truncated: boolean;
 }
@@ -178,7 +186,8 @@ export interface Upload {
 export interface BucketPair {
   /** Whether one principal reaches both sides, so that S3 copies by itself; else the bytes are streamed through here. */
   readonly isInPlace: boolean;
-  listSource(prefix: string, limit: number): Promise<ListPage>;
+  /** As `listDestination`, and with what S3 says of restores. */
+  listSource(prefix: string, after: string, limit?: number): Promise<ListPage<SourceState>>;
   headSource(key: string, of?: { versionId?: string | undefined; part?: number }): Promise<ObjectHead | undefined>;
   sourceTags(key: string, versionId?: string): Promise<Record<string, string>>;
   sourceGrants(key: string, versionId?: string): Promise<Grants>;

@@ -13,7 +13,15 @@ import {
   type Tier,
 } from '@aws-sdk/client-s3';
 import { StorageError } from '../../core/errors.js';
-import type { BucketPair, Grants, ListPage, NewObject, ObjectHead, PinnedSource } from '../../core/ports.js';
+import type {
+  BucketPair,
+  Grants,
+  ListPage,
+  NewObject,
+  ObjectHead,
+  PinnedSource,
+  SourceState,
+} from '../../core/ports.js';
 import { named, type BucketSide } from './bucket-side.js';
 import { unquote } from './etag.js';
 import { grantsOf } from './grants.js';
@@ -45,7 +53,7 @@ export function s3BucketPair(source: BucketSide, destination: BucketSide, transf
     completeUpload: (upload, parts, at, whole) => transfer.completeUpload(upload, parts, at, whole),
     abortUpload: (key, id) => transfer.abortUpload(key, id),
 
-    listSource: (prefix, limit) => list(source, prefix, '', limit),
+    listSource: (prefix, after, limit) => list(source, prefix, after, limit),
     headSource: (key, of) => head(source, key, of),
     sourceTags: (key, versionId) => tags(source, key, versionId),
     sourceGrants: (key, versionId) => grants(source, key, versionId),
@@ -63,7 +71,7 @@ export function s3BucketPair(source: BucketSide, destination: BucketSide, transf
 }
 
 /** A page that is truncated and empty says nothing; the next one is asked for in its place. */
-async function list(side: BucketSide, prefix: string, after: string, limit?: number): Promise<ListPage> {
+async function list(side: BucketSide, prefix: string, after: string, limit?: number): Promise<ListPage<SourceState>> {
   let token: string | undefined;
   for (;;) {
     const page = await storageCall(() =>
@@ -71,6 +79,7 @@ async function list(side: BucketSide, prefix: string, after: string, limit?: num
         new ListObjectsV2Command({
           ...named(side),
           EncodingType: 'url',
+          OptionalObjectAttributes: ['RestoreStatus'],
           ...(prefix === '' ? {} : { Prefix: prefix }),
           ...(after === '' ? {} : { StartAfter: after }),
           ...(limit === undefined ? {} : { MaxKeys: limit }),
@@ -83,6 +92,10 @@ async function list(side: BucketSide, prefix: string, after: string, limit?: num
       size: each.Size ?? 0,
       etag: unquote(each.ETag),
       lastModified: each.LastModified?.getTime() ?? 0,
+      storageClass: each.StorageClass ?? 'STANDARD',
+      ...(each.RestoreStatus === undefined
+        ? {}
+        : { restore: each.RestoreStatus.IsRestoreInProgress ? ('inProgress' as const) : ('restored' as const) }),
     }));
     token = page.IsTruncated ? page.NextContinuationToken : undefined;
     if (objects.length > 0 || token === undefined) return { objects, truncated: page.IsTruncated ?? false };

@@ -1,10 +1,10 @@
 import { compareKeys, justBefore } from '../keys.js';
 import type { ListPage, ObjectState } from '../ports.js';
 
-export interface Beside<R> {
+export interface Beside<R, State extends ObjectState = ObjectState> {
   row: R;
-  /** What the listing shows under the row's destination key. */
-  listed: ObjectState | undefined;
+  /** What the listing shows under the row's key there. */
+  listed: State | undefined;
 }
 
 /**
@@ -13,12 +13,12 @@ export interface Beside<R> {
  *
  * `list(after)` lists objects after a key, exclusive; a truncated page is never empty. Throws where it does not go on.
  */
-export async function* walkBeside<R>(
+export async function* walkBeside<R, State extends ObjectState = ObjectState>(
   rows: Iterable<R>,
   keyOf: (row: R) => string,
-  list: (after: string) => Promise<ListPage>,
-): AsyncGenerator<Beside<R>> {
-  let objects: readonly ObjectState[] = [];
+  list: (after: string) => Promise<ListPage<State>>,
+): AsyncGenerator<Beside<R, State>> {
+  let objects: readonly State[] = [];
   let at = 0;
   /** Everything up to this key, inclusive, has been listed or belongs to no row. */
   let known: string | undefined;
@@ -46,6 +46,6 @@ function expectProgress({ objects, truncated }: ListPage, after: string): void {
   const last = objects.at(-1)?.key;
   if (truncated && (last === undefined || compareKeys(last, after) <= 0))
     throw new Error(
-      `The destination's listing did not go on: expected keys behind ${JSON.stringify(after)}, found ${last === undefined ? 'none' : `none behind ${JSON.stringify(last)}`}. Its server does not list as S3 does (StartAfter).`,
+      `The bucket's listing did not go on: expected keys behind ${JSON.stringify(after)}, found ${last === undefined ? 'none' : `none behind ${JSON.stringify(last)}`}. Its server does not list as S3 does (StartAfter).`,
     );
 }

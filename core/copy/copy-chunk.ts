@@ -8,12 +8,13 @@ import { BackfillError } from '../errors.js';
 import { groupBy } from '../group.js';
 import { readChunkRows } from '../inventory/row-codec.js';
 import { destinationKey } from '../keys.js';
-import type { Deadline, ObjectState, Ports } from '../ports.js';
+import type { Deadline, ObjectHead, ObjectState, Ports } from '../ports.js';
 import { readRun } from '../run-files.js';
 import { readAttempts, writeAttempts } from './attempts.js';
 import { ProofsOnFile } from '../compare/proofs-on-file.js';
 import { copyRow, type CopyTools, type Unfinished } from './copy-row.js';
 import { hopelessCause } from './early-stop.js';
+import { archivesOf, mayBeArchived } from './archives.js';
 import { Pace } from './pace.js';
 import { recordFailures } from './record-failures.js';
 import { UploadRecords } from './upload-records.js';
@@ -119,6 +120,7 @@ class ChunkWorker {
     let written = open[0] ?? 0;
     let next = written;
     let pending = 0;
+    const archives = await this.#archives(open);
     const beside = besideDestination(
       this.run,
       this.#tools.pair,
@@ -129,7 +131,7 @@ class ChunkWorker {
     for await (const { row: index, listed } of beside) {
       if (this.isLate()) break;
       next = index + 1;
-      if (!(await this.#bring(index, listed))) continue;
+      if (!(await this.#bring(index, listed, archives.get(index)))) continue;
       pending += 1;
       if (pending < this.#mostUnwritten) continue;
       const stop = await this.#writeDown(written, next);
@@ -146,11 +148,22 @@ class ChunkWorker {
     return { row: first.row, stop, upload: { id: first.uploadId, parts } };
   }
 
+  /** Where archived objects are to be restored, a listing tells which of them are: asked each hour, object by object would be dear. */
+  async #archives(open: readonly number[]): Promise<ReadonlyMap<number, ObjectHead['archive']>> {
+    if (this.run.request.archived === 'skip') return new Map();
+    const cold = open.filter((index) => mayBeArchived(this.rows[index]?.storageClass ?? ''));
+    return archivesOf(this.#tools.pair, this.#pace, this.run.request.source.prefix ?? '', cold, this.rows);
+  }
+
   /** Starts what a row needs; false where it is identical by ETag and needs nothing. */
-  async #bring(index: number, listed: ObjectState | undefined): Promise<boolean> {
+  async #bring(
+    index: number,
+    listed: ObjectState | undefined,
+    archive: ObjectHead['archive'] = 'none',
+  ): Promise<boolean> {
     const row = this.rows[index] as Row;
     if (listed && row.etag !== '' && listed.etag === row.etag && listed.size === row.size) return false;
-    const item = { row, index, listed, destinationKey: destinationKey(row.key, this.run.request) };
+    const item = { row, index, listed, archive, destinationKey: destinationKey(row.key, this.run.request) };
     await this.#pace.start(async () => {
       const end = await copyRow(this.#tools, item);
       if (end.kind === 'unfinished') this.#unfinished.push(end);

@@ -3,7 +3,7 @@ import type { Proof } from '../../contracts/proof.js';
 import type { Row } from '../../contracts/row.js';
 import type { Run } from '../../contracts/run.js';
 import { StorageError } from '../errors.js';
-import type { BucketPair, ObjectState } from '../ports.js';
+import type { BucketPair, ObjectHead, ObjectState } from '../ports.js';
 import { failed, identical } from './attempt-of.js';
 import { causeOf } from './cause.js';
 import { look, lookAgain } from './look.js';
@@ -39,6 +39,8 @@ export interface RowToCopy {
   versionId?: string | undefined;
   destinationKey: string;
   listed: ObjectState | undefined;
+  /** What a listing of the source shows, where that was asked for. */
+  archive?: ObjectHead['archive'];
 }
 
 /** The row's copy goes on in the next call. */
@@ -56,7 +58,7 @@ export interface Unfinished {
  * that becomes an attempt.
  */
 export async function copyRow(tools: CopyTools, item: RowToCopy): Promise<Attempt | Unfinished> {
-  let sides = firstSight(item.row, item.listed, tools.run);
+  let sides = firstSight(item.row, item.listed, tools.run, item.archive);
   try {
     for (let changes = 0; changes < MOST_CHANGES;) {
       const step = nextStep(sides, item.row, item.destinationKey, tools.run);

@@ -54,10 +54,11 @@ function destinationNewer({ source, destination }: Sides): Step {
 }
 
 function sending({ source }: Sides, run: Run): Step {
-  const { size = 0, etag = '', head, parts } = source;
-  const method = chooseMethod({ size, etag, archive: head?.archive ?? 'none', parts }, run.request);
+  const { size = 0, etag = '', head, archive, parts } = source;
+  const method = chooseMethod({ size, etag, archive, parts }, run.request);
   if (method.kind === 'ask') return { kind: 'look', at: method.what };
-  if (!head && (method.kind === 'parts' || needsHead(source, run))) return { kind: 'look', at: 'source' };
+  if (!head && (method.kind === 'parts' || (method.kind === 'whole' && needsHead(source, run))))
+    return { kind: 'look', at: 'source' };
   return { kind: 'send', method };
 }
 

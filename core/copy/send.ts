@@ -50,7 +50,7 @@ export async function send(
 /** Asked for again what is under way already: S3 says so, and it means the same. */
 export async function restore(tools: CopyTools, { row, index, versionId }: RowToCopy, sides: Sides): Promise<Attempt> {
   const { restoreDays, restoreTier } = tools.run.request;
-  if (sides.source.head?.archive !== 'restoring') {
+  if (sides.source.archive !== 'restoring') {
     // What Intelligent-Tiering archived goes back for good.
     const days = sides.source.storageClass === 'INTELLIGENT_TIERING' ? undefined : restoreDays;
     try {

@@ -12,6 +12,8 @@ export interface Sides {
     head: ObjectHead | undefined;
     /** Bytes of its own parts. */
     parts: readonly number[] | undefined;
+    /** Of its HEAD, or of a listing of the source; `none` where nobody looked: then S3's refusal tells. */
+    archive: ObjectHead['archive'];
     /** It is not what the inventory saw. */
     isDrift: boolean;
   };
@@ -20,7 +22,12 @@ export interface Sides {
 }
 
 /** What a manifest's row and the destination's listing show. */
-export function firstSight(row: Row, listed: ObjectState | undefined, run: Run): Sides {
+export function firstSight(
+  row: Row,
+  listed: ObjectState | undefined,
+  run: Run,
+  archive: ObjectHead['archive'] = 'none',
+): Sides {
   return {
     source: {
       size: row.size,
@@ -31,6 +38,7 @@ export function firstSight(row: Row, listed: ObjectState | undefined, run: Run):
       storageClass: row.storageClass,
       head: undefined,
       parts: undefined,
+      archive,
       isDrift: false,
     },
     destination: listed && listedSight(listed, run.opaqueByDefault.destination),
@@ -58,6 +66,7 @@ export function withSource(sides: Sides, head: ObjectHead, row: Row): Sides {
       storageClass: head.storageClass,
       head,
       parts: isSame ? sides.source.parts : undefined,
+      archive: head.archive,
       isDrift: sides.source.isDrift || (row.etag !== '' && head.etag !== row.etag),
     },
     onFile: isSame ? sides.onFile : 'unread',

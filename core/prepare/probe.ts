@@ -31,7 +31,7 @@ function given({ acl, destination: { storageClass, kmsKeyArn, bucketKeyEnabled }
 }
 
 async function readSome(pair: BucketPair, prefix: string): Promise<void> {
-  const { objects } = await pair.listSource(prefix, SAMPLE);
+  const { objects } = await pair.listSource(prefix, '', SAMPLE);
   let refusal: unknown;
   for (const { key } of objects) {
     try {

@@ -24,7 +24,7 @@ type PairCall = (pair: BucketPair) => Promise<unknown>;
 type FileCall = (files: FileStore) => Promise<unknown>;
 
 const ofSource: [string, PairCall][] = [
-  ['a list of the source', (pair) => pair.listSource('', 1)],
+  ['a list of the source', (pair) => pair.listSource('', '', 1)],
   ['a look at an object of the source', (pair) => pair.headSource('owned')],
   ['a look at a version of it', (pair) => pair.headSource('owned', { versionId: 'null' })],
   ['a probe of reading', (pair) => pair.probeRead('owned')],
@@ -158,7 +158,7 @@ describe('The ports of a handler name owners', () => {
     ],
     [
       'of a source, by its address',
-      (account) => bucketPairs(siteOf()).pair({ bucket: SOURCE, account }, at(DESTINATION)).listSource('', 1),
+      (account) => bucketPairs(siteOf()).pair({ bucket: SOURCE, account }, at(DESTINATION)).listSource('', '', 1),
     ],
     [
       'of a destination, by its address',

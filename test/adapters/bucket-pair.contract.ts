@@ -151,7 +151,7 @@ export function bucketPairContract(name: string, open: () => Sides): void {
       expect([second.objects.length, second.truncated]).toEqual([1, false]);
       const few = await pair.listDestination('pages/', '', 3);
       expect([few.objects.length, few.truncated]).toEqual([3, true]);
-      const { objects } = await pair.listSource('nowhere/', 3);
+      const { objects } = await pair.listSource('nowhere/', '', 3);
       expect(objects).toEqual([]);
     });
   });
