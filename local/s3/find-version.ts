@@ -1,4 +1,3 @@
-import { httpTime } from './object-headers.js';
 import { S3Error } from './s3-error.js';
 import { orderOfVersion } from './version-id.js';
 import { type DeleteMarker, type Version, type VersionedObjects, versionIdOf } from './versioned-objects.js';
@@ -63,6 +62,6 @@ export function deleteMarkerError(
       'The source of a copy request may not specifically refer to a delete marker by version id.',
     );
   const refusal = new S3Error('MethodNotAllowed', { Method: asked.method, ResourceType: 'DeleteMarker' });
-  const time = ['last-modified', httpTime(marker.lastModified)] as const;
+  const time = ['last-modified', new Date(marker.lastModified).toUTCString()] as const;
   return refusal.withHeaders([['allow', 'DELETE'], ...(byId ? named : []), ...(asked.use === 'reads' ? [time] : [])]);
 }
