@@ -10,7 +10,8 @@ import { S3Error, notImplemented } from '../s3-error.js';
 import { judgeDelete } from '../conditions.js';
 
 /**
- * 204 whether or not the object was there; `If-Match` deletes only where the current version is as expected, whatever version is deleted.
+ * 204 whether or not the object was there; `If-Match` deletes only where the current version is as expected. That this is so too where
+ * another version is to be deleted is a guess, from S3 saying that conditions are judged on the current one.
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
  */
 export const deleteObject: Operation = (call) => {

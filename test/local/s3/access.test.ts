@@ -86,6 +86,16 @@ describe('Whoever may not', () => {
     });
   });
 
+  it('is not told of a delete marker either', async () => {
+    denied.add('s3:ListBucket');
+    server().s3.createBucket('marked', { versioning: 'Enabled' });
+    server().s3.deleteObject('marked', 'k');
+    const get = () => refusal(send(new GetObjectCommand({ Bucket: 'marked', Key: 'k' })));
+    expect(await get()).toMatchObject({ name: 'AccessDenied', status: 403 });
+    denied.clear();
+    expect(await get()).toMatchObject({ name: 'NoSuchKey', status: 404 });
+  });
+
   it('is told what, in S3’s words', async () => {
     denied.add('s3:GetObject').add('s3:ListAllMyBuckets');
     expect(await refusal(send(new GetObjectCommand({ Bucket: 'guarded', Key: 'k' })))).toMatchObject({
