@@ -17,7 +17,7 @@ export interface RequestSaid {
  */
 export function contextOf(
   { operation, query, headers }: RequestSaid,
-  { action }: Pick<S3Access, 'action'>,
+  { action, versionId }: Pick<S3Access, 'action' | 'versionId'>,
   accountId: string,
 ): AwsCall['context'] {
   const context: Record<string, string> = {
@@ -30,6 +30,7 @@ export function contextOf(
     const value = query.get(name);
     if (value !== undefined) context[`s3:${name}`] = value;
   }
+  if (versionId !== undefined && action.includes('ObjectVersion')) context['s3:VersionId'] = versionId;
   for (const name of OF_HEADERS[action] ?? []) {
     const value = headers[name];
     if (typeof value === 'string') context[`s3:${name}`] = value.replaceAll(/^"|"$/g, '');

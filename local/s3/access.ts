@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { readCopySource } from './copy-source.js';
 import type { OperationName } from './router.js';
 import type { S3Call } from './s3-call.js';
+import { isDeleteMarker } from './versioned-objects.js';
 
 /** One thing that a request does, as IAM policies name it. */
 export interface S3Access {
@@ -11,6 +12,8 @@ export interface S3Access {
   bucket: string;
   /** Empty for actions on the bucket. */
   key: string;
+  /** Of actions on a version: the one that was asked for by its id. */
+  versionId?: string | undefined;
 }
 
 /**
@@ -25,7 +28,8 @@ export function accessesOf(
   if (operation === 'DeleteObjects') return [];
   if (operation === 'DeleteObject')
     return deleteAccesses({ bucket, key }, query.get('versionId'), textOf(headers, 'if-match'));
-  const names = [ACTIONS[operation] ?? operation].flat().map((name) => ofVersion(name, query.get('versionId')));
+  const versionId = query.get('versionId');
+  const names = [ACTIONS[operation] ?? operation].flat().map((name) => ofVersion(name, versionId));
   const { reads, tags } = sourceAccesses(operation, call);
   if (operation === 'CreateBucket') names.push(...bucketExtras(headers));
   if (STARTS_OBJECT.has(operation)) {
@@ -35,7 +39,7 @@ export function accessesOf(
     if ((textOf(headers, 'x-amz-acl') ?? 'private') !== 'private') names.push('PutObjectAcl');
   }
   if (ENDS_OBJECT.has(operation) && comparesEtag(textOf(headers, 'if-match'))) names.push('GetObject');
-  return [...reads, ...names.map((name) => ({ action: `s3:${name}`, bucket, key }))];
+  return [...reads, ...names.map((name) => ({ action: `s3:${name}`, bucket, key, versionId }))];
 }
 
 /**
@@ -48,7 +52,7 @@ export function deleteAccesses(
   ifMatch: string | undefined,
 ): S3Access[] {
   const names = [ofVersion('DeleteObject', versionId), ...(comparesEtag(ifMatch) ? ['GetObject'] : [])];
-  return names.map((name) => ({ action: `s3:${name}`, ...object }));
+  return names.map((name) => ({ action: `s3:${name}`, ...object, versionId }));
 }
 
 /** What a copy needs of its source, and what becomes of the source's tags. */
@@ -58,10 +62,12 @@ function sourceAccesses(
 ): { reads: S3Access[]; tags?: 'copied' | 'dropped' } {
   if (operation !== 'CopyObject' && operation !== 'UploadPartCopy') return { reads: [] };
   const { bucketName: bucket, key, versionId } = readCopySource(textOf(headers, 'x-amz-copy-source') ?? '');
-  const read = (name: string) => ({ action: `s3:${ofVersion(name, versionId)}`, bucket, key });
+  const read = (name: string) => ({ action: `s3:${ofVersion(name, versionId)}`, bucket, key, versionId });
   if (operation === 'UploadPartCopy') return { reads: [read('GetObject')] };
   if (textOf(headers, 'x-amz-tagging-directive') === 'REPLACE') return { reads: [read('GetObject')] };
-  const tagged = (service.buckets.get(bucket)?.objects.get(key)?.description.tags.size ?? 0) > 0;
+  const objects = service.buckets.get(bucket)?.objects;
+  const source = versionId === undefined ? objects?.get(key) : objects?.version(key, versionId);
+  const tagged = source !== undefined && !isDeleteMarker(source) && source.description.tags.size > 0;
   return tagged
     ? { reads: [read('GetObject'), read('GetObjectTagging')], tags: 'copied' }
     : { reads: [read('GetObject')], tags: 'dropped' };

@@ -1,24 +1,22 @@
 import type { MultipartUpload } from './multipart-upload.js';
-import { OrderedMap } from './ordered-map.js';
-import type { StoredObject } from './stored-object.js';
+import { VersionedObjects } from './versioned-objects.js';
 
 /** `Enforced`: ACLs are off, as S3 makes buckets by default. `Preferred`: they may be sent. */
 export type ObjectOwnership = 'BucketOwnerEnforced' | 'BucketOwnerPreferred';
 
-/** A bucket without versioning. */
 export interface Bucket {
   readonly name: string;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
   readonly ownership: ObjectOwnership;
-  readonly objects: OrderedMap<StoredObject>;
+  readonly objects: VersionedObjects;
   readonly uploads: Map<string, MultipartUpload>;
   /** Inventory configurations by id, as they were sent. */
   readonly inventories: Map<string, string>;
 }
 
 export function newBucket(name: string, createdAt: number, ownership: ObjectOwnership = 'BucketOwnerEnforced'): Bucket {
-  return { name, createdAt, ownership, objects: new OrderedMap(), uploads: new Map(), inventories: new Map() };
+  return { name, createdAt, ownership, objects: new VersionedObjects(), uploads: new Map(), inventories: new Map() };
 }
 
 /** Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */

@@ -38,7 +38,8 @@ export function readCopySource(text: string): CopySource {
 /** The object to copy, its conditions judged. @throws S3Error where it is not there, archived, or not as the request wants it */
 export function sourceOf(call: S3Call): StoredObject {
   const source = readCopySource(header(call, 'x-amz-copy-source') ?? '');
-  const object = objectOf(call, bucketOf(call, source.bucketName, 'x-amz-source-expected-bucket-owner'), source);
+  const bucket = bucketOf(call, source.bucketName, 'x-amz-source-expected-bucket-owner');
+  const object = objectOf(call, bucket, source, 'copies');
   if (isArchived(object)) {
     throw new S3Error(
       'InvalidObjectState',

@@ -9,15 +9,18 @@ import { Body, type Zeros } from './body.js';
 import { type Bucket, newBucket } from './bucket.js';
 import { type ChecksumAlgorithm, DEFAULT_ALGORITHM, checksumOf } from './checksums.js';
 import { Content } from './content.js';
+import { deleteVersion } from './delete-version.js';
 import { FaultPlan } from './faults.js';
 import { INVENTORY_FIELDS, type InventoryFiles, type InventoryOptions, inventoryFiles } from './inventory-files.js';
-import { USUAL_FIELDS, inventoryRows } from './inventory-rows.js';
+import { USUAL_FIELDS, inventoryRows, listsVersions } from './inventory-rows.js';
 import { description } from './object-description.js';
 import { RequestLog } from './request-log.js';
 import type { S3Service } from './s3-call.js';
 import { S3Error } from './s3-error.js';
 import { type S3Server, serveRequest } from './serve-request.js';
 import { DEFAULT_CONTENT_TYPE, type StorageClass, parseStorageClass, wholeSeconds } from './stored-object.js';
+import { type VersionSummary, versionSummaries } from './version-summaries.js';
+import { isDeleteMarker } from './versioned-objects.js';
 
 export interface EmbeddedS3Options {
   /** The engine's time: objects and uploads get theirs from it. */
@@ -100,17 +103,28 @@ export class EmbeddedS3 {
   }
 
   /** Makes a bucket; one that is there stays as it is. */
-  createBucket(name: string): void {
+  createBucket(name: string, { versioning }: { versioning?: 'Enabled' } = {}): void {
     const { buckets, clock } = this.#service;
-    if (!buckets.has(name)) buckets.set(name, newBucket(name, wholeSeconds(clock.now())));
+    if (buckets.has(name)) return;
+    const bucket = newBucket(name, wholeSeconds(clock.now()));
+    bucket.objects.versioning = versioning;
+    buckets.set(name, bucket);
   }
 
   hasBucket(name: string): boolean {
     return this.#service.buckets.has(name);
   }
 
-  /** @param body bytes that the caller does not change any more, or a run of zeros that takes no memory */
-  putObject(bucket: string, key: string, body: Uint8Array | Zeros, options: PutOptions = {}): { etag: string } {
+  /**
+   * @param body bytes that the caller does not change any more, or a run of zeros that takes no memory
+   * @returns the ETag without quotes, and the version id where it is not the null version
+   */
+  putObject(
+    bucket: string,
+    key: string,
+    body: Uint8Array | Zeros,
+    options: PutOptions = {},
+  ): { etag: string; versionId?: string } {
     const { checksumAlgorithm = DEFAULT_ALGORITHM } = options;
     const content = contentOf(
       Body.of(body),
@@ -121,23 +135,26 @@ export class EmbeddedS3 {
       ([name, value]) => [`x-amz-meta-${name.toLowerCase()}`, value] as const,
     );
     const headers = new Map([['content-type', options.contentType ?? DEFAULT_CONTENT_TYPE], ...metadata]);
-    this.#bucket(bucket).objects.set(key, {
+    const { versionId } = this.#bucket(bucket).objects.put(key, {
       content,
       description: description(headers, new Map(Object.entries(options.tags ?? {}))),
       storageClass: parseStorageClass(options.storageClass),
       lastModified: wholeSeconds(options.lastModified ?? this.#service.clock.now()),
     });
-    return { etag: content.etag };
+    return { etag: content.etag, ...(versionId !== undefined && { versionId }) };
   }
 
+  /** @param versionId `null` for the null version; without it, the current one. @returns undefined where there is none, or a delete marker */
   getObject(
     bucket: string,
     key: string,
+    versionId?: string,
   ):
     | (ObjectSummary & { body: Buffer; headers: ReadonlyMap<string, string>; tags: ReadonlyMap<string, string> })
     | undefined {
-    const object = this.#bucket(bucket).objects.get(key);
-    if (!object) return undefined;
+    const { objects } = this.#bucket(bucket);
+    const object = versionId === undefined ? objects.get(key) : objects.version(key, versionId);
+    if (!object || isDeleteMarker(object)) return undefined;
     const { content, lastModified, storageClass } = object;
     return {
       key,
@@ -150,8 +167,14 @@ export class EmbeddedS3 {
     };
   }
 
-  deleteObject(bucket: string, key: string): void {
-    this.#bucket(bucket).objects.delete(key);
+  /** Deletes a key, in a bucket with versioning by a delete marker; or one version for good. */
+  deleteObject(bucket: string, key: string, versionId?: string): void {
+    deleteVersion(this.#bucket(bucket).objects, key, versionId, wholeSeconds(this.#service.clock.now()));
+  }
+
+  /** All versions and delete markers: keys in UTF-8 byte order, newest first in a key. The bucket may change on the way. */
+  listVersions(bucket: string, prefix = ''): Generator<VersionSummary> {
+    return versionSummaries(this.#bucket(bucket).objects, prefix);
   }
 
   /** In UTF-8 byte order. The bucket may change on the way: what is there when its turn comes is listed. */
@@ -184,7 +207,8 @@ export class EmbeddedS3 {
     } = options;
     const source = this.#bucket(options.bucket);
     const schema = INVENTORY_FIELDS.filter((field) => field === 'Bucket' || field === 'Key' || fields.includes(field));
-    const { objects, ...delivered } = inventoryFiles(inventoryRows(source, this.#service.ownerId), {
+    const rows = inventoryRows(source, this.#service.ownerId, listsVersions(schema) ? 'all' : 'current');
+    const { objects, ...delivered } = inventoryFiles(rows, {
       sourceBucket: source.name,
       destinationBucket,
       prefix: prefix.replace(/\/$/, ''),

@@ -2,6 +2,7 @@ import type { Bucket } from './bucket.js';
 import type { InventoryField, InventoryRow } from './inventory-files.js';
 import { isoTime } from './s3-call.js';
 import type { StoredObject } from './stored-object.js';
+import { type DeleteMarker, isDeleteMarker } from './versioned-objects.js';
 
 /** The columns of a delivery that asks for nothing else: current versions with all that S3 offers of them but owner and ACL. */
 export const USUAL_FIELDS: readonly InventoryField[] = [
@@ -20,10 +21,44 @@ export const USUAL_FIELDS: readonly InventoryField[] = [
   'ChecksumAlgorithm',
 ];
 
-/** A bucket's objects as inventory rows, in key order. */
-export function inventoryRows(bucket: Bucket, ownerId: string): InventoryRow[] {
+/** Whether an inventory with these columns is one of all versions. */
+export function listsVersions(schema: readonly string[]): boolean {
+  return VERSION_FIELDS.some((field) => schema.includes(field));
+}
+
+export const VERSION_FIELDS: readonly InventoryField[] = ['VersionId', 'IsLatest', 'IsDeleteMarker'];
+
+/** A bucket's objects as inventory rows, in key order; all of their versions and delete markers, newest first in a key. */
+export function inventoryRows(
+  bucket: Bucket,
+  ownerId: string,
+  versions: 'current' | 'all' = 'current',
+): InventoryRow[] {
   const owner = { ownerId, acl: accessControlList(ownerId) };
-  return Array.from(bucket.objects.entries(), ([key, object]) => rowOf(bucket.name, key, object, owner));
+  if (versions === 'current')
+    return Array.from(bucket.objects.entries(), ([key, object]) => rowOf(bucket.name, key, object, owner));
+  const rows: InventoryRow[] = [];
+  for (const [key, stack] of bucket.objects.stacks()) {
+    for (const version of stack) {
+      const row = isDeleteMarker(version)
+        ? markerRow(bucket.name, key, version)
+        : rowOf(bucket.name, key, version, owner);
+      rows.push(version === stack[0] ? row : { ...row, IsLatest: false });
+    }
+  }
+  return rows;
+}
+
+/** A delete marker has neither size nor ETag. That it has no storage class, encryption and the like either is a guess. */
+function markerRow(bucketName: string, key: string, { versionId = '', lastModified }: DeleteMarker): InventoryRow {
+  return {
+    Bucket: bucketName,
+    Key: key,
+    VersionId: versionId,
+    IsLatest: true,
+    IsDeleteMarker: true,
+    LastModifiedDate: isoTime(lastModified),
+  };
 }
 
 function rowOf(
@@ -36,7 +71,7 @@ function rowOf(
   return {
     Bucket: bucketName,
     Key: key,
-    VersionId: '',
+    VersionId: object.versionId ?? '',
     IsLatest: true,
     IsDeleteMarker: false,
     Size: content.body.size,

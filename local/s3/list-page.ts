@@ -20,7 +20,7 @@ export interface Page<Value> {
 
 /** One page of keys and common prefixes, in UTF-8 byte order; what a common prefix rolls up is jumped over, not walked through. */
 export function listPage<Value>(
-  map: OrderedMap<Value>,
+  map: Pick<OrderedMap<Value>, 'entries'>,
   { prefix, delimiter, start, maxKeys }: PageRequest,
 ): Page<Value> {
   const entries: PageEntry<Value>[] = [];

@@ -7,12 +7,14 @@ import {
 } from './operations/inventory-configuration.js';
 import { getBucketAcl, getObjectAcl, putAcl } from './operations/access-control-lists.js';
 import { bucketSettings } from './operations/bucket-settings.js';
+import { getBucketVersioning, putBucketVersioning } from './operations/bucket-versioning.js';
 import { createBucket, deleteBucket, headBucket, listBuckets } from './operations/buckets.js';
 import { completeMultipartUpload } from './operations/complete-multipart-upload.js';
 import { copyObject } from './operations/copy-object.js';
 import { deleteObject, deleteObjects } from './operations/delete-objects.js';
 import { getObjectAttributes } from './operations/get-object-attributes.js';
-import { listObjectVersions, listObjects, listObjectsV2 } from './operations/list-objects.js';
+import { listObjectVersions } from './operations/list-object-versions.js';
+import { listObjects, listObjectsV2 } from './operations/list-objects.js';
 import { listMultipartUploads, listParts } from './operations/list-uploads.js';
 import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './operations/object-tagging.js';
 import { putObject } from './operations/put-object.js';
@@ -35,6 +37,7 @@ export const OPERATIONS = {
   PutBucketInventoryConfiguration: putInventoryConfiguration,
   DeleteObjects: deleteObjects,
   GetBucketAcl: getBucketAcl,
+  GetBucketVersioning: getBucketVersioning,
   GetObject: getObject,
   GetObjectAcl: getObjectAcl,
   GetObjectAttributes: getObjectAttributes,
@@ -48,6 +51,7 @@ export const OPERATIONS = {
   ListObjectsV2: listObjectsV2,
   ListParts: listParts,
   PutBucketAcl: putAcl,
+  PutBucketVersioning: putBucketVersioning,
   PutObject: putObject,
   PutObjectAcl: putAcl,
   PutObjectTagging: putObjectTagging,
@@ -138,6 +142,7 @@ const ROUTES: Record<'service' | 'bucket' | 'object', readonly Rule[]> = {
     rule('POST', ['delete'], 'DeleteObjects'),
     rule('PUT', ['acl'], 'PutBucketAcl'),
     rule('PUT', ['inventory', 'id'], 'PutBucketInventoryConfiguration'),
+    rule('PUT', ['versioning'], 'PutBucketVersioning'),
     rule('PUT', [], 'CreateBucket'),
     rule('DELETE', ['inventory', 'id'], 'DeleteBucketInventoryConfiguration'),
     rule('DELETE', [], 'DeleteBucket'),

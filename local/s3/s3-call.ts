@@ -3,10 +3,12 @@ import type { Clock } from '../clock.js';
 import type { S3Access } from './access.js';
 import type { Body } from './body.js';
 import type { Bucket } from './bucket.js';
+import { type Use, deleteMarkerError, findVersion } from './find-version.js';
 import type { InventoryOptions } from './inventory-files.js';
 import type { Payload } from './payload.js';
 import { S3Error } from './s3-error.js';
 import { type StoredObject, wholeSeconds } from './stored-object.js';
+import { isDeleteMarker } from './versioned-objects.js';
 
 /** What all operations share: the buckets, whose they are, where and when. */
 export interface S3Service {
@@ -24,6 +26,7 @@ export interface S3Service {
 /** One request, named and checked: who signed it is known to be allowed. */
 export interface S3Call {
   readonly service: S3Service;
+  readonly method: string;
   /** Empty where the request names none. */
   readonly bucketName: string;
   /** Decoded; empty where the request names none. */
@@ -66,8 +69,10 @@ export function bucketOf(call: S3Call, name = call.bucketName, ownerHeader = 'x-
 }
 
 /**
- * The object that a request names, or another one of that bucket.
- * @throws S3Error `NoSuchKey`, `NoSuchVersion`; `AccessDenied` instead where the caller may not list, and so may not learn what is missing
+ * The object that a request names, or another one of that bucket: its current version, or the one with a version id.
+ * @param use what becomes of it; a delete marker in its place is refused accordingly
+ * @throws S3Error `NoSuchKey`, `NoSuchVersion`; `AccessDenied` instead where the caller may not list, and so may not learn what is missing;
+ *   `MethodNotAllowed`, `InvalidRequest` where it is a delete marker; `InvalidArgument` where the version id is none
  */
 export function objectOf(
   call: S3Call,
@@ -76,23 +81,19 @@ export function objectOf(
     key: call.key,
     versionId: call.query.get('versionId'),
   },
+  use: Use = 'reads',
 ): StoredObject {
-  const object = bucket.objects.get(key);
-  // Without versioning all objects are the null version.
-  if (versionId !== undefined && versionId !== 'null') {
-    throw new S3Error(
-      'InvalidArgument',
-      { ArgumentName: 'versionId', ArgumentValue: versionId },
-      'Invalid version id specified',
-    );
-  }
-  if (object) return object;
-  const refusal = call.refusal({ action: 's3:ListBucket', bucket: bucket.name, key: '' });
+  const version = findVersion(bucket.objects, key, versionId);
+  if (version && !isDeleteMarker(version)) return version;
+  const refusal = version && versionId !== undefined ? undefined : call.refusal(listing(bucket));
   if (refusal) throw refusal;
+  if (version) throw deleteMarkerError(version, { key, versionId, method: call.method, use });
   throw versionId === undefined
     ? new S3Error('NoSuchKey', { Key: key })
     : new S3Error('NoSuchVersion', { Key: key, VersionId: versionId });
 }
+
+const listing = ({ name }: Bucket): S3Access => ({ action: 's3:ListBucket', bucket: name, key: '' });
 
 /** A header that comes once. */
 export function header(call: S3Call, name: string): string | undefined {

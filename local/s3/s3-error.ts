@@ -20,6 +20,7 @@ const ERRORS = {
   ],
   EntityTooLarge: [400, 'Your proposed upload exceeds the maximum allowed size'],
   EntityTooSmall: [400, 'Your proposed upload is smaller than the minimum allowed size'],
+  IllegalVersioningConfigurationException: [400, 'The Versioning element must be specified'],
   IllegalLocationConstraintException: [
     400,
     'The unspecified location constraint is incompatible for the region specific endpoint this request was sent to.',
@@ -107,6 +108,8 @@ export class S3Error extends Error {
   readonly code: S3ErrorCode;
   readonly status: number;
   readonly fields: Readonly<Record<string, string | number>>;
+  /** Of the answer. */
+  headers: readonly (readonly [name: string, value: string])[] = [];
 
   constructor(
     code: S3ErrorCode,
@@ -117,6 +120,11 @@ export class S3Error extends Error {
     this.code = code;
     this.status = ERRORS[code][0];
     this.fields = fields;
+  }
+
+  withHeaders(headers: S3Error['headers']): this {
+    this.headers = headers;
+    return this;
   }
 
   /** The `<Error>` document. */

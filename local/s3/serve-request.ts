@@ -72,6 +72,7 @@ async function answerRequest(server: S3Server, request: IncomingMessage, ids: Re
   const said = { operation: named.name, query: target.query, headers };
   const call: S3Call = {
     service: server.service,
+    method: target.method,
     bucketName: target.bucketName,
     key: target.key,
     query: target.query,
@@ -160,7 +161,7 @@ function faultRequest(
 function errorAnswer(error: unknown, ids: RequestIds): S3Answer {
   // A fault of this server's own is told in its answer: there is no log to look into.
   const worded = error instanceof S3Error ? error : new S3Error('InternalError', { Detail: String(error) });
-  return { status: worded.status, body: worded.toXml(ids.requestId, ids.hostId) };
+  return { status: worded.status, headers: worded.headers, body: worded.toXml(ids.requestId, ids.hostId) };
 }
 
 let served = 0;

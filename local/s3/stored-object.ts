@@ -15,6 +15,8 @@ export interface StoredObject {
   readonly storageClass: StorageClass;
   /** Milliseconds since the epoch, whole seconds as S3 keeps them. */
   readonly lastModified: number;
+  /** Absent for the null version: of a bucket without versioning, or written before it, or while it was suspended. */
+  readonly versionId?: string;
 }
 
 const STORAGE_CLASSES = [

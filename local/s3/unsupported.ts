@@ -6,7 +6,13 @@ import { S3Error, notImplemented } from './s3-error.js';
  * Refuses, by name, headers of a write that this server does not carry out as S3 does: nothing is stored that is not what was asked for.
  * ACLs and Object Lock are refused as S3 refuses them in such a bucket.
  */
-export function refuseUnsupportedWrite({ headers, service, bucketName }: S3Call): void {
+export function refuseUnsupportedWrite({ headers, service, bucketName, query }: S3Call): void {
+  if (query.has('versionId'))
+    throw new S3Error(
+      'InvalidArgument',
+      { ArgumentName: 'versionId', ArgumentValue: query.get('versionId') ?? '' },
+      'This operation does not accept a version-id.',
+    );
   const ownership = service.buckets.get(bucketName)?.ownership ?? 'BucketOwnerEnforced';
   for (const name in headers) {
     if (!name.startsWith('x-amz-')) continue;

@@ -28,10 +28,13 @@ export function checkWriteConditions(call: S3Call, bucket: Bucket): void {
   }
 }
 
-/** Puts an object in its place, if the request's conditions hold at this moment: nothing comes between the judging and the writing. */
-export function writeObject(call: S3Call, bucket: Bucket, object: StoredObject): void {
+/**
+ * Puts an object in its place, if the request's conditions hold at this moment: nothing comes between the judging and the writing.
+ * @returns the object with its version id
+ */
+export function writeObject(call: S3Call, bucket: Bucket, object: StoredObject): StoredObject {
   checkWriteConditions(call, bucket);
-  bucket.objects.set(call.key, object);
+  return bucket.objects.put(call.key, object);
 }
 
 /** Bytes of a key's UTF-8. */

@@ -15,7 +15,7 @@ export const getObjectAcl: Operation = (call) => {
 
 export const putAcl: Operation = (call) => {
   const bucket = bucketOf(call);
-  if (call.key !== '') objectOf(call, bucket);
+  if (call.key !== '') objectOf(call, bucket, undefined, 'changes');
   if (bucket.ownership === 'BucketOwnerEnforced') throw new S3Error('AccessControlListNotSupported');
   throw notImplemented({ operation: call.key === '' ? 'PutBucketAcl' : 'PutObjectAcl' });
 };

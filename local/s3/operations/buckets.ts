@@ -72,7 +72,14 @@ export const headBucket: Operation = (call) => {
 
 export const deleteBucket: Operation = (call) => {
   const bucket = bucketOf(call);
-  if (bucket.objects.size > 0) throw new S3Error('BucketNotEmpty', { BucketName: bucket.name });
+  if (!bucket.objects.isEmpty) {
+    const more = bucket.objects.versioning === undefined ? '' : '. You must delete all versions in the bucket.';
+    throw new S3Error(
+      'BucketNotEmpty',
+      { BucketName: bucket.name },
+      `The bucket you tried to delete is not empty${more}`,
+    );
+  }
   call.service.buckets.delete(bucket.name);
   return { status: 204 };
 };

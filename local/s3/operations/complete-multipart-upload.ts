@@ -5,6 +5,8 @@ import { Content } from '../content.js';
 import { MAX_PART_NUMBER, MIN_PART_SIZE, type MultipartUpload, type UploadedPart } from '../multipart-upload.js';
 import { type Operation, type S3Answer, type S3Call, bucketOf, header, quoted } from '../s3-call.js';
 import { S3Error } from '../s3-error.js';
+import type { StoredObject } from '../stored-object.js';
+import { putVersionHeader } from '../version-headers.js';
 import { encodePath } from '../../http/uri.js';
 import { checkWriteConditions, writeObject } from '../write-object.js';
 import { uploadOf } from './create-multipart-upload.js';
@@ -23,7 +25,7 @@ export const completeMultipartUpload: Operation = async (call) => {
   );
   const content = Content.ofParts(parts, upload.checksum);
   checkWhole(call, upload, content);
-  writeObject(call, bucket, {
+  const object = writeObject(call, bucket, {
     content,
     storageClass: upload.storageClass,
     lastModified: upload.initiatedAt,
@@ -31,15 +33,15 @@ export const completeMultipartUpload: Operation = async (call) => {
   });
   bucket.uploads.delete(upload.id);
   uploadIds.set(content, upload.id);
-  return answer(call, content);
+  return answer(call, object);
 };
 
 /** Which upload made a content; forgotten with the content. */
 const uploadIds = new WeakMap<Content, string>();
 
-function completedBefore(call: S3Call): Content | undefined {
-  const content = bucketOf(call).objects.get(call.key)?.content;
-  return content && uploadIds.get(content) === call.query.get('uploadId') ? content : undefined;
+function completedBefore(call: S3Call): StoredObject | undefined {
+  const object = bucketOf(call).objects.get(call.key);
+  return object && uploadIds.get(object.content) === call.query.get('uploadId') ? object : undefined;
 }
 
 /** As for any write; and a write to the key since the upload began voids it, also one that left the very same bytes. */
@@ -160,12 +162,13 @@ function checkWhole(call: S3Call, { checksum }: MultipartUpload, content: Conten
   }
 }
 
-function answer(call: S3Call, content: Content): S3Answer {
+function answer(call: S3Call, object: StoredObject): S3Answer {
+  const { content } = object;
   const checksum = content.checksum();
   const checksums = checksum
     ? `${element(checksumElement(checksum.algorithm), checksum.value)}${element('ChecksumType', checksum.type)}`
     : '';
   const location = `http://${header(call, 'host') ?? 'localhost'}/${call.bucketName}/${encodePath(call.key)}`;
   const body = `${XML_DECLARATION}<CompleteMultipartUploadResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${element('Location', location)}${element('Bucket', call.bucketName)}${element('Key', call.key)}${element('ETag', quoted(content.etag))}${checksums}</CompleteMultipartUploadResult>`;
-  return { status: 200, headers: [['x-amz-server-side-encryption', 'AES256']], body };
+  return { status: 200, headers: [['x-amz-server-side-encryption', 'AES256'], ...putVersionHeader(object)], body };
 }

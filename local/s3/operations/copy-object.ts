@@ -8,6 +8,7 @@ import { type Operation, type S3Call, bucketOf, header, isoTime, modificationTim
 import { S3Error } from '../s3-error.js';
 import { type ObjectDescription, type StoredObject, parseStorageClass } from '../stored-object.js';
 import { refuseUnsupportedWrite } from '../unsupported.js';
+import { sourceVersionHeader, versionHeader } from '../version-headers.js';
 import { checkKey, writeObject } from '../write-object.js';
 
 export const copyObject: Operation = (call) => {
@@ -27,10 +28,10 @@ export const copyObject: Operation = (call) => {
   refuseCopyToItself(call, source);
   const content = source.content.copied(chosenAlgorithm(call) ?? source.content.checksumAlgorithm ?? DEFAULT_ALGORITHM);
   const object: StoredObject = { content, storageClass, lastModified: modificationTime(call), description };
-  writeObject(call, bucket, object);
+  const version = writeObject(call, bucket, object);
   return {
     status: 200,
-    headers: ENCRYPTED,
+    headers: [...ENCRYPTED, ...sourceVersionHeader(source), ...versionHeader(bucket, version)],
     body: copyResult('CopyObjectResult', object.lastModified, content.etag, content.checksum()),
   };
 };
@@ -72,12 +73,14 @@ function directive(call: S3Call, name: string): 'COPY' | 'REPLACE' {
 function refuseCopyToItself(call: S3Call, source: StoredObject): void {
   const { bucketName, key } = readCopySource(header(call, 'x-amz-copy-source') ?? '');
   if (bucketName !== call.bucketName || key !== call.key) return;
+  // An older version is brought back so. That the current one may not be, also by its id, is a guess.
+  if (bucketOf(call).objects.get(key) !== source) return;
   const changes =
     directive(call, 'x-amz-metadata-directive') === 'REPLACE' ||
     header(call, 'x-amz-storage-class') !== undefined ||
     header(call, 'x-amz-server-side-encryption') !== undefined ||
     header(call, REDIRECT) !== undefined;
-  if (!changes && source) {
+  if (!changes) {
     throw new S3Error(
       'InvalidRequest',
       {},

@@ -3,21 +3,21 @@ import { XML_DECLARATION, element } from '../../http/xml.js';
 import { Body } from '../body.js';
 import { checkedChecksum } from '../claimed-checksum.js';
 import { deleteAccesses } from '../access.js';
-import { type Operation, bucketOf, header } from '../s3-call.js';
+import { type Deletion, deleteVersion } from '../delete-version.js';
+import { checkVersionId, isVersionId } from '../find-version.js';
+import { type Operation, bucketOf, header, modificationTime } from '../s3-call.js';
 import { S3Error, notImplemented } from '../s3-error.js';
 import { judgeDelete } from '../conditions.js';
 
-/** 204 whether or not the object was there; `If-Match` deletes only what is as expected. */
+/**
+ * 204 whether or not the object was there; `If-Match` deletes only where the current version is as expected. That this is so too where
+ * another version is to be deleted is a guess, from S3 saying that conditions are judged on the current one.
+ * Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
+ */
 export const deleteObject: Operation = (call) => {
   const bucket = bucketOf(call);
   const versionId = call.query.get('versionId');
-  if (versionId !== undefined && versionId !== 'null') {
-    throw new S3Error(
-      'InvalidArgument',
-      { ArgumentName: 'versionId', ArgumentValue: versionId },
-      'Invalid version id specified',
-    );
-  }
+  if (versionId !== undefined) checkVersionId(bucket.objects, versionId);
   for (const name of ['x-amz-if-match-last-modified-time', 'x-amz-if-match-size']) {
     if (header(call, name) !== undefined) throw notImplemented({ header: name });
   }
@@ -28,9 +28,15 @@ export const deleteObject: Operation = (call) => {
   );
   if (verdict.kind === 'missing') throw new S3Error('NoSuchKey', { Key: call.key });
   if (verdict.kind === 'failed') throw new S3Error('PreconditionFailed', { Condition: 'If-Match' });
-  bucket.objects.delete(call.key);
-  return { status: 204 };
+  const deletion = deleteVersion(bucket.objects, call.key, versionId, modificationTime(call));
+  return { status: 204, headers: headersOf(deletion) };
 };
+
+function headersOf(deletion: Deletion): (readonly [name: string, value: string])[] {
+  if (deletion.kind === 'gone') return [];
+  const isMarker = deletion.kind === 'marked' || deletion.wasMarker;
+  return [...(isMarker ? [['x-amz-delete-marker', 'true'] as const] : []), ['x-amz-version-id', deletion.versionId]];
+}
 
 /** Up to 1,000 keys in one request; each is answered for itself. */
 export const deleteObjects: Operation = async (call) => {
@@ -51,8 +57,9 @@ export const deleteObjects: Operation = async (call) => {
   const quiet = childText(document, 'Quiet')?.trim() === 'true';
   const results = objects.map((object) => {
     const key = keyOf(object);
-    const versionId = childText(object, 'VersionId');
-    if (versionId !== undefined && versionId !== '' && versionId !== 'null') {
+    // That an empty one is as good as none is a guess.
+    const versionId = childText(object, 'VersionId') || undefined;
+    if (versionId !== undefined && !isVersionId(bucket.objects, versionId)) {
       return `<Error>${element('Key', key)}${element('VersionId', versionId)}<Code>NoSuchVersion</Code><Message>The specified version does not exist.</Message></Error>`;
     }
     for (const access of deleteAccesses({ bucket: bucket.name, key }, versionId, childText(object, 'ETag'))) {
@@ -62,8 +69,10 @@ export const deleteObjects: Operation = async (call) => {
     }
     const failure = refuseDelete(object, bucket.objects.get(key)?.content.etag);
     if (failure !== undefined) return `<Error>${element('Key', key)}${failure}</Error>`;
-    bucket.objects.delete(key);
-    return quiet ? '' : `<Deleted>${element('Key', key)}${element('VersionId', versionId)}</Deleted>`;
+    const deletion = deleteVersion(bucket.objects, key, versionId, modificationTime(call));
+    return quiet
+      ? ''
+      : `<Deleted>${element('Key', key)}${element('VersionId', versionId)}${markerOf(deletion)}</Deleted>`;
   });
   return {
     status: 200,
@@ -72,6 +81,12 @@ export const deleteObjects: Operation = async (call) => {
 };
 
 const MAX_KEYS = 1000;
+
+/** The delete marker that was made or taken out. */
+function markerOf(deletion: Deletion): string {
+  if (deletion.kind === 'gone' || (deletion.kind === 'removed' && !deletion.wasMarker)) return '';
+  return `<DeleteMarker>true</DeleteMarker>${element('DeleteMarkerVersionId', deletion.versionId)}`;
+}
 
 function keyOf(object: XmlElement): string {
   const key = childText(object, 'Key');

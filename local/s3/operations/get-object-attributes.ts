@@ -4,10 +4,12 @@ import { httpTime } from '../object-headers.js';
 import { type Operation, type S3Call, bucketOf, header, objectOf } from '../s3-call.js';
 import { S3Error } from '../s3-error.js';
 import type { StoredObject } from '../stored-object.js';
+import { versionHeader } from '../version-headers.js';
 
 export const getObjectAttributes: Operation = (call) => {
   const wanted = readWanted(call);
-  const object = objectOf(call, bucketOf(call));
+  const bucket = bucketOf(call);
+  const object = objectOf(call, bucket);
   const { content, storageClass, lastModified } = object;
   const elements = [
     wanted.has('ETag') ? element('ETag', content.etag) : '',
@@ -18,7 +20,7 @@ export const getObjectAttributes: Operation = (call) => {
   ];
   return {
     status: 200,
-    headers: [['last-modified', httpTime(lastModified)]],
+    headers: [['last-modified', httpTime(lastModified)], ...versionHeader(bucket, object)],
     body: `${XML_DECLARATION}<GetObjectAttributesResponse xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${elements.join('')}</GetObjectAttributesResponse>`,
   };
 };

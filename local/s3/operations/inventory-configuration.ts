@@ -1,5 +1,6 @@
 import { type XmlElement, childText, readXml } from '../../http/xml-reader.js';
 import { INVENTORY_FIELDS } from '../inventory-files.js';
+import { VERSION_FIELDS } from '../inventory-rows.js';
 import { type Operation, type S3Call, bucketOf } from '../s3-call.js';
 import { S3Error, notImplemented } from '../s3-error.js';
 
@@ -44,8 +45,8 @@ function readConfiguration(call: S3Call, text: string) {
       'The id of the query and of the configuration must be the same: 1 to 64 letters, digits, dots, dashes and underscores.',
     );
   if (child(document, 'Filter')) throw notImplemented({ parameter: 'Filter' });
-  if (required(childText(document, 'IncludedObjectVersions')) !== 'Current')
-    throw notImplemented({ parameter: 'IncludedObjectVersions: All' });
+  const versions = required(childText(document, 'IncludedObjectVersions'));
+  if (versions !== 'Current' && versions !== 'All') throw new S3Error('MalformedXML');
   const frequency = childText(child(document, 'Schedule') ?? document, 'Frequency');
   if (frequency !== 'Daily' && frequency !== 'Weekly') throw new S3Error('MalformedXML');
   const target = child(child(document, 'Destination'), 'S3BucketDestination');
@@ -57,7 +58,10 @@ function readConfiguration(call: S3Call, text: string) {
     enabled: childText(document, 'IsEnabled') === 'true',
     destinationBucket: required(childText(target, 'Bucket')).split(':').at(-1) ?? '',
     prefix: childText(target, 'Prefix') ?? '',
-    fields: (child(document, 'OptionalFields')?.children ?? []).map(readField),
+    fields: [
+      ...(versions === 'All' ? VERSION_FIELDS : []),
+      ...(child(document, 'OptionalFields')?.children ?? []).map(readField),
+    ],
   };
 }
 

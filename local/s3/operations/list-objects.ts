@@ -33,32 +33,8 @@ export const listObjects: Operation = (call) => {
   ]);
 };
 
-/** Versions of a bucket without versioning: each object is its only, null version. */
-export const listObjectVersions: Operation = (call) => {
-  const listing = readListing(call);
-  const marker = call.query.get('key-marker') ?? '';
-  if (call.query.get('version-id-marker') && marker === '') {
-    throw new S3Error(
-      'InvalidArgument',
-      { ArgumentName: 'version-id-marker', ArgumentValue: call.query.get('version-id-marker') ?? '' },
-      'A version-id marker cannot be specified without a key marker.',
-    );
-  }
-  const { entries, next } = listPage(bucketOf(call).objects, { ...listing, start: startAtMarker(marker, listing) });
-  const xml = [
-    `<KeyMarker>${escapeXml(listing.encode(marker))}</KeyMarker><VersionIdMarker/>`,
-    element('NextKeyMarker', next && listing.encode(next.text)),
-    element('NextVersionIdMarker', next?.after === 'key' ? 'null' : undefined),
-    element('IsTruncated', next !== undefined),
-  ];
-  return answer(listing, entries, ownerOf(call), xml, {
-    root: 'ListVersionsResult',
-    entry: 'Version',
-    extra: '<VersionId>null</VersionId><IsLatest>true</IsLatest>',
-  });
-};
-
-interface Listing {
+/** What the request says of any listing. */
+export interface Listing {
   bucketName: string;
   prefix: string;
   delimiter: string;
@@ -67,7 +43,7 @@ interface Listing {
   encode: (key: string) => string;
 }
 
-function readListing(call: S3Call): Listing {
+export function readListing(call: S3Call): Listing {
   const encodingType = call.query.get('encoding-type');
   if (encodingType !== undefined && encodingType !== 'url') {
     throw new S3Error(
@@ -107,7 +83,7 @@ function readMaxKeys(text: string | undefined): number {
 }
 
 /** A marker that is, or lies inside, a common prefix of this listing stands for all of it. */
-function startAtMarker(marker: string, { prefix, delimiter }: Listing): PageRequest['start'] {
+export function startAtMarker(marker: string, { prefix, delimiter }: Listing): PageRequest['start'] {
   const cut = delimiter !== '' && marker.startsWith(prefix) ? marker.indexOf(delimiter, prefix.length) : -1;
   return cut < 0 ? { after: 'key', text: marker } : { after: 'prefix', text: marker.slice(0, cut + delimiter.length) };
 }
@@ -127,37 +103,44 @@ function readToken(token: string): PageRequest['start'] {
   return { after: token.startsWith('1') ? 'key' : 'prefix', text };
 }
 
-const ownerOf = (call: S3Call) => `<Owner><ID>${call.service.ownerId}</ID></Owner>`;
+export const ownerOf = (call: S3Call) => `<Owner><ID>${call.service.ownerId}</ID></Owner>`;
 
-function answer(
-  listing: Listing,
-  entries: readonly PageEntry<StoredObject>[],
-  owner: string,
-  position: string[],
-  names = { root: 'ListBucketResult', entry: 'Contents', extra: '' },
-) {
-  const { encode } = listing;
+function answer(listing: Listing, entries: readonly PageEntry<StoredObject>[], owner: string, position: string[]) {
   let contents = '';
-  let commonPrefixes = '';
+  const prefixes: string[] = [];
   for (const entry of entries) {
-    if (entry.kind === 'commonPrefix')
-      commonPrefixes += `<CommonPrefixes><Prefix>${escapeXml(encode(entry.prefix))}</Prefix></CommonPrefixes>`;
+    if (entry.kind === 'commonPrefix') prefixes.push(entry.prefix);
     else
-      contents += `<${names.entry}><Key>${escapeXml(encode(entry.key))}</Key>${names.extra}${describe(entry.value)}${owner}<StorageClass>${entry.value.storageClass}</StorageClass></${names.entry}>`;
+      contents += `<Contents><Key>${escapeXml(listing.encode(entry.key))}</Key>${describe(entry.value)}${owner}<StorageClass>${entry.value.storageClass}</StorageClass></Contents>`;
   }
-  const head = `<Name>${listing.bucketName}</Name><Prefix>${escapeXml(encode(listing.prefix))}</Prefix>`;
+  return listingAnswer('ListBucketResult', listing, position, contents, prefixes);
+}
+
+/** @param contents the elements of the objects, in order */
+export function listingAnswer(
+  root: string,
+  { bucketName, prefix, delimiter, maxKeys, encodingType, encode }: Listing,
+  position: readonly string[],
+  contents: string,
+  commonPrefixes: readonly string[],
+) {
+  const head = `<Name>${bucketName}</Name><Prefix>${escapeXml(encode(prefix))}</Prefix>`;
   const settings = [
-    element('MaxKeys', listing.maxKeys),
-    element('Delimiter', listing.delimiter === '' ? undefined : encode(listing.delimiter)),
-    element('EncodingType', listing.encodingType),
+    element('MaxKeys', maxKeys),
+    element('Delimiter', delimiter === '' ? undefined : encode(delimiter)),
+    element('EncodingType', encodingType),
   ];
+  const prefixes = commonPrefixes.map(
+    (common) => `<CommonPrefixes><Prefix>${escapeXml(encode(common))}</Prefix></CommonPrefixes>`,
+  );
   return {
     status: 200,
-    body: `${XML_DECLARATION}<${names.root} xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${head}${settings.join('')}${position.join('')}${contents}${commonPrefixes}</${names.root}>`,
+    body: `${XML_DECLARATION}<${root} xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${head}${settings.join('')}${position.join('')}${contents}${prefixes.join('')}</${root}>`,
   };
 }
 
-function describe({ content, lastModified }: StoredObject): string {
+/** What a listing says of an object beside its key, its owner and its storage class. */
+export function describe({ content, lastModified }: StoredObject): string {
   const checksum = content.checksumAlgorithm
     ? `<ChecksumAlgorithm>${content.checksumAlgorithm}</ChecksumAlgorithm><ChecksumType>${content.checksumType}</ChecksumType>`
     : '';

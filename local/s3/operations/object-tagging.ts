@@ -6,14 +6,17 @@ import { compareKeys } from '../ordered-map.js';
 import { checkTags } from '../object-description.js';
 import { type Operation, type S3Call, bucketOf, objectOf } from '../s3-call.js';
 import { S3Error } from '../s3-error.js';
+import { versionHeader } from '../version-headers.js';
 
 export const getObjectTagging: Operation = (call) => {
-  const { tags } = objectOf(call, bucketOf(call)).description;
-  const set = [...tags]
+  const bucket = bucketOf(call);
+  const object = objectOf(call, bucket, undefined, 'changes');
+  const set = [...object.description.tags]
     .sort(([a], [b]) => compareKeys(a, b))
     .map(([key, value]) => `<Tag>${element('Key', key)}${element('Value', value)}</Tag>`);
   return {
     status: 200,
+    headers: versionHeader(bucket, object),
     body: `${XML_DECLARATION}<Tagging xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><TagSet>${set.join('')}</TagSet></Tagging>`,
   };
 };
@@ -21,20 +24,19 @@ export const getObjectTagging: Operation = (call) => {
 export const putObjectTagging: Operation = async (call) => {
   const payload = await call.payload();
   checkedChecksum(call, payload, Body.of(payload.data));
-  replaceTags(call, readTagging(payload.data.toString()));
-  return { status: 200 };
+  return { status: 200, headers: replaceTags(call, readTagging(payload.data.toString())) };
 };
 
 export const deleteObjectTagging: Operation = (call) => {
-  replaceTags(call, new Map());
-  return { status: 204 };
+  return { status: 204, headers: replaceTags(call, new Map()) };
 };
 
-/** Tags change in place: neither ETag nor time of the object do. */
-function replaceTags(call: S3Call, tags: ReadonlyMap<string, string>): void {
+/** Tags change in place: neither ETag nor time of the object do, nor its version. @returns headers that name the version */
+function replaceTags(call: S3Call, tags: ReadonlyMap<string, string>) {
   const bucket = bucketOf(call);
-  const object = objectOf(call, bucket);
-  bucket.objects.set(call.key, { ...object, description: { headers: object.description.headers, tags } });
+  const object = objectOf(call, bucket, undefined, 'changes');
+  bucket.objects.change(call.key, { ...object, description: { headers: object.description.headers, tags } });
+  return versionHeader(bucket, object);
 }
 
 function readTagging(text: string): Map<string, string> {

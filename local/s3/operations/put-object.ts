@@ -7,6 +7,7 @@ import { objectChecksumHeaders } from '../object-headers.js';
 import { type Operation, bucketOf, header, modificationTime, quoted } from '../s3-call.js';
 import { parseStorageClass } from '../stored-object.js';
 import { refuseUnsupportedWrite } from '../unsupported.js';
+import { putVersionHeader } from '../version-headers.js';
 import { checkKey, checkWriteConditions, writeObject } from '../write-object.js';
 
 export const putObject: Operation = async (call) => {
@@ -20,12 +21,18 @@ export const putObject: Operation = async (call) => {
   const claim = checkedChecksum(call, payload, body);
   const content = Content.whole(body, claim?.algorithm ?? DEFAULT_ALGORITHM, { checksum: claim?.value });
   // The bucket is looked up again: it may have gone while the body came.
-  writeObject(call, bucketOf(call), { content, storageClass, lastModified: modificationTime(call), description });
+  const object = writeObject(call, bucketOf(call), {
+    content,
+    storageClass,
+    lastModified: modificationTime(call),
+    description,
+  });
   return {
     status: 200,
     headers: [
       ['etag', quoted(content.etag)],
       ['x-amz-server-side-encryption', 'AES256'],
+      ...putVersionHeader(object),
       ...objectChecksumHeaders(content),
     ],
   };

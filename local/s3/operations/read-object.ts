@@ -6,6 +6,7 @@ import { readRange } from '../ranges.js';
 import { type Operation, type S3Answer, type S3Call, bucketOf, header, objectOf, quoted } from '../s3-call.js';
 import { S3Error, notImplemented } from '../s3-error.js';
 import { type StoredObject, isArchived } from '../stored-object.js';
+import { versionHeader } from '../version-headers.js';
 
 export const getObject: Operation = (call) => {
   const object = readable(call);
@@ -42,7 +43,11 @@ function read(call: S3Call, object: StoredObject): S3Answer {
       ],
     };
   }
-  const headers = new Map<string, string>([...objectHeaders(object), ...overrides(call)]);
+  const headers = new Map<string, string>([
+    ...objectHeaders(object),
+    ...versionHeader(bucketOf(call), object),
+    ...overrides(call),
+  ]);
   const wanted = slice(call, object);
   const wantsChecksum = header(call, 'x-amz-checksum-mode')?.toUpperCase() === 'ENABLED';
   if (wantsChecksum && wanted.checksum !== 'none') {

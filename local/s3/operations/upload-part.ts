@@ -8,6 +8,7 @@ import { type Operation, type S3Call, header, modificationTime, quoted } from '.
 import { S3Error } from '../s3-error.js';
 import type { StoredObject } from '../stored-object.js';
 import { refuseUnsupportedWrite } from '../unsupported.js';
+import { sourceVersionHeader } from '../version-headers.js';
 import { copyResult } from './copy-object.js';
 import { uploadOf } from './create-multipart-upload.js';
 
@@ -49,7 +50,7 @@ export const uploadPartCopy: Operation = (call) => {
   const checksum = listed ? { algorithm, type, value: part.checksum() as string } : undefined;
   return {
     status: 200,
-    headers: [['x-amz-server-side-encryption', 'AES256']],
+    headers: [['x-amz-server-side-encryption', 'AES256'], ...sourceVersionHeader(source)],
     body: copyResult('CopyPartResult', part.lastModified, part.etag, checksum).replace(
       /<ChecksumType>[A-Z_]*<\/ChecksumType>/,
       '',

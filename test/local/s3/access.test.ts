@@ -7,6 +7,7 @@ import {
   DeleteObjectsCommand,
   DeleteObjectTaggingCommand,
   GetBucketEncryptionCommand,
+  GetBucketVersioningCommand,
   GetObjectAttributesCommand,
   GetObjectCommand,
   GetObjectTaggingCommand,
@@ -14,7 +15,9 @@ import {
   HeadObjectCommand,
   ListBucketsCommand,
   ListObjectsV2Command,
+  ListObjectVersionsCommand,
   ListPartsCommand,
+  PutBucketVersioningCommand,
   PutObjectCommand,
   PutObjectTaggingCommand,
   UploadPartCommand,
@@ -81,6 +84,16 @@ describe('Whoever may not', () => {
       name: 'NoSuchKey',
       status: 404,
     });
+  });
+
+  it('is not told of a delete marker either', async () => {
+    denied.add('s3:ListBucket');
+    server().s3.createBucket('marked', { versioning: 'Enabled' });
+    server().s3.deleteObject('marked', 'k');
+    const get = () => refusal(send(new GetObjectCommand({ Bucket: 'marked', Key: 'k' })));
+    expect(await get()).toMatchObject({ name: 'AccessDenied', status: 403 });
+    denied.clear();
+    expect(await get()).toMatchObject({ name: 'NoSuchKey', status: 404 });
   });
 
   it('is told what, in S3’s words', async () => {
@@ -262,6 +275,38 @@ describe('A request is recorded by what it does', () => {
       's3:DeleteObject guarded/tagged',
       's3:GetObject guarded/tagged',
       's3:DeleteObject guarded/l',
+    ]);
+  });
+
+  it('deletions of versions, and the versioning of a bucket and their listing', async () => {
+    const Bucket = 'versioned';
+    const { s3 } = server();
+    s3.createBucket(Bucket, { versioning: 'Enabled' });
+    const { versionId: VersionId } = s3.putObject(Bucket, 'k', Buffer.from('x'), { tags: { colour: 'red' } });
+    s3.putObject(Bucket, 'k', Buffer.from('no tags'));
+    await send(new GetBucketVersioningCommand({ Bucket }));
+    await send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));
+    await send(new ListObjectVersionsCommand({ Bucket }));
+    // Tags come along from the version that is copied, not from the current one.
+    const CopySource = `${copySource(Bucket, 'k')}?versionId=${VersionId}`;
+    await send(new CopyObjectCommand({ Bucket, Key: 'c', CopySource }));
+    await send(new DeleteObjectsCommand({ Bucket, Delete: { Objects: [{ Key: 'k', VersionId }, { Key: 'k' }] } }));
+    expect(calls()).toEqual([
+      's3:GetBucketVersioning versioned',
+      's3:PutBucketVersioning versioned',
+      's3:ListBucketVersions versioned',
+      's3:GetObjectVersion versioned/k',
+      's3:GetObjectVersionTagging versioned/k',
+      's3:PutObject versioned/c',
+      's3:PutObjectTagging versioned/c',
+      's3:DeleteObjectVersion versioned/k',
+      's3:DeleteObject versioned/k',
+    ]);
+    const asked = told.filter(([{ context }]) => context['s3:VersionId'] === VersionId);
+    expect(asked.map(([{ action }]) => action)).toEqual([
+      's3:GetObjectVersion',
+      's3:GetObjectVersionTagging',
+      's3:DeleteObjectVersion',
     ]);
   });
 

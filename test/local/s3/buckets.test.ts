@@ -15,7 +15,7 @@ import {
   HeadBucketCommand,
   HeadObjectCommand,
   ListBucketsCommand,
-  PutBucketVersioningCommand,
+  PutBucketPolicyCommand,
   PutObjectAclCommand,
   PutObjectCommand,
   PutObjectTaggingCommand,
@@ -119,11 +119,11 @@ describe('what is not implemented', () => {
   const put = (more: object) => send(new PutObjectCommand({ Bucket: 'plain', Key: 'refused', Body: 'x', ...more }));
 
   it('is refused by name, with 501, and nothing is stored', async () => {
-    expect(
-      await refusal(
-        send(new PutBucketVersioningCommand({ Bucket: 'plain', VersioningConfiguration: { Status: 'Enabled' } })),
-      ),
-    ).toMatchObject({ name: 'NotImplemented', status: 501, Operation: 'PUT bucket?versioning' });
+    expect(await refusal(send(new PutBucketPolicyCommand({ Bucket: 'plain', Policy: '{}' })))).toMatchObject({
+      name: 'NotImplemented',
+      status: 501,
+      Operation: 'PUT bucket?policy',
+    });
     expect(await refusal(put({ ServerSideEncryption: 'aws:kms' }))).toMatchObject({
       name: 'NotImplemented',
       Header: 'x-amz-server-side-encryption: aws:kms',

@@ -39,6 +39,18 @@ describe('An inventory configuration', () => {
     });
   });
 
+  it('of all versions has their columns too', async () => {
+    const { s3 } = test().engine;
+    s3.createBucket('inv-versions');
+    const Destination = { S3BucketDestination: { Bucket: 'arn:aws:s3:::inv-versions', Format: 'CSV' as const } };
+    await put({ IncludedObjectVersions: 'All', Destination });
+    const manifest = [...s3.listObjects('inv-versions')].find(({ key }) => key.endsWith('/manifest.json'))?.key ?? '';
+    expect(JSON.parse(s3.getObject('inv-versions', manifest)?.body.toString() ?? '')).toMatchObject({
+      fileSchema: 'Bucket, Key, VersionId, IsLatest, IsDeleteMarker, Size, LastModifiedDate, ETag',
+    });
+    await put({});
+  });
+
   it('is read back, and removed', async () => {
     const of = { Bucket: 'inv-source', Id: 'every-object' };
     const { InventoryConfiguration: kept } = await test().s3.send(new GetBucketInventoryConfigurationCommand(of));
@@ -55,7 +67,6 @@ describe('An inventory configuration', () => {
       { Destination: { S3BucketDestination: { Bucket: 'arn:aws:s3:::inv-destination', Format: 'Parquet' } } },
       'NotImplemented',
     ],
-    ['of all versions', { IncludedObjectVersions: 'All' }, 'NotImplemented'],
     ['with a filter', { Filter: { Prefix: 'a' } }, 'NotImplemented'],
     [
       'to a bucket that is not there',

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
-import { GetObjectCommand } from '@aws-sdk/client-s3';
+import { GetObjectCommand, PutBucketVersioningCommand } from '@aws-sdk/client-s3';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import { INVENTORY_FIELDS, type InventoryRow, inventoryFiles } from '../../../local/s3/inventory-files.js';
@@ -161,6 +161,35 @@ describe('inventories', () => {
     });
     const manifest = await readManifest(manifestKey);
     expect([manifest.files.length, await readRows(manifest)]).toEqual([1, []]);
+  });
+
+  it('one of all versions has each version and delete marker, newest first, and may be cut in the middle of a key', async () => {
+    const { s3 } = server();
+    s3.putObject(source, 'k', Buffer.from('null version'));
+    await server().client.send(
+      new PutBucketVersioningCommand({ Bucket: source, VersioningConfiguration: { Status: 'Enabled' } }),
+    );
+    s3.putObject(source, 'k', Buffer.from('v2'));
+    s3.deleteObject(source, 'k');
+    s3.putObject(source, 'l', Buffer.from('l'));
+    const deliver = async (configId: string, fields: string[]) => {
+      const delivered = s3.deliverInventory({ bucket: source, destinationBucket: target, configId, files: 2, fields });
+      const { files } = await readManifest(delivered.manifestKey);
+      return Promise.all(files.map(async ({ key }) => rowsOf(await read(key)).map((row) => row.slice(1))));
+    };
+    const [marker, second, , other] = Array.from(s3.listVersions(source), ({ versionId }) => versionId);
+    const etagOf = (versionId = '') => s3.getObject(source, 'k', versionId)?.etag;
+    expect(await deliver('all', ['VersionId', 'IsLatest', 'IsDeleteMarker', 'Size', 'ETag'])).toEqual([
+      [
+        ['k', marker, 'true', 'true', '', ''],
+        ['k', second, 'false', 'false', '2', etagOf(second)],
+      ],
+      [
+        ['k', '', 'false', 'false', '12', etagOf('null')],
+        ['l', other, 'true', 'false', '1', s3.getObject(source, 'l')?.etag],
+      ],
+    ]);
+    expect(await deliver('current', ['Size'])).toEqual([[['l', '1']]]);
   });
 
   it('rows made by hand become an inventory of all versions', () => {
