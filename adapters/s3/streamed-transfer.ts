@@ -41,7 +41,7 @@ export class StreamedTransfer extends S3Uploads implements Transfer {
     );
     const etag = unquote(answer.ETag);
     if (!etag) throw noResult('result');
-    return { etag };
+    return { etag, ...(answer.VersionId === undefined ? {} : { versionId: answer.VersionId }) };
   }
 
   async copyPart(

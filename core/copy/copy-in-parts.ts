@@ -1,7 +1,15 @@
 import type { UploadRecord } from '../../contracts/upload.js';
 import { StorageError } from '../errors.js';
 import { inParallel } from '../parallel.js';
-import type { BucketPair, NewObject, ObjectHead, PinnedDestination, PinnedSource, UploadedPart } from '../ports.js';
+import type {
+  BucketPair,
+  NewObject,
+  ObjectHead,
+  PinnedDestination,
+  PinnedSource,
+  UploadedPart,
+  Written,
+} from '../ports.js';
 import type { Pace } from './pace.js';
 import { planParts } from './part-plan.js';
 import type { UploadRecords } from './upload-records.js';
@@ -28,7 +36,7 @@ export interface PartTools {
 }
 
 export type CopiedInParts =
-  | { kind: 'written'; etag: string }
+  | ({ kind: 'written' } & Written)
   /** Its time was over: goes on where it was left. */
   | { kind: 'unfinished'; uploadId: string; parts: number };
 
@@ -55,14 +63,14 @@ export async function copyInParts(tools: PartTools, job: PartsToCopy): Promise<C
       tools.isLate,
     );
     if (parts.size < record.parts.length) return { kind: 'unfinished', uploadId: record.id, parts: parts.size };
-    const { etag } = await pace.patiently(() =>
+    const written = await pace.patiently(() =>
       pair.completeUpload(upload, inOrder(parts), job.destination, {
         size: record.parts.reduce((sum, size) => sum + size, 0),
         checksum: record.checksum && fullChecksum(job.head),
       }),
     );
     await uploads.drop(record.key);
-    return { kind: 'written', etag };
+    return { kind: 'written', ...written };
   } catch (error) {
     // What passes may be gone on with; anything else would only be refused again.
     if (error instanceof StorageError && error.kind === 'refused') {

@@ -21,9 +21,12 @@ export async function look(
       return head ? withSource(sides, head, row) : 'gone';
     }
     case 'destination':
-      return withDestination(sides, await pace.patiently(() => pair.headDestination(destinationKey)));
+      return withDestination(
+        sides,
+        await pace.patiently(() => pair.headDestination(destinationKey, item.thereVersionId)),
+      );
     case 'proofs':
-      return { ...sides, onFile: await tools.proofOf(row.key) };
+      return { ...sides, onFile: await tools.proofOf(row.key, versionId) };
     case 'parts':
       return lookAtParts(tools, item, sides);
   }
