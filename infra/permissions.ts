@@ -46,7 +46,17 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
     ],
     'plan-pass': [
       can.readWork('runs/*'),
-      can.writeWork('runs/*/plan.json', 'runs/*/pass-1/chunks.jsonl'),
+      can.writeWork('runs/*/plan.json', 'runs/*/pass-1/chunks.jsonl', 'runs/*/merge/*'),
+      can.abortWorkUpload('runs/*/pass-1/chunks.jsonl', 'runs/*/merge/*'),
+    ],
+    'merge-range': [
+      can.readWork('runs/*/request.json', 'runs/*/merge/*', 'runs/*/index/*'),
+      can.writeWork('runs/*/merged/*'),
+      can.abortWorkUpload('runs/*/merged/*'),
+    ],
+    'gather-ranges': [
+      can.readWork('runs/*'),
+      can.writeWork('runs/*/pass-1/chunks.jsonl'),
       can.abortWorkUpload('runs/*/pass-1/chunks.jsonl'),
     ],
     'copy-chunk': [

@@ -21,6 +21,7 @@ describe('A pass is planned', () => {
       expected: 40,
       bytes: 400,
       chunks: 4,
+      merge: 0,
     });
     const lines = await linesOf<Chunk>(storage(), runFiles('sums').chunks(1));
     expect(lines.map(({ id }) => id).sort()).toEqual(['0-0', '0-1', '1-0', '1-1']);
@@ -45,6 +46,42 @@ describe('A pass is planned', () => {
     const once = await linesOf(storage(), runFiles('twice').chunks(1));
     await plan('twice', files);
     expect(await linesOf(storage(), runFiles('twice').chunks(1))).toEqual(once);
+  });
+});
+
+describe('A pass whose files interleave so much that it pays', () => {
+  const spanning = Array.from({ length: 12 }, (_, file) => [
+    chunkOf(`${file}-0`, 'a', { last: 'y', rows: 10_000 }),
+    chunkOf(`${file}-1`, `z${String(file).padStart(3, '0')}`, { rows: 10_000 }),
+  ]);
+
+  it('begins with merging: the ranges, what each is made of, and what stays as it is', async () => {
+    expect(await plan('merge', spanning)).toMatchObject({ chunks: 24, merge: 1 });
+    const paths = runFiles('merge');
+    expect(await linesOf(storage(), paths.ranges)).toEqual([{ range: 0, from: 'a' }]);
+    expect(await linesOf(storage(), paths.pieces(0))).toEqual(spanning.map(([first]) => first));
+    expect(await linesOf(storage(), paths.kept)).toEqual(spanning.map(([, second]) => second));
+    expect(storage().s3.getObject(WORK, paths.chunks(1))).toBeUndefined();
+  });
+
+  it('has ranges of about as many chunks as there are files, in lines that stay small', async () => {
+    const files = Array.from({ length: 3 }, (_, file) =>
+      Array.from({ length: 100 }, (_, index) => {
+        const key = (at: number) => String(at).padStart(5, '0');
+        const at = 30 * index + 10 * file;
+        return chunkOf(`${file}-${index}`, key(at), { last: key(at + 29), rows: 10_000 });
+      }),
+    );
+    expect(await plan('ranges', files)).toMatchObject({ merge: 3 });
+    expect(await linesOf(storage(), runFiles('ranges').ranges)).toEqual([
+      { range: 0, from: '00000', to: '01000' },
+      { range: 1, from: '01000', to: '02000' },
+      { range: 2, from: '02000' },
+    ]);
+    for (const range of [0, 1, 2]) {
+      const pieces = await linesOf<Chunk>(storage(), runFiles('ranges').pieces(range));
+      expect(pieces.length).toBeLessThanOrEqual(102);
+    }
   });
 });
 
@@ -118,7 +155,7 @@ function indexedOf(file: number, chunks: Chunk[]): Extract<Indexed, { kind: 'ind
     chunks.length === 0
       ? { deleteMarkers: 0, noncurrent: 0, filtered: 0 }
       : { deleteMarkers: 1, noncurrent: 2, filtered: 3 };
-  const expected = 10 * chunks.length;
+  const expected = chunks.reduce((sum, chunk) => sum + chunk.rows, 0);
   const out = outOfScope.deleteMarkers + outOfScope.noncurrent + outOfScope.filtered;
   return {
     kind: 'indexed',
@@ -131,7 +168,7 @@ function indexedOf(file: number, chunks: Chunk[]): Extract<Indexed, { kind: 'ind
   };
 }
 
-function chunkOf(id: string, first: string): Chunk {
+function chunkOf(id: string, first: string, more: Partial<Chunk> = {}): Chunk {
   const segments = [{ key: 'index/0.csv.gz', offset: 0, length: 10 }];
-  return { id, rows: 10, bytes: 100, after: '', first, last: `${first}z`, segments };
+  return { id, rows: 10, bytes: 100, after: '', first, last: `${first}z`, segments, ...more };
 }
