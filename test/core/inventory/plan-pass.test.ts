@@ -1,10 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Chunk } from '../../../contracts/chunk.js';
+import type { RunRequestInput } from '../../../contracts/run-request.js';
 import type { Indexed } from '../../../contracts/tally.js';
 import { planPass } from '../../../core/inventory/plan-pass.js';
 import type { Ports } from '../../../core/ports.js';
 import { runFiles } from '../../../core/run-files.js';
 import { writeResults } from '../support/results.js';
+import { runOf, writeRun } from '../support/rows.js';
 import { WORK, linesOf, useStorage, watchWriters } from '../support/storage.js';
 
 const storage = useStorage();
@@ -62,6 +64,12 @@ describe('A pass whose files interleave so much that it pays', () => {
     expect(await linesOf(storage(), paths.pieces(0))).toEqual(spanning.map(([first]) => first));
     expect(await linesOf(storage(), paths.kept)).toEqual(spanning.map(([, second]) => second));
     expect(storage().s3.getObject(WORK, paths.chunks(1))).toBeUndefined();
+  });
+
+  it('begins with merging also where two files share a key whose versions must meet, and only then', async () => {
+    const border = [[chunkOf('0-0', 'a', { last: 'k' })], [chunkOf('1-0', 'k', { last: 'z' })]];
+    expect(await plan('shared', border, { request: { versions: 'all' } })).toMatchObject({ merge: 1 });
+    expect(await plan('not-shared', border)).toMatchObject({ merge: 0 });
   });
 
   it('has ranges of about as many chunks as there are files, in lines that stay small', async () => {
@@ -132,12 +140,14 @@ interface Circumstances {
   failed?: object[];
   filesOfManifest?: number;
   ports?: Ports;
+  request?: Partial<RunRequestInput>;
 }
 
 async function plan(runId: string, files: Chunk[][], circumstances: Circumstances = {}) {
   const { answers = [], failed = [], filesOfManifest = files.length + answers.length } = circumstances;
-  const { ports = storage().ports } = circumstances;
+  const { ports = storage().ports, request } = circumstances;
   const paths = runFiles(runId);
+  await writeRun(storage(), runOf(runId, request));
   for (const [file, chunks] of files.entries())
     await ports.work.write(
       paths.indexChunks(file),
