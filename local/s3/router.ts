@@ -6,6 +6,7 @@ import {
   putInventoryConfiguration,
 } from './operations/inventory-configuration.js';
 import { getBucketAcl, getObjectAcl, putAcl } from './operations/access-control-lists.js';
+import { deleteBucketEncryption, getBucketEncryption, putBucketEncryption } from './operations/bucket-encryption.js';
 import { bucketSettings } from './operations/bucket-settings.js';
 import { createBucket, deleteBucket, headBucket, listBuckets } from './operations/buckets.js';
 import { completeMultipartUpload } from './operations/complete-multipart-upload.js';
@@ -29,11 +30,14 @@ export const OPERATIONS = {
   CreateMultipartUpload: createMultipartUpload,
   DeleteBucket: deleteBucket,
   DeleteObject: deleteObject,
+  DeleteBucketEncryption: deleteBucketEncryption,
   DeleteBucketInventoryConfiguration: deleteInventoryConfiguration,
   DeleteObjectTagging: deleteObjectTagging,
   GetBucketInventoryConfiguration: getInventoryConfiguration,
   PutBucketInventoryConfiguration: putInventoryConfiguration,
   DeleteObjects: deleteObjects,
+  GetBucketEncryption: getBucketEncryption,
+  PutBucketEncryption: putBucketEncryption,
   GetBucketAcl: getBucketAcl,
   GetObject: getObject,
   GetObjectAcl: getObjectAcl,
@@ -137,8 +141,10 @@ const ROUTES: Record<'service' | 'bucket' | 'object', readonly Rule[]> = {
     rule('HEAD', [], 'HeadBucket'),
     rule('POST', ['delete'], 'DeleteObjects'),
     rule('PUT', ['acl'], 'PutBucketAcl'),
+    rule('PUT', ['encryption'], 'PutBucketEncryption'),
     rule('PUT', ['inventory', 'id'], 'PutBucketInventoryConfiguration'),
     rule('PUT', [], 'CreateBucket'),
+    rule('DELETE', ['encryption'], 'DeleteBucketEncryption'),
     rule('DELETE', ['inventory', 'id'], 'DeleteBucketInventoryConfiguration'),
     rule('DELETE', [], 'DeleteBucket'),
   ],

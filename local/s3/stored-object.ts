@@ -1,4 +1,5 @@
 import type { Content } from './content.js';
+import type { Encryption } from './encryption/encryption.js';
 import { S3Error } from './s3-error.js';
 
 /** What a client says of an object beside its bytes. Shared by copies that change none of it. */
@@ -15,6 +16,8 @@ export interface StoredObject {
   readonly storageClass: StorageClass;
   /** Milliseconds since the epoch, whole seconds as S3 keeps them. */
   readonly lastModified: number;
+  /** Only where it is not SSE-S3. */
+  readonly encryption?: Encryption;
 }
 
 const STORAGE_CLASSES = [

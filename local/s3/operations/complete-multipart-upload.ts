@@ -2,6 +2,9 @@ import { childText, readXml } from '../../http/xml-reader.js';
 import { XML_DECLARATION, element } from '../../http/xml.js';
 import { CHECKSUM_ALGORITHMS, checksumElement, checksumHeader } from '../checksums.js';
 import { Content } from '../content.js';
+import { encryptionHeaders } from '../encryption/encryption-headers.js';
+import { type Encryption, encryptionField, encryptionOf } from '../encryption/encryption.js';
+import { checkCompletion } from '../encryption/part-encryption.js';
 import { MAX_PART_NUMBER, MIN_PART_SIZE, type MultipartUpload, type UploadedPart } from '../multipart-upload.js';
 import { type Operation, type S3Answer, type S3Call, bucketOf, header, quoted } from '../s3-call.js';
 import { S3Error } from '../s3-error.js';
@@ -14,10 +17,11 @@ export const completeMultipartUpload: Operation = async (call) => {
   if (!completedBefore(call)) uploadOf(call);
   const { data } = await call.payload();
   const before = completedBefore(call);
-  if (before) return answer(call, before);
+  if (before) return answer(call, before, encryptionAt(call));
   const upload = uploadOf(call);
   const bucket = bucketOf(call);
   checkConditions(call, upload);
+  checkCompletion(call, upload);
   const parts = readParts(upload, data.toString()).map((claim, index, claims) =>
     matchPart(upload, claim, index === claims.length - 1),
   );
@@ -28,10 +32,11 @@ export const completeMultipartUpload: Operation = async (call) => {
     storageClass: upload.storageClass,
     lastModified: upload.initiatedAt,
     description: upload.description,
+    ...encryptionField(upload.encryption),
   });
   bucket.uploads.delete(upload.id);
   uploadIds.set(content, upload.id);
-  return answer(call, content);
+  return answer(call, content, upload.encryption);
 };
 
 /** Which upload made a content; forgotten with the content. */
@@ -40,6 +45,10 @@ const uploadIds = new WeakMap<Content, string>();
 function completedBefore(call: S3Call): Content | undefined {
   const content = bucketOf(call).objects.get(call.key)?.content;
   return content && uploadIds.get(content) === call.query.get('uploadId') ? content : undefined;
+}
+
+function encryptionAt(call: S3Call): Encryption {
+  return encryptionOf(bucketOf(call).objects.get(call.key) ?? {});
 }
 
 /** As for any write; and a write to the key since the upload began voids it, also one that left the very same bytes. */
@@ -160,12 +169,12 @@ function checkWhole(call: S3Call, { checksum }: MultipartUpload, content: Conten
   }
 }
 
-function answer(call: S3Call, content: Content): S3Answer {
+function answer(call: S3Call, content: Content, encryption: Encryption): S3Answer {
   const checksum = content.checksum();
   const checksums = checksum
     ? `${element(checksumElement(checksum.algorithm), checksum.value)}${element('ChecksumType', checksum.type)}`
     : '';
   const location = `http://${header(call, 'host') ?? 'localhost'}/${call.bucketName}/${encodePath(call.key)}`;
   const body = `${XML_DECLARATION}<CompleteMultipartUploadResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${element('Location', location)}${element('Bucket', call.bucketName)}${element('Key', call.key)}${element('ETag', quoted(content.etag))}${checksums}</CompleteMultipartUploadResult>`;
-  return { status: 200, headers: [['x-amz-server-side-encryption', 'AES256']], body };
+  return { status: 200, headers: encryptionHeaders(encryption), body };
 }
