@@ -128,6 +128,12 @@ export class EmbeddedS3 {
     this.#bucket(bucket).encryption = encryption && defaultEncryption(encryption);
   }
 
+  /** The encryption of what is written now and names none. */
+  encryptionBy(bucket: string): EncryptionSummary {
+    const of = this.#bucket(bucket);
+    return encryptionSummary(putEncryption(this.kms, accountOf(of, this.#service), undefined, of.encryption));
+  }
+
   hasBucket(name: string): boolean {
     return this.#service.buckets.has(name);
   }

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Authorize } from '../access/authorize.js';
 import { callerOf } from '../access/principals.js';
+import { isExpired } from '../access/role-sessions.js';
 import type { Clock } from '../clock.js';
 import { BodyAborted } from '../http/request-body.js';
 import { type Credentials, type Signature, verifySignature } from '../http/signature-v4.js';
@@ -87,7 +88,7 @@ async function answerRequest(server: S3Server, request: IncomingMessage, ids: Re
         caller,
         accountId: accountOf(service.buckets.get(access.bucket), service),
       }),
-    keyRefusal: (use) => authorize && keyRefusalOf(authorize, use, { caller, region: service.region }),
+    keyRefusal: (use) => authorize && keyRefusalOf(authorize, use, caller),
     payload: () => readPayload(request, signature.payloadHash, signature),
   };
   if (authorize) checkAccess(named.name, call);
@@ -153,8 +154,12 @@ function authenticate(server: S3Server, { headers }: IncomingMessage, { method, 
       throw new S3Error('AccessDenied');
     case 'refused':
       throw signatureError(verdict.refusal, now);
-    case 'signed':
+    case 'signed': {
+      const { credentials } = verdict.signature;
+      if (isExpired(credentials, server.service.clock.now()))
+        throw new S3Error('ExpiredToken', { 'Token-0': credentials.sessionToken ?? '' });
       return verdict.signature;
+    }
   }
 }
 

@@ -15,11 +15,16 @@ export interface KeyUse {
   key: string;
 }
 
+/** Who uses a key: whoever signed a request, or a role that a service acts as. */
+export interface KeyUser extends Pick<S3Call, 'caller' | 'keyRefusal'> {
+  readonly service: Pick<S3Call['service'], 'kms'>;
+}
+
 /**
- * Uses a key as the request's signer: it has to be there, to be allowed, and to be enabled, in this order.
+ * Uses a key as somebody: it has to be there, to be allowed, and to be enabled, in this order.
  * @throws S3Error `KMS.NotFoundException`, `AccessDenied`, `KMS.DisabledException`, `KMS.KMSInvalidStateException`
  */
-export function useKey(call: S3Call, use: KeyUse): void {
+export function useKey(call: KeyUser, use: KeyUse): void {
   const { kms } = call.service;
   const arn = kms.find(use.encryption.keyArn, call.caller.account);
   const refusal = call.keyRefusal(use);
@@ -31,8 +36,10 @@ export function useKey(call: S3Call, use: KeyUse): void {
 export function keyRefusalOf(
   authorize: Authorize,
   { action, encryption, bucket, key }: KeyUse,
-  { caller, region }: { caller: Caller; region: string },
+  caller: Caller,
 ): S3Error | undefined {
+  // S3 uses keys of its own Region only.
+  const [, , , region, account = ''] = encryption.keyArn.split(':');
   // Under a bucket key, the data key is the bucket's.
   const sealed = resourceOf({ bucket, key: encryption.bucketKey ? '' : key });
   const pairs = { ...readContext(encryption.context), 'aws:s3:arn': sealed };
@@ -42,7 +49,7 @@ export function keyRefusalOf(
     action,
     resource: encryption.keyArn,
     context: {
-      'aws:ResourceAccount': encryption.keyArn.split(':')[4] ?? '',
+      'aws:ResourceAccount': account,
       'kms:CallerAccount': caller.account,
       'kms:ViaService': `s3.${region}.amazonaws.com`,
       'kms:EncryptionContextKeys': Object.keys(pairs),
