@@ -9,7 +9,7 @@ import { Body, type Zeros } from './body.js';
 import { type Bucket, newBucket } from './bucket.js';
 import { type ChecksumAlgorithm, DEFAULT_ALGORITHM, checksumOf } from './checksums.js';
 import { Content } from './content.js';
-import { encryptionField, encryptionOf, type Encryption, etagUnder } from './encryption/encryption.js';
+import { encryptedAs, encryptionOf, type Encryption, etagUnder } from './encryption/encryption.js';
 import { KmsKeys } from './encryption/kms-keys.js';
 import {
   type DefaultEncryption,
@@ -154,13 +154,13 @@ export class EmbeddedS3 {
       ([name, value]) => [`x-amz-meta-${name.toLowerCase()}`, value] as const,
     );
     const headers = new Map([['content-type', options.contentType ?? DEFAULT_CONTENT_TYPE], ...metadata]);
-    bucketOfObject.objects.set(key, {
+    const object = {
       content,
       description: description(headers, new Map(Object.entries(options.tags ?? {}))),
       storageClass: parseStorageClass(options.storageClass),
       lastModified: wholeSeconds(options.lastModified ?? this.#service.clock.now()),
-      ...encryptionField(encryption),
-    });
+    };
+    bucketOfObject.objects.set(key, encryptedAs(object, encryption));
     return { etag: content.etag };
   }
 

@@ -21,12 +21,19 @@ export interface KeyUser extends Pick<S3Call, 'caller' | 'keyRefusal'> {
 }
 
 /**
- * Uses a key as somebody: it has to be there, to be allowed, and to be enabled, in this order.
+ * Uses a key as somebody: it has to be there, to be allowed, and to be enabled, in this order. The managed
+ * key of an account is for that account alone.
  * @throws S3Error `KMS.NotFoundException`, `AccessDenied`, `KMS.DisabledException`, `KMS.KMSInvalidStateException`
  */
 export function useKey(call: KeyUser, use: KeyUse): void {
   const { kms } = call.service;
   const arn = kms.find(use.encryption.keyArn, call.caller.account);
+  if (kms.isForeignManaged(arn, call.caller.account))
+    throw new S3Error(
+      'AccessDenied',
+      {},
+      `User: ${call.caller.arn} is not authorized to perform: ${use.action} on resource: ${arn} because no resource-based policy allows the ${use.action} action`,
+    );
   const refusal = call.keyRefusal(use);
   if (refusal) throw refusal;
   kms.checkUsable(arn);

@@ -101,6 +101,11 @@ export class KmsKeys {
     return keyArn(this.#region, account, MANAGED_KEY);
   }
 
+  /** Whether it is the managed key of another account, which nobody else can use. */
+  isForeignManaged(arn: string, account: string): boolean {
+    return arn.endsWith(`:key/${MANAGED_KEY}`) && arn.split(':')[4] !== account;
+  }
+
   #stateOf(arn: string): KeyState | undefined {
     return this.#states.get(arn) ?? (arn.endsWith(`:key/${MANAGED_KEY}`) ? 'enabled' : undefined);
   }

@@ -40,11 +40,10 @@ export function putEncryption(
   given: PutEncryption | undefined,
   fallback: BucketEncryption | undefined,
 ): Encryption {
-  const {
-    kind,
-    keyArn,
-    bucketKey = false,
-  } = given ?? { ...fallback, kind: fallback?.kind ?? SSE_S3.kind, keyArn: fallback?.keyId };
+  // Most objects: looked at first.
+  if (given === undefined && fallback === undefined) return SSE_S3;
+  const byDefault = { kind: fallback?.kind ?? 'SSE-S3', keyArn: fallback?.keyId, bucketKey: fallback?.bucketKey };
+  const { kind, keyArn, bucketKey = false } = given ?? byDefault;
   switch (kind) {
     case 'SSE-S3':
       return SSE_S3;

@@ -3,7 +3,7 @@ import { XML_DECLARATION, element } from '../../http/xml.js';
 import { CHECKSUM_ALGORITHMS, checksumElement, checksumHeader } from '../checksums.js';
 import { Content } from '../content.js';
 import { encryptionHeaders } from '../encryption/encryption-headers.js';
-import { type Encryption, encryptionField, encryptionOf } from '../encryption/encryption.js';
+import { type Encryption, encryptedAs, encryptionOf } from '../encryption/encryption.js';
 import { checkCompletion } from '../encryption/part-encryption.js';
 import { MAX_PART_NUMBER, MIN_PART_SIZE, type MultipartUpload, type UploadedPart } from '../multipart-upload.js';
 import { type Operation, type S3Answer, type S3Call, bucketOf, header, quoted } from '../s3-call.js';
@@ -27,13 +27,13 @@ export const completeMultipartUpload: Operation = async (call) => {
   );
   const content = Content.ofParts(parts, upload.checksum);
   checkWhole(call, upload, content);
-  writeObject(call, bucket, {
+  const object = {
     content,
     storageClass: upload.storageClass,
     lastModified: upload.initiatedAt,
     description: upload.description,
-    ...encryptionField(upload.encryption),
-  });
+  };
+  writeObject(call, bucket, encryptedAs(object, upload.encryption));
   bucket.uploads.delete(upload.id);
   uploadIds.set(content, upload.id);
   return answer(call, content, upload.encryption);

@@ -3,7 +3,7 @@ import { DEFAULT_ALGORITHM, type Checksum, checksumElement } from '../checksums.
 import { chosenAlgorithm } from '../claimed-checksum.js';
 import { readCopySource, sourceOf } from '../copy-source.js';
 import { encryptionHeaders } from '../encryption/encryption-headers.js';
-import { type Encryption, encryptionField, encryptionOf, etagUnder, hasOpaqueEtag } from '../encryption/encryption.js';
+import { type Encryption, encryptedAs, encryptionOf, etagUnder, hasOpaqueEtag } from '../encryption/encryption.js';
 import { requestedEncryption } from '../encryption/requested-encryption.js';
 import { MAX_SINGLE_SIZE } from '../multipart-upload.js';
 import { readHeaders, readTags } from '../object-description.js';
@@ -33,14 +33,8 @@ export const copyObject: Operation = (call) => {
     chosenAlgorithm(call) ?? source.content.checksumAlgorithm ?? DEFAULT_ALGORITHM,
     copiedEtag(source, encryption),
   );
-  const object: StoredObject = {
-    content,
-    storageClass,
-    lastModified: modificationTime(call),
-    description,
-    ...encryptionField(encryption),
-  };
-  writeObject(call, bucket, object);
+  const object: StoredObject = { content, storageClass, lastModified: modificationTime(call), description };
+  writeObject(call, bucket, encryptedAs(object, encryption));
   return {
     status: 200,
     headers: encryptionHeaders(encryption, 'writer'),

@@ -3,7 +3,7 @@ import { DEFAULT_ALGORITHM } from '../checksums.js';
 import { checkedChecksum } from '../claimed-checksum.js';
 import { Content } from '../content.js';
 import { encryptionHeaders } from '../encryption/encryption-headers.js';
-import { encryptionField, etagUnder } from '../encryption/encryption.js';
+import { encryptedAs, etagUnder } from '../encryption/encryption.js';
 import { requestedEncryption } from '../encryption/requested-encryption.js';
 import { describeObject } from '../object-description.js';
 import { objectChecksumHeaders } from '../object-headers.js';
@@ -26,14 +26,9 @@ export const putObject: Operation = async (call) => {
     etag: etagUnder(encryption),
     checksum: claim?.value,
   });
+  const object = { content, storageClass, lastModified: modificationTime(call), description };
   // The bucket is looked up again: it may have gone while the body came.
-  writeObject(call, bucketOf(call), {
-    content,
-    storageClass,
-    lastModified: modificationTime(call),
-    description,
-    ...encryptionField(encryption),
-  });
+  writeObject(call, bucketOf(call), encryptedAs(object, encryption));
   return {
     status: 200,
     headers: [

@@ -273,6 +273,23 @@ describe('Whoever may not use the key', () => {
   });
 });
 
+describe('The managed key', () => {
+  it('is for its own account alone', async () => {
+    const theirs = { accessKeyId: 'AKIDTHEIRS', secretAccessKey: 'their-secret' };
+    identities.add({ ...theirs, principalArn: 'arn:aws:iam::210987654321:user/eve' });
+    const { SSEKMSKeyId } = await put('k', { SSEKMSKeyId: undefined });
+    const client = server().clientWith({ credentials: theirs });
+    expect(await refusal(client.send(new GetObjectCommand({ Bucket, Key: 'k' })))).toMatchObject({
+      name: 'AccessDenied',
+      status: 403,
+      message: expect.stringContaining('because no resource-based policy allows the kms:Decrypt action'),
+    });
+    const Key = 'theirs';
+    const written = await client.send(new PutObjectCommand({ Bucket, Key, Body: 'x', ServerSideEncryption }));
+    expect(written.SSEKMSKeyId).toBe(SSEKMSKeyId?.replace('123456789012', '210987654321'));
+  });
+});
+
 describe('Headers that S3 does not take', () => {
   it.each([
     [{ ServerSideEncryption: 'rot13' }, 'The encryption method specified is not supported'],
