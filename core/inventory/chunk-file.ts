@@ -26,7 +26,7 @@ export interface ChunkSums {
  * written, the rows first. Undefined, and nothing written, where `fill` finds the rows out of order.
  */
 export async function writeChunkFile(
-  work: FileStore,
+  work: Pick<FileStore, 'writer'>,
   file: ChunkFile,
   request: RunRequest,
   fill: (write: (row: Row) => Promise<void>) => Promise<'written' | 'unsorted'>,
