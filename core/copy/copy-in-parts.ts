@@ -58,7 +58,7 @@ export async function copyInParts(tools: PartTools, job: PartsToCopy): Promise<C
       missing,
       PARTS_IN_FLIGHT,
       async ({ number, range }) => {
-        parts.set(number, await pace.patiently(() => pair.copyPart(job.source, upload, number, range)));
+        parts.set(number, await pace.part(() => pair.copyPart(job.source, upload, number, range)));
       },
       tools.isLate,
     );

@@ -57,7 +57,7 @@ async function lookAtParts(
   const parts = [first.part.size];
   const others = Array.from({ length: first.part.count - 1 }, (_, index) => index + 2);
   await inParallel(others, HEADS_IN_FLIGHT, async (number) => {
-    const head = await pace.patiently(() => pair.headSource(row.key, { versionId, part: number }));
+    const head = await pace.part(() => pair.headSource(row.key, { versionId, part: number }));
     parts[number - 1] = head?.part?.size ?? 0;
   });
   return { ...sides, source: { ...sides.source, parts } };
