@@ -43,7 +43,7 @@ describe('A run is prepared', () => {
     expect([...storage().s3.listObjects(WORK, 'runs/invalid/')]).toEqual([]);
   });
 
-  it.each([
+  it.each<[string, Partial<RunRequestInput>, string]>([
     ['the manifest is not there', { manifest: `s3://${INVENTORY}/no/manifest.json` }, 'ManifestNotFound'],
     ['the source is not there', { source: { bucket: 'no-such-bucket' } }, 'ManifestCorrupt'],
     ['the destination is not there', { destination: { bucket: 'no-such-bucket' } }, 'DestinationUnwritable'],
