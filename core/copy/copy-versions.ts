@@ -43,7 +43,8 @@ export interface KeyToCopy {
 export async function copyVersions(tools: CopyTools, key: KeyToCopy): Promise<(Attempt | Unfinished)[]> {
   const ends = new Map<number, Attempt | Unfinished>();
   let { versions, there } = key;
-  let inTrueOrder = versions.length === 1;
+  // The source's own list also tells which versions are restored.
+  let inTrueOrder = versions.length === 1 && tools.run.request.archived === 'skip';
   for (let changes = 0; changes < MOST_CHANGES;) {
     const sequence = await matchVersions(versions, there, (version, state) => match(tools, key, ends, version, state));
     const isComplete =

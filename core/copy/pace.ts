@@ -42,8 +42,7 @@ export class Pace {
 
   /** Waits for one of the places for parts, of which there are as many as in the window, over all objects of the worker. */
   async part<T>(call: () => Promise<T>): Promise<T> {
-    while (this.#partsInFlight >= this.#window)
-      await new Promise<void>((resolve) => this.#partsWaiting.push(resolve));
+    while (this.#partsInFlight >= this.#window) await new Promise<void>((resolve) => this.#partsWaiting.push(resolve));
     this.#partsInFlight += 1;
     try {
       return await this.patiently(call);
