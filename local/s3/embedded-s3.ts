@@ -5,6 +5,7 @@ import { type Authorize, authorizer } from '../access/authorize.js';
 import { type Identities, keysOf } from '../access/identities.js';
 import { type Clock, realClock } from '../clock.js';
 import type { Credentials } from '../http/signature-v4.js';
+import { type ArchiveState, type ArchiveTier, archiveState } from './archive.js';
 import { Body, type Zeros } from './body.js';
 import { type Bucket, newBucket } from './bucket.js';
 import { type ChecksumAlgorithm, DEFAULT_ALGORITHM, checksumOf } from './checksums.js';
@@ -41,6 +42,8 @@ export interface PutOptions {
   /** Milliseconds since the epoch. */
   lastModified?: number;
   storageClass?: StorageClass;
+  /** Where Intelligent-Tiering has put it away; for objects of that class only. */
+  archiveTier?: ArchiveTier;
   /** Uploaded in so many parts, with the ETag that belongs to them. */
   multipartParts?: number;
   /** `none`: as objects that are older than S3's default checksums. */
@@ -121,11 +124,14 @@ export class EmbeddedS3 {
       ([name, value]) => [`x-amz-meta-${name.toLowerCase()}`, value] as const,
     );
     const headers = new Map([['content-type', options.contentType ?? DEFAULT_CONTENT_TYPE], ...metadata]);
+    if (options.archiveTier && options.storageClass !== 'INTELLIGENT_TIERING')
+      throw new Error(`Expected INTELLIGENT_TIERING for an archive tier; got ${options.storageClass ?? 'STANDARD'}.`);
     this.#bucket(bucket).objects.set(key, {
       content,
       description: description(headers, new Map(Object.entries(options.tags ?? {}))),
       storageClass: parseStorageClass(options.storageClass),
       lastModified: wholeSeconds(options.lastModified ?? this.#service.clock.now()),
+      ...(options.archiveTier && { archiveTier: options.archiveTier }),
     });
     return { etag: content.etag };
   }
@@ -134,7 +140,13 @@ export class EmbeddedS3 {
     bucket: string,
     key: string,
   ):
-    | (ObjectSummary & { body: Buffer; headers: ReadonlyMap<string, string>; tags: ReadonlyMap<string, string> })
+    | (ObjectSummary & {
+        body: Buffer;
+        headers: ReadonlyMap<string, string>;
+        tags: ReadonlyMap<string, string>;
+        /** What stands between it and its readers, at the clock's time. */
+        restore: ArchiveState;
+      })
     | undefined {
     const object = this.#bucket(bucket).objects.get(key);
     if (!object) return undefined;
@@ -147,6 +159,7 @@ export class EmbeddedS3 {
       ...object.description,
       lastModified,
       storageClass,
+      restore: archiveState(object, this.#service.clock.now()),
     };
   }
 
@@ -184,16 +197,19 @@ export class EmbeddedS3 {
     } = options;
     const source = this.#bucket(options.bucket);
     const schema = INVENTORY_FIELDS.filter((field) => field === 'Bucket' || field === 'Key' || fields.includes(field));
-    const { objects, ...delivered } = inventoryFiles(inventoryRows(source, this.#service.ownerId), {
-      sourceBucket: source.name,
-      destinationBucket,
-      prefix: prefix.replace(/\/$/, ''),
-      configId,
-      schema,
-      files,
-      order: sorted ? 'asGiven' : 'shuffled',
-      at,
-    });
+    const { objects, ...delivered } = inventoryFiles(
+      inventoryRows(source, this.#service.ownerId, this.#service.clock.now()),
+      {
+        sourceBucket: source.name,
+        destinationBucket,
+        prefix: prefix.replace(/\/$/, ''),
+        configId,
+        schema,
+        files,
+        order: sorted ? 'asGiven' : 'shuffled',
+        at,
+      },
+    );
     for (const { key, body, contentType } of objects)
       this.putObject(destinationBucket, key, body, { contentType, lastModified: at });
     return delivered;

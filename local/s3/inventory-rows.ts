@@ -1,3 +1,4 @@
+import { archiveState } from './archive.js';
 import type { Bucket } from './bucket.js';
 import type { InventoryField, InventoryRow } from './inventory-files.js';
 import { isoTime } from './s3-call.js';
@@ -21,9 +22,9 @@ export const USUAL_FIELDS: readonly InventoryField[] = [
 ];
 
 /** A bucket's objects as inventory rows, in key order. */
-export function inventoryRows(bucket: Bucket, ownerId: string): InventoryRow[] {
+export function inventoryRows(bucket: Bucket, ownerId: string, now: number): InventoryRow[] {
   const owner = { ownerId, acl: accessControlList(ownerId) };
-  return Array.from(bucket.objects.entries(), ([key, object]) => rowOf(bucket.name, key, object, owner));
+  return Array.from(bucket.objects.entries(), ([key, object]) => rowOf(bucket.name, key, object, owner, now));
 }
 
 function rowOf(
@@ -31,6 +32,7 @@ function rowOf(
   key: string,
   object: StoredObject,
   owner: { ownerId: string; acl: string },
+  now: number,
 ): InventoryRow {
   const { content, storageClass, lastModified } = object;
   return {
@@ -45,12 +47,18 @@ function rowOf(
     StorageClass: storageClass,
     IsMultipartUploaded: content.parts.length > 0,
     EncryptionStatus: 'SSE-S3',
-    IntelligentTieringAccessTier: storageClass === 'INTELLIGENT_TIERING' ? 'FREQUENT' : '',
+    IntelligentTieringAccessTier: storageClass === 'INTELLIGENT_TIERING' ? accessTier(object, now) : '',
     BucketKeyStatus: 'DISABLED',
     ChecksumAlgorithm: content.checksumAlgorithm ?? '',
     ObjectAccessControlList: owner.acl,
     ObjectOwner: owner.ownerId,
   };
+}
+
+/** An object that is on its way back is still where it was. */
+function accessTier(object: StoredObject, now: number): string {
+  const state = archiveState(object, now);
+  return state.kind === 'active' ? 'FREQUENT' : state.archive.replace('_ACCESS', '');
 }
 
 function accessControlList(ownerId: string): string {

@@ -17,6 +17,7 @@ import { listMultipartUploads, listParts } from './operations/list-uploads.js';
 import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './operations/object-tagging.js';
 import { putObject } from './operations/put-object.js';
 import { getObject, headObject } from './operations/read-object.js';
+import { restoreObject } from './operations/restore-object.js';
 import { uploadPart, uploadPartCopy } from './operations/upload-part.js';
 import type { Operation } from './s3-call.js';
 
@@ -51,6 +52,7 @@ export const OPERATIONS = {
   PutObject: putObject,
   PutObjectAcl: putAcl,
   PutObjectTagging: putObjectTagging,
+  RestoreObject: restoreObject,
   UploadPart: uploadPart,
   UploadPartCopy: uploadPartCopy,
   ...bucketSettings,
@@ -155,6 +157,7 @@ const ROUTES: Record<'service' | 'bucket' | 'object', readonly Rule[]> = {
     rule('PUT', ['tagging'], 'PutObjectTagging'),
     rule('PUT', [], 'CopyObject', { copies: true }),
     rule('PUT', [], 'PutObject', { copies: false }),
+    rule('POST', ['restore'], 'RestoreObject'),
     rule('POST', ['uploads'], 'CreateMultipartUpload'),
     rule('POST', ['uploadId'], 'CompleteMultipartUpload'),
     rule('DELETE', ['uploadId'], 'AbortMultipartUpload'),

@@ -78,6 +78,11 @@ const ERRORS = {
   NoSuchWebsiteConfiguration: [404, 'The specified bucket does not have a website configuration'],
   NotImplemented: [501, 'A header you provided implies functionality that is not implemented'],
   ObjectLockConfigurationNotFoundError: [404, 'Object Lock configuration does not exist for this bucket'],
+  ObjectAlreadyInActiveTierError: [403, 'This action is not allowed against this storage tier.'],
+  ObjectNotInActiveTierError: [
+    403,
+    'The source object of the COPY action is not in the active tier and is only stored in Amazon S3 Glacier.',
+  ],
   OperationAborted: [
     409,
     'A conflicting conditional operation is currently in progress against this resource. Please try again.',
@@ -89,6 +94,7 @@ const ERRORS = {
     400,
     'Your socket connection to the server was not read from or written to within the timeout period. Idle connections will be closed.',
   ],
+  RestoreAlreadyInProgress: [409, 'Object restore is already in progress'],
   ServiceUnavailable: [503, 'Service is unable to handle request.'],
   SignatureDoesNotMatch: [
     403,

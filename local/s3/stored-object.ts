@@ -1,3 +1,4 @@
+import type { ArchiveTier, Restore } from './archive.js';
 import type { Content } from './content.js';
 import { S3Error } from './s3-error.js';
 
@@ -15,6 +16,11 @@ export interface StoredObject {
   readonly storageClass: StorageClass;
   /** Milliseconds since the epoch, whole seconds as S3 keeps them. */
   readonly lastModified: number;
+  // What few objects have is there only on those: a million plain objects stay small.
+  /** Where Intelligent-Tiering has archived it. */
+  readonly archiveTier?: ArchiveTier;
+  /** The last restore that was asked for. */
+  readonly restore?: Restore;
 }
 
 const STORAGE_CLASSES = [
@@ -36,10 +42,6 @@ export function parseStorageClass(name: string | undefined): StorageClass {
   if (known === undefined) throw new S3Error('InvalidStorageClass', { StorageClassRequested: name ?? '' });
   return known;
 }
-
-/** Whether an object has to be restored before it can be read. */
-export const isArchived = ({ storageClass }: StoredObject) =>
-  storageClass === 'GLACIER' || storageClass === 'DEEP_ARCHIVE';
 
 /** Times of objects have no fraction of a second, in lists and headers alike. */
 export const wholeSeconds = (milliseconds: number) => Math.floor(milliseconds / 1000) * 1000;

@@ -1,7 +1,8 @@
 import { XML_DECLARATION, element, escapeXml } from '../../http/xml.js';
+import { restoreStatus } from '../archive-answers.js';
 import { encodeKey } from '../key-encoding.js';
 import { type PageEntry, type PageRequest, listPage } from '../list-page.js';
-import { type Operation, type S3Call, bucketOf, isoTime } from '../s3-call.js';
+import { type Operation, type S3Call, bucketOf, header, isoTime } from '../s3-call.js';
 import { S3Error } from '../s3-error.js';
 import type { StoredObject } from '../stored-object.js';
 
@@ -65,6 +66,8 @@ interface Listing {
   maxKeys: number;
   encodingType: 'url' | undefined;
   encode: (key: string) => string;
+  /** What the request asked for beyond the usual, of each object. */
+  optional: ((object: StoredObject) => string) | undefined;
 }
 
 function readListing(call: S3Call): Listing {
@@ -83,7 +86,22 @@ function readListing(call: S3Call): Listing {
     maxKeys: readMaxKeys(call.query.get('max-keys')),
     encodingType,
     encode: encodingType === 'url' ? encodeKey : (key) => key,
+    optional: readOptional(call),
   };
+}
+
+/** `x-amz-optional-object-attributes`: S3 has one such attribute. */
+function readOptional(call: S3Call): Listing['optional'] {
+  const wanted = header(call, 'x-amz-optional-object-attributes');
+  if (wanted === undefined) return undefined;
+  if (wanted.split(',').some((name) => name.trim() !== 'RestoreStatus'))
+    throw new S3Error(
+      'InvalidArgument',
+      { ArgumentName: 'x-amz-optional-object-attributes', ArgumentValue: wanted },
+      'Invalid attribute name specified',
+    );
+  const now = call.service.clock.now();
+  return (object) => restoreStatus(object, now);
 }
 
 /** A page has 1,000 entries at most, whatever is asked for. */
@@ -136,14 +154,14 @@ function answer(
   position: string[],
   names = { root: 'ListBucketResult', entry: 'Contents', extra: '' },
 ) {
-  const { encode } = listing;
+  const { encode, optional } = listing;
   let contents = '';
   let commonPrefixes = '';
   for (const entry of entries) {
     if (entry.kind === 'commonPrefix')
       commonPrefixes += `<CommonPrefixes><Prefix>${escapeXml(encode(entry.prefix))}</Prefix></CommonPrefixes>`;
     else
-      contents += `<${names.entry}><Key>${escapeXml(encode(entry.key))}</Key>${names.extra}${describe(entry.value)}${owner}<StorageClass>${entry.value.storageClass}</StorageClass></${names.entry}>`;
+      contents += `<${names.entry}><Key>${escapeXml(encode(entry.key))}</Key>${names.extra}${describe(entry.value)}${owner}<StorageClass>${entry.value.storageClass}</StorageClass>${optional?.(entry.value) ?? ''}</${names.entry}>`;
   }
   const head = `<Name>${listing.bucketName}</Name><Prefix>${escapeXml(encode(listing.prefix))}</Prefix>`;
   const settings = [

@@ -1,3 +1,5 @@
+import { archiveHeaders, archivedError } from '../archive-answers.js';
+import { isReadable } from '../archive.js';
 import { checksumHeader } from '../checksums.js';
 import { judgeRead } from '../conditions.js';
 import type { Content, ContentPart } from '../content.js';
@@ -5,11 +7,11 @@ import { httpTime, objectChecksumHeaders, objectHeaders } from '../object-header
 import { readRange } from '../ranges.js';
 import { type Operation, type S3Answer, type S3Call, bucketOf, header, objectOf, quoted } from '../s3-call.js';
 import { S3Error, notImplemented } from '../s3-error.js';
-import { type StoredObject, isArchived } from '../stored-object.js';
+import type { StoredObject } from '../stored-object.js';
 
 export const getObject: Operation = (call) => {
   const object = readable(call);
-  if (isArchived(object)) throw new S3Error('InvalidObjectState', { StorageClass: object.storageClass });
+  if (!isReadable(object, call.service.clock.now())) throw archivedError(object);
   return read(call, object);
 };
 
@@ -42,7 +44,11 @@ function read(call: S3Call, object: StoredObject): S3Answer {
       ],
     };
   }
-  const headers = new Map<string, string>([...objectHeaders(object), ...overrides(call)]);
+  const headers = new Map<string, string>([
+    ...objectHeaders(object),
+    ...archiveHeaders(object, call.service.clock.now()),
+    ...overrides(call),
+  ]);
   const wanted = slice(call, object);
   const wantsChecksum = header(call, 'x-amz-checksum-mode')?.toUpperCase() === 'ENABLED';
   if (wantsChecksum && wanted.checksum !== 'none') {

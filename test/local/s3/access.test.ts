@@ -17,6 +17,7 @@ import {
   ListPartsCommand,
   PutObjectCommand,
   PutObjectTaggingCommand,
+  RestoreObjectCommand,
   UploadPartCommand,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
@@ -54,6 +55,7 @@ beforeEach(() => {
   s3.createBucket('guarded');
   ({ etag } = s3.putObject('guarded', 'k', Buffer.from('x')));
   s3.putObject('guarded', 'tagged', Buffer.from('x'), { tags: { colour: 'red' } });
+  s3.putObject('guarded', 'cold', Buffer.from('x'), { storageClass: 'GLACIER' });
   told.length = 0;
 });
 
@@ -235,6 +237,11 @@ describe('A request is recorded by what it does', () => {
       'PutObject with an ACL',
       new PutObjectCommand({ ...guarded, Body: 'x', ACL: 'bucket-owner-full-control' }),
       ['s3:PutObject guarded/k', 's3:PutObjectAcl guarded/k'],
+    ],
+    [
+      'RestoreObject',
+      new RestoreObjectCommand({ Bucket: 'guarded', Key: 'cold', RestoreRequest: { Days: 1 } }),
+      ['s3:RestoreObject guarded/cold'],
     ],
     ['DeleteObject', new DeleteObjectCommand(guarded), ['s3:DeleteObject guarded/k']],
     ['DeleteObject of a version', new DeleteObjectCommand(version), ['s3:DeleteObjectVersion guarded/k']],

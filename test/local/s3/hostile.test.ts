@@ -63,6 +63,7 @@ describe('hostile requests', () => {
       'upload-id-marker',
       'max-parts',
       'attributes',
+      'restore',
       'response-content-type',
       'x-id',
     );
@@ -190,7 +191,7 @@ describe('hostile requests', () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(piece, { maxLength: 25 }),
-        fc.constantFrom<Record<string, string>>({ delete: '' }, { uploadId: 'u' }, { tagging: '' }),
+        fc.constantFrom<Record<string, string>>({ delete: '' }, { uploadId: 'u' }, { tagging: '' }, { restore: '' }),
         async (pieces, query) => {
           const body = pieces.join('');
           const method = 'tagging' in query ? 'PUT' : 'POST';
