@@ -34,12 +34,20 @@ export function contextOf(
     const value = headers[name];
     if (typeof value === 'string') context[`s3:${name}`] = value.replaceAll(/^"|"$/g, '');
   }
+  for (const name of LOCKING.has(action) ? LOCK_HEADERS : []) {
+    const value = headers[`x-amz-${name}`];
+    if (typeof value === 'string') context[`s3:${name}`] = value;
+  }
   if (action === 's3:PutObject') context['s3:ObjectCreationOperation'] = String(!PARTS.has(operation));
   return context;
 }
 
 /** They write, but no object comes of them yet. */
 const PARTS: ReadonlySet<OperationName> = new Set(['CreateMultipartUpload', 'UploadPart', 'UploadPartCopy']);
+
+/** As the headers of a write say them; what the bodies of PutObjectRetention and PutObjectLegalHold say is not known yet. */
+const LOCK_HEADERS = ['object-lock-mode', 'object-lock-retain-until-date', 'object-lock-legal-hold'];
+const LOCKING = new Set(['s3:PutObject', 's3:PutObjectRetention', 's3:PutObjectLegalHold']);
 
 const LISTING = ['prefix', 'delimiter', 'max-keys'];
 const OF_QUERY: Readonly<Record<string, readonly string[]>> = {

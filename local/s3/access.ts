@@ -31,6 +31,7 @@ export function accessesOf(
   if (STARTS_OBJECT.has(operation)) {
     const replaced = textOf(headers, 'x-amz-tagging') !== undefined;
     if (tags === 'copied' || (tags !== 'dropped' && replaced)) names.push('PutObjectTagging');
+    for (const [name, lock] of LOCKS) if (lock.some((each) => headers[each] !== undefined)) names.push(name);
     // `private` is what an object has without an ACL too.
     if ((textOf(headers, 'x-amz-acl') ?? 'private') !== 'private') names.push('PutObjectAcl');
   }
@@ -69,8 +70,16 @@ function sourceAccesses(
 
 function bucketExtras(headers: IncomingHttpHeaders): string[] {
   const acl = (textOf(headers, 'x-amz-acl') ?? 'private') === 'private' ? [] : ['PutBucketAcl'];
-  return textOf(headers, 'x-amz-object-ownership') === undefined ? acl : [...acl, 'PutBucketOwnershipControls'];
+  const locks = textOf(headers, 'x-amz-bucket-object-lock-enabled')?.toLowerCase() === 'true';
+  const lock = locks ? ['PutBucketObjectLockConfiguration', 'PutBucketVersioning'] : [];
+  const owned = textOf(headers, 'x-amz-object-ownership') === undefined ? [] : ['PutBucketOwnershipControls'];
+  return [...acl, ...owned, ...lock];
 }
+
+const LOCKS = [
+  ['PutObjectRetention', ['x-amz-object-lock-mode', 'x-amz-object-lock-retain-until-date']],
+  ['PutObjectLegalHold', ['x-amz-object-lock-legal-hold']],
+] as const;
 
 const comparesEtag = (ifMatch: string | undefined) => ifMatch !== undefined && ifMatch !== '*';
 
@@ -119,6 +128,7 @@ const ACTIONS: Partial<Record<OperationName, string | readonly string[]>> = {
   GetBucketReplication: 'GetReplicationConfiguration',
   GetObjectAttributes: ['GetObject', 'GetObjectAttributes'],
   GetObjectLockConfiguration: 'GetBucketObjectLockConfiguration',
+  PutObjectLockConfiguration: 'PutBucketObjectLockConfiguration',
   GetPublicAccessBlock: 'GetBucketPublicAccessBlock',
   HeadBucket: 'ListBucket',
   HeadObject: 'GetObject',

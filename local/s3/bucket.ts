@@ -1,4 +1,5 @@
 import type { MultipartUpload } from './multipart-upload.js';
+import type { LockConfiguration } from './object-lock.js';
 import { OrderedMap } from './ordered-map.js';
 import type { StoredObject } from './stored-object.js';
 
@@ -11,6 +12,8 @@ export interface Bucket {
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
   readonly ownership: ObjectOwnership;
+  /** There where Object Lock is on: for good, since the bucket was made. */
+  objectLock?: LockConfiguration;
   readonly objects: OrderedMap<StoredObject>;
   readonly uploads: Map<string, MultipartUpload>;
   /** Inventory configurations by id, as they were sent. */

@@ -14,6 +14,7 @@ import { FaultPlan } from './faults.js';
 import { INVENTORY_FIELDS, type InventoryFiles, type InventoryOptions, inventoryFiles } from './inventory-files.js';
 import { USUAL_FIELDS, inventoryRows } from './inventory-rows.js';
 import { description } from './object-description.js';
+import type { ObjectLock } from './object-lock.js';
 import { RequestLog } from './request-log.js';
 import type { S3Service } from './s3-call.js';
 import { S3Error } from './s3-error.js';
@@ -34,6 +35,11 @@ export interface EmbeddedS3Options {
   access?: AccessOptions;
 }
 
+export interface BucketOptions {
+  /** Made with Object Lock, without a default retention. */
+  objectLock?: boolean;
+}
+
 export interface PutOptions {
   contentType?: string;
   /** User metadata, names without `x-amz-meta-`. */
@@ -44,6 +50,8 @@ export interface PutOptions {
   storageClass?: StorageClass;
   /** Where Intelligent-Tiering has put it away; for objects of that class only. */
   archiveTier?: ArchiveTier;
+  /** In a bucket with Object Lock; a time that is past is taken here. The bucket's default retention is not. */
+  objectLock?: ObjectLock;
   /** Uploaded in so many parts, with the ETag that belongs to them. */
   multipartParts?: number;
   /** `none`: as objects that are older than S3's default checksums. */
@@ -103,9 +111,12 @@ export class EmbeddedS3 {
   }
 
   /** Makes a bucket; one that is there stays as it is. */
-  createBucket(name: string): void {
+  createBucket(name: string, { objectLock = false }: BucketOptions = {}): void {
     const { buckets, clock } = this.#service;
-    if (!buckets.has(name)) buckets.set(name, newBucket(name, wholeSeconds(clock.now())));
+    if (buckets.has(name)) return;
+    const bucket = newBucket(name, wholeSeconds(clock.now()));
+    if (objectLock) bucket.objectLock = {};
+    buckets.set(name, bucket);
   }
 
   hasBucket(name: string): boolean {
@@ -126,12 +137,16 @@ export class EmbeddedS3 {
     const headers = new Map([['content-type', options.contentType ?? DEFAULT_CONTENT_TYPE], ...metadata]);
     if (options.archiveTier && options.storageClass !== 'INTELLIGENT_TIERING')
       throw new Error(`Expected INTELLIGENT_TIERING for an archive tier; got ${options.storageClass ?? 'STANDARD'}.`);
-    this.#bucket(bucket).objects.set(key, {
+    const target = this.#bucket(bucket);
+    if (options.objectLock && !target.objectLock)
+      throw new Error(`Expected a bucket with Object Lock for an object that is locked; ${bucket} has none.`);
+    target.objects.set(key, {
       content,
       description: description(headers, new Map(Object.entries(options.tags ?? {}))),
       storageClass: parseStorageClass(options.storageClass),
       lastModified: wholeSeconds(options.lastModified ?? this.#service.clock.now()),
       ...(options.archiveTier && { archiveTier: options.archiveTier }),
+      ...(options.objectLock && { lock: options.objectLock }),
     });
     return { etag: content.etag };
   }
@@ -146,6 +161,7 @@ export class EmbeddedS3 {
         tags: ReadonlyMap<string, string>;
         /** What stands between it and its readers, at the clock's time. */
         restore: ArchiveState;
+        objectLock?: ObjectLock;
       })
     | undefined {
     const object = this.#bucket(bucket).objects.get(key);
@@ -160,6 +176,7 @@ export class EmbeddedS3 {
       lastModified,
       storageClass,
       restore: archiveState(object, this.#service.clock.now()),
+      ...(object.lock && { objectLock: object.lock }),
     };
   }
 

@@ -1,6 +1,8 @@
 import { archiveState } from './archive.js';
 import type { Bucket } from './bucket.js';
 import type { InventoryField, InventoryRow } from './inventory-files.js';
+import type { ObjectLock } from './object-lock.js';
+import { onOff } from './object-lock-headers.js';
 import { isoTime } from './s3-call.js';
 import type { StoredObject } from './stored-object.js';
 
@@ -35,7 +37,7 @@ function rowOf(
   now: number,
 ): InventoryRow {
   const { content, storageClass, lastModified } = object;
-  return {
+  const row: InventoryRow = {
     Bucket: bucketName,
     Key: key,
     VersionId: '',
@@ -52,6 +54,15 @@ function rowOf(
     ChecksumAlgorithm: content.checksumAlgorithm ?? '',
     ObjectAccessControlList: owner.acl,
     ObjectOwner: owner.ownerId,
+  };
+  return object.lock ? { ...row, ...lockColumns(object.lock) } : row;
+}
+
+/** That they are written as S3's API writes them is a guess: AWS's page on inventories spells them `Governance` and `On`. */
+function lockColumns({ mode, retainUntil, legalHold }: ObjectLock): Partial<InventoryRow> {
+  return {
+    ...(mode && { ObjectLockMode: mode, ObjectLockRetainUntilDate: isoTime(retainUntil) }),
+    ObjectLockLegalHoldStatus: onOff(legalHold === true),
   };
 }
 

@@ -14,6 +14,13 @@ import { deleteObject, deleteObjects } from './operations/delete-objects.js';
 import { getObjectAttributes } from './operations/get-object-attributes.js';
 import { listObjectVersions, listObjects, listObjectsV2 } from './operations/list-objects.js';
 import { listMultipartUploads, listParts } from './operations/list-uploads.js';
+import { getObjectLockConfiguration, putObjectLockConfiguration } from './operations/object-lock-configuration.js';
+import {
+  getObjectLegalHold,
+  getObjectRetention,
+  putObjectLegalHold,
+  putObjectRetention,
+} from './operations/object-retention.js';
 import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './operations/object-tagging.js';
 import { putObject } from './operations/put-object.js';
 import { getObject, headObject } from './operations/read-object.js';
@@ -39,6 +46,9 @@ export const OPERATIONS = {
   GetObject: getObject,
   GetObjectAcl: getObjectAcl,
   GetObjectAttributes: getObjectAttributes,
+  GetObjectLegalHold: getObjectLegalHold,
+  GetObjectLockConfiguration: getObjectLockConfiguration,
+  GetObjectRetention: getObjectRetention,
   GetObjectTagging: getObjectTagging,
   HeadBucket: headBucket,
   HeadObject: headObject,
@@ -51,6 +61,9 @@ export const OPERATIONS = {
   PutBucketAcl: putAcl,
   PutObject: putObject,
   PutObjectAcl: putAcl,
+  PutObjectLegalHold: putObjectLegalHold,
+  PutObjectLockConfiguration: putObjectLockConfiguration,
+  PutObjectRetention: putObjectRetention,
   PutObjectTagging: putObjectTagging,
   RestoreObject: restoreObject,
   UploadPart: uploadPart,
@@ -140,6 +153,7 @@ const ROUTES: Record<'service' | 'bucket' | 'object', readonly Rule[]> = {
     rule('POST', ['delete'], 'DeleteObjects'),
     rule('PUT', ['acl'], 'PutBucketAcl'),
     rule('PUT', ['inventory', 'id'], 'PutBucketInventoryConfiguration'),
+    rule('PUT', ['object-lock'], 'PutObjectLockConfiguration'),
     rule('PUT', [], 'CreateBucket'),
     rule('DELETE', ['inventory', 'id'], 'DeleteBucketInventoryConfiguration'),
     rule('DELETE', [], 'DeleteBucket'),
@@ -148,12 +162,16 @@ const ROUTES: Record<'service' | 'bucket' | 'object', readonly Rule[]> = {
     rule('GET', ['uploadId'], 'ListParts'),
     rule('GET', ['acl'], 'GetObjectAcl'),
     rule('GET', ['attributes'], 'GetObjectAttributes'),
+    rule('GET', ['legal-hold'], 'GetObjectLegalHold'),
+    rule('GET', ['retention'], 'GetObjectRetention'),
     rule('GET', ['tagging'], 'GetObjectTagging'),
     rule('GET', [], 'GetObject', { takes: ['partNumber'] }),
     rule('HEAD', [], 'HeadObject', { takes: ['partNumber'] }),
     rule('PUT', ['partNumber', 'uploadId'], 'UploadPart', { copies: false }),
     rule('PUT', ['partNumber', 'uploadId'], 'UploadPartCopy', { copies: true }),
     rule('PUT', ['acl'], 'PutObjectAcl'),
+    rule('PUT', ['legal-hold'], 'PutObjectLegalHold'),
+    rule('PUT', ['retention'], 'PutObjectRetention'),
     rule('PUT', ['tagging'], 'PutObjectTagging'),
     rule('PUT', [], 'CopyObject', { copies: true }),
     rule('PUT', [], 'PutObject', { copies: false }),

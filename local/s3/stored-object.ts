@@ -1,5 +1,6 @@
 import type { ArchiveTier, Restore } from './archive.js';
 import type { Content } from './content.js';
+import type { ObjectLock } from './object-lock.js';
 import { S3Error } from './s3-error.js';
 
 /** What a client says of an object beside its bytes. Shared by copies that change none of it. */
@@ -21,6 +22,8 @@ export interface StoredObject {
   readonly archiveTier?: ArchiveTier;
   /** The last restore that was asked for. */
   readonly restore?: Restore;
+  /** What Object Lock holds it with. */
+  readonly lock?: ObjectLock;
 }
 
 const STORAGE_CLASSES = [

@@ -1,4 +1,5 @@
 import type { ObjectOwnership } from './bucket.js';
+import { missingConfiguration } from './object-lock-headers.js';
 import type { S3Call } from './s3-call.js';
 import { S3Error, notImplemented } from './s3-error.js';
 
@@ -7,14 +8,14 @@ import { S3Error, notImplemented } from './s3-error.js';
  * ACLs and Object Lock are refused as S3 refuses them in such a bucket.
  */
 export function refuseUnsupportedWrite({ headers, service, bucketName }: S3Call): void {
-  const ownership = service.buckets.get(bucketName)?.ownership ?? 'BucketOwnerEnforced';
+  const bucket = service.buckets.get(bucketName);
+  const ownership = bucket?.ownership ?? 'BucketOwnerEnforced';
   for (const name in headers) {
     if (!name.startsWith('x-amz-')) continue;
     const value = headers[name] as string;
     if (name.startsWith('x-amz-grant-')) refuseGrant(name, ownership);
     if (name === 'x-amz-acl') checkCannedAcl(value, ownership);
-    if (name.startsWith('x-amz-object-lock-'))
-      throw new S3Error('InvalidRequest', {}, 'Bucket is missing Object Lock Configuration');
+    if (name.startsWith('x-amz-object-lock-') && !bucket?.objectLock) throw missingConfiguration();
     if (name === 'x-amz-server-side-encryption') refuseEncryption(value);
     else if (UNSUPPORTED.some((start) => name.startsWith(start))) throw notImplemented({ header: name });
   }

@@ -37,7 +37,6 @@ export const bucketSettings = {
   GetBucketLifecycleConfiguration: absent('NoSuchLifecycleConfiguration'),
   GetBucketWebsite: absent('NoSuchWebsiteConfiguration'),
   GetBucketReplication: absent('ReplicationConfigurationNotFoundError'),
-  GetObjectLockConfiguration: absent('ObjectLockConfigurationNotFoundError'),
 } as const satisfies Record<string, Operation>;
 
 function setting(root: string, content: (call: S3Call) => string): Operation {

@@ -53,8 +53,12 @@ export const createBucket: Operation = async (call) => {
   checkLocation(await readLocation(call), service.region);
   if (service.buckets.has(bucketName)) {
     if (service.region !== 'us-east-1') throw new S3Error('BucketAlreadyOwnedByYou', { BucketName: bucketName });
-  } else
-    service.buckets.set(bucketName, newBucket(bucketName, Math.floor(service.clock.now() / 1000) * 1000, ownership));
+  } else {
+    const bucket = newBucket(bucketName, Math.floor(service.clock.now() / 1000) * 1000, ownership);
+    // Object Lock switches versioning on as well, on S3: whoever adds versioning does so here.
+    if (header(call, 'x-amz-bucket-object-lock-enabled')?.toLowerCase() === 'true') bucket.objectLock = {};
+    service.buckets.set(bucketName, bucket);
+  }
   return { status: 200, headers: [['location', `/${bucketName}`]] };
 };
 
@@ -78,8 +82,6 @@ export const deleteBucket: Operation = (call) => {
 };
 
 function refuseUnsupportedBucket(call: S3Call): void {
-  if (header(call, 'x-amz-bucket-object-lock-enabled')?.toLowerCase() === 'true')
-    throw notImplemented({ header: 'x-amz-bucket-object-lock-enabled' });
   const acl = header(call, 'x-amz-acl');
   if (acl !== undefined && acl !== 'private') throw new S3Error('InvalidBucketAclWithObjectOwnership', {});
   for (const name in call.headers)

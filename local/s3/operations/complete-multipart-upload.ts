@@ -28,6 +28,7 @@ export const completeMultipartUpload: Operation = async (call) => {
     storageClass: upload.storageClass,
     lastModified: upload.initiatedAt,
     description: upload.description,
+    ...(upload.lock && { lock: upload.lock }),
   });
   bucket.uploads.delete(upload.id);
   uploadIds.set(content, upload.id);

@@ -3,6 +3,7 @@ import { DEFAULT_ALGORITHM, type Checksum, checksumElement } from '../checksums.
 import { chosenAlgorithm } from '../claimed-checksum.js';
 import { readCopySource, sourceOf } from '../copy-source.js';
 import { MAX_SINGLE_SIZE } from '../multipart-upload.js';
+import { readLock } from '../object-lock-headers.js';
 import { readHeaders, readTags } from '../object-description.js';
 import { type Operation, type S3Call, bucketOf, header, isoTime, modificationTime } from '../s3-call.js';
 import { S3Error } from '../s3-error.js';
@@ -26,7 +27,14 @@ export const copyObject: Operation = (call) => {
   const storageClass = parseStorageClass(header(call, 'x-amz-storage-class'));
   refuseCopyToItself(call, source);
   const content = source.content.copied(chosenAlgorithm(call) ?? source.content.checksumAlgorithm ?? DEFAULT_ALGORITHM);
-  const object: StoredObject = { content, storageClass, lastModified: modificationTime(call), description };
+  const lock = readLock(call, bucket);
+  const object: StoredObject = {
+    content,
+    storageClass,
+    lastModified: modificationTime(call),
+    description,
+    ...(lock && { lock }),
+  };
   writeObject(call, bucket, object);
   return {
     status: 200,

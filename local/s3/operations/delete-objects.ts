@@ -5,6 +5,7 @@ import { checkedChecksum } from '../claimed-checksum.js';
 import { deleteAccesses } from '../access.js';
 import { type Operation, bucketOf, header } from '../s3-call.js';
 import { S3Error, notImplemented } from '../s3-error.js';
+import { removalRefusal } from '../object-lock.js';
 import { judgeDelete } from '../conditions.js';
 
 /** 204 whether or not the object was there; `If-Match` deletes only what is as expected. */
@@ -28,6 +29,9 @@ export const deleteObject: Operation = (call) => {
   );
   if (verdict.kind === 'missing') throw new S3Error('NoSuchKey', { Key: call.key });
   if (verdict.kind === 'failed') throw new S3Error('PreconditionFailed', { Condition: 'If-Match' });
+  // Without a version S3 puts a marker before the object, and removes nothing.
+  const refusal = versionId === undefined ? undefined : removalRefusal(call, call.key, existing?.lock);
+  if (refusal) throw refusal;
   bucket.objects.delete(call.key);
   return { status: 204 };
 };
@@ -62,6 +66,9 @@ export const deleteObjects: Operation = async (call) => {
     }
     const failure = refuseDelete(object, bucket.objects.get(key)?.content.etag);
     if (failure !== undefined) return `<Error>${element('Key', key)}${failure}</Error>`;
+    const held = versionId ? removalRefusal(call, key, bucket.objects.get(key)?.lock) : undefined;
+    if (held)
+      return `<Error>${element('Key', key)}${element('VersionId', versionId)}<Code>AccessDenied</Code>${element('Message', held.message)}</Error>`;
     bucket.objects.delete(key);
     return quiet ? '' : `<Deleted>${element('Key', key)}${element('VersionId', versionId)}</Deleted>`;
   });

@@ -4,6 +4,7 @@ import { checksumHeader } from '../checksums.js';
 import { judgeRead } from '../conditions.js';
 import type { Content, ContentPart } from '../content.js';
 import { httpTime, objectChecksumHeaders, objectHeaders } from '../object-headers.js';
+import { lockHeaders } from '../object-lock-headers.js';
 import { readRange } from '../ranges.js';
 import { type Operation, type S3Answer, type S3Call, bucketOf, header, objectOf, quoted } from '../s3-call.js';
 import { S3Error, notImplemented } from '../s3-error.js';
@@ -47,6 +48,7 @@ function read(call: S3Call, object: StoredObject): S3Answer {
   const headers = new Map<string, string>([
     ...objectHeaders(object),
     ...archiveHeaders(object, call.service.clock.now()),
+    ...lockHeaders(call, object),
     ...overrides(call),
   ]);
   const wanted = slice(call, object);

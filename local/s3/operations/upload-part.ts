@@ -2,6 +2,7 @@ import { Body } from '../body.js';
 import { checksumHeader, checksumOf } from '../checksums.js';
 import { checkedChecksum } from '../claimed-checksum.js';
 import { sourceOf } from '../copy-source.js';
+import { checkDigest } from '../object-lock-headers.js';
 import { MAX_PART_NUMBER, MAX_SINGLE_SIZE, type MultipartUpload, type UploadedPart } from '../multipart-upload.js';
 import { readCopyRange } from '../ranges.js';
 import { type Operation, type S3Call, header, modificationTime, quoted } from '../s3-call.js';
@@ -13,11 +14,12 @@ import { uploadOf } from './create-multipart-upload.js';
 
 export const uploadPart: Operation = async (call) => {
   refuseUnsupportedWrite(call);
-  const { checksum } = uploadOf(call);
+  const { checksum, lock } = uploadOf(call);
   const number = partNumberOf(call);
   const payload = await call.payload();
   const body = Body.of(payload.data);
   const claim = checkedChecksum(call, payload, body);
+  checkDigest(call, lock, claim, 'Part');
   if (checksum.listed && claim?.algorithm !== checksum.algorithm) {
     throw new S3Error(
       'InvalidRequest',

@@ -165,7 +165,7 @@ describe('what is not implemented', () => {
   it.each([
     ['POST', '/plain', '', 501],
     ['GET', '/plain?inventory', '', 501],
-    ['PUT', '/plain/k?retention', '', 501],
+    ['PUT', '/plain/k?torrent', '', 501],
     ['POST', '/plain/k?select', '', 501],
     ['POST', '/plain/k', '', 405],
     ['PATCH', '/plain/k', '', 405],

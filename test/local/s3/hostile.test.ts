@@ -9,7 +9,7 @@ import { signer, useS3 } from './support/server.js';
 const server = useS3();
 // Some of what follows removes the bucket.
 beforeEach(() => {
-  server().s3.createBucket('bucket');
+  server().s3.createBucket('bucket', { objectLock: true });
   server().s3.putObject('bucket', 'key', Buffer.from('x'));
 });
 
@@ -40,6 +40,9 @@ const headerText = fc
   })
   .map((text) => text.trim());
 
+/** Subresources whose XML is put, not posted. */
+const PUTS = ['tagging', 'retention', 'legal-hold'];
+
 describe('hostile requests', () => {
   it('whatever signed query comes, it is answered as S3 answers', async () => {
     const names = fc.constantFrom(
@@ -64,6 +67,9 @@ describe('hostile requests', () => {
       'max-parts',
       'attributes',
       'restore',
+      'retention',
+      'legal-hold',
+      'object-lock',
       'response-content-type',
       'x-id',
     );
@@ -106,6 +112,9 @@ describe('hostile requests', () => {
       'x-amz-max-parts',
       'x-amz-expected-bucket-owner',
       'x-amz-server-side-encryption',
+      'x-amz-object-lock-mode',
+      'x-amz-object-lock-retain-until-date',
+      'x-amz-object-lock-legal-hold',
     );
     await fc.assert(
       fc.asyncProperty(
@@ -191,10 +200,17 @@ describe('hostile requests', () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(piece, { maxLength: 25 }),
-        fc.constantFrom<Record<string, string>>({ delete: '' }, { uploadId: 'u' }, { tagging: '' }, { restore: '' }),
+        fc.constantFrom<Record<string, string>>(
+          { delete: '' },
+          { uploadId: 'u' },
+          { tagging: '' },
+          { restore: '' },
+          { retention: '' },
+          { 'legal-hold': '' },
+        ),
         async (pieces, query) => {
           const body = pieces.join('');
-          const method = 'tagging' in query ? 'PUT' : 'POST';
+          const method = PUTS.some((name) => name in query) ? 'PUT' : 'POST';
           const headers = { 'content-md5': createHash('md5').update(body).digest('base64') };
           expectAnswer(
             await server().sendSigned({
