@@ -55,18 +55,27 @@ const OF_QUERY: Readonly<Record<string, readonly string[]>> = {
   's3:ListBucketVersions': LISTING,
 };
 
+const ACL_HEADERS = [
+  'x-amz-acl',
+  'x-amz-grant-full-control',
+  'x-amz-grant-read',
+  'x-amz-grant-read-acp',
+  'x-amz-grant-write',
+  'x-amz-grant-write-acp',
+];
+
 const OF_HEADERS: Readonly<Record<string, readonly string[]>> = {
   's3:CreateBucket': ['x-amz-acl', 'x-amz-object-ownership'],
   's3:DeleteObject': ['if-match'],
   's3:PutObject': [
     'if-match',
     'if-none-match',
-    'x-amz-acl',
+    ...ACL_HEADERS,
     'x-amz-copy-source',
     'x-amz-metadata-directive',
     'x-amz-server-side-encryption',
     'x-amz-storage-class',
     'x-amz-website-redirect-location',
   ],
-  's3:PutObjectAcl': ['x-amz-acl'],
+  's3:PutObjectAcl': ACL_HEADERS,
 };

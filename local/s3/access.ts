@@ -33,7 +33,8 @@ export function accessesOf(
     if (tags === 'copied' || (tags !== 'dropped' && replaced)) names.push('PutObjectTagging');
     for (const [name, lock] of LOCKS) if (lock.some((each) => headers[each] !== undefined)) names.push(name);
     // `private` is what an object has without an ACL too.
-    if ((textOf(headers, 'x-amz-acl') ?? 'private') !== 'private') names.push('PutObjectAcl');
+    const grants = Object.keys(headers).some((name) => name.startsWith('x-amz-grant-'));
+    if (grants || (textOf(headers, 'x-amz-acl') ?? 'private') !== 'private') names.push('PutObjectAcl');
   }
   if (ENDS_OBJECT.has(operation) && comparesEtag(textOf(headers, 'if-match'))) names.push('GetObject');
   return [...reads, ...names.map((name) => ({ action: `s3:${name}`, bucket, key }))];
@@ -130,6 +131,8 @@ const ACTIONS: Partial<Record<OperationName, string | readonly string[]>> = {
   GetObjectLockConfiguration: 'GetBucketObjectLockConfiguration',
   PutObjectLockConfiguration: 'PutBucketObjectLockConfiguration',
   GetPublicAccessBlock: 'GetBucketPublicAccessBlock',
+  PutPublicAccessBlock: 'PutBucketPublicAccessBlock',
+  DeletePublicAccessBlock: 'PutBucketPublicAccessBlock',
   HeadBucket: 'ListBucket',
   HeadObject: 'GetObject',
   ListBuckets: 'ListAllMyBuckets',

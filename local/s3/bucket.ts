@@ -3,15 +3,31 @@ import type { LockConfiguration } from './object-lock.js';
 import { OrderedMap } from './ordered-map.js';
 import type { StoredObject } from './stored-object.js';
 
-/** `Enforced`: ACLs are off, as S3 makes buckets by default. `Preferred`: they may be sent. */
-export type ObjectOwnership = 'BucketOwnerEnforced' | 'BucketOwnerPreferred';
+/** `Enforced`: ACLs are off, as S3 makes buckets by default. Else they may be sent; whose an object is makes no difference in one account. */
+export const OWNERSHIPS = ['BucketOwnerEnforced', 'BucketOwnerPreferred', 'ObjectWriter'] as const;
+
+export type ObjectOwnership = (typeof OWNERSHIPS)[number];
+
+/** Block Public Access, by the names of its settings. */
+export const PUBLIC_ACCESS = [
+  'BlockPublicAcls',
+  'IgnorePublicAcls',
+  'BlockPublicPolicy',
+  'RestrictPublicBuckets',
+] as const;
+
+export type PublicAccessBlock = Readonly<Record<(typeof PUBLIC_ACCESS)[number], boolean>>;
 
 /** A bucket without versioning. */
 export interface Bucket {
   readonly name: string;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
-  readonly ownership: ObjectOwnership;
+  ownership: ObjectOwnership;
+  /** All on in a new bucket; undefined where it was removed. */
+  publicAccessBlock: PublicAccessBlock | undefined;
+  /** A website configuration, as it was sent. */
+  website: string | undefined;
   /** There where Object Lock is on: for good, since the bucket was made. */
   objectLock?: LockConfiguration;
   readonly objects: OrderedMap<StoredObject>;
@@ -21,8 +37,25 @@ export interface Bucket {
 }
 
 export function newBucket(name: string, createdAt: number, ownership: ObjectOwnership = 'BucketOwnerEnforced'): Bucket {
-  return { name, createdAt, ownership, objects: new OrderedMap(), uploads: new Map(), inventories: new Map() };
+  const publicAccessBlock = ALL_BLOCKED;
+  return {
+    name,
+    createdAt,
+    ownership,
+    publicAccessBlock,
+    website: undefined,
+    objects: new OrderedMap(),
+    uploads: new Map(),
+    inventories: new Map(),
+  };
 }
+
+const ALL_BLOCKED: PublicAccessBlock = {
+  BlockPublicAcls: true,
+  IgnorePublicAcls: true,
+  BlockPublicPolicy: true,
+  RestrictPublicBuckets: true,
+};
 
 /** Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 export function isBucketName(name: string): boolean {

@@ -5,12 +5,15 @@ import { type Authorize, authorizer } from '../access/authorize.js';
 import { type Identities, keysOf } from '../access/identities.js';
 import { type Clock, realClock } from '../clock.js';
 import type { Credentials } from '../http/signature-v4.js';
-import { type ArchiveState, type ArchiveTier, archiveState } from './archive.js';
+import { type AccessControlList, aclOf } from './acl.js';
+import { type ArchiveState, archiveState } from './archive.js';
 import { Body, type Zeros } from './body.js';
-import { type Bucket, newBucket } from './bucket.js';
+import { type Bucket, type ObjectOwnership, newBucket } from './bucket.js';
 import { type ChecksumAlgorithm, DEFAULT_ALGORITHM, checksumOf } from './checksums.js';
 import { Content } from './content.js';
 import { FaultPlan } from './faults.js';
+import { type HeldOptions, heldByOptions } from './held-options.js';
+import { withHeld } from './held.js';
 import { INVENTORY_FIELDS, type InventoryFiles, type InventoryOptions, inventoryFiles } from './inventory-files.js';
 import { USUAL_FIELDS, inventoryRows } from './inventory-rows.js';
 import { description } from './object-description.js';
@@ -19,7 +22,13 @@ import { RequestLog } from './request-log.js';
 import type { S3Service } from './s3-call.js';
 import { S3Error } from './s3-error.js';
 import { type S3Server, serveRequest } from './serve-request.js';
-import { DEFAULT_CONTENT_TYPE, type StorageClass, parseStorageClass, wholeSeconds } from './stored-object.js';
+import {
+  DEFAULT_CONTENT_TYPE,
+  type StorageClass,
+  type StoredObject,
+  parseStorageClass,
+  wholeSeconds,
+} from './stored-object.js';
 
 export interface EmbeddedS3Options {
   /** The engine's time: objects and uploads get theirs from it. */
@@ -38,9 +47,13 @@ export interface EmbeddedS3Options {
 export interface BucketOptions {
   /** Made with Object Lock, without a default retention. */
   objectLock?: boolean;
+  /** `BucketOwnerEnforced` (ACLs are off) unless given. */
+  ownership?: ObjectOwnership;
+  /** `false`: public ACLs may be set. */
+  blockPublicAccess?: boolean;
 }
 
-export interface PutOptions {
+export interface PutOptions extends HeldOptions {
   contentType?: string;
   /** User metadata, names without `x-amz-meta-`. */
   metadata?: Readonly<Record<string, string>>;
@@ -48,10 +61,6 @@ export interface PutOptions {
   /** Milliseconds since the epoch. */
   lastModified?: number;
   storageClass?: StorageClass;
-  /** Where Intelligent-Tiering has put it away; for objects of that class only. */
-  archiveTier?: ArchiveTier;
-  /** In a bucket with Object Lock; a time that is past is taken here. The bucket's default retention is not. */
-  objectLock?: ObjectLock;
   /** Uploaded in so many parts, with the ETag that belongs to them. */
   multipartParts?: number;
   /** `none`: as objects that are older than S3's default checksums. */
@@ -111,10 +120,11 @@ export class EmbeddedS3 {
   }
 
   /** Makes a bucket; one that is there stays as it is. */
-  createBucket(name: string, { objectLock = false }: BucketOptions = {}): void {
+  createBucket(name: string, { objectLock = false, ownership, blockPublicAccess = true }: BucketOptions = {}): void {
     const { buckets, clock } = this.#service;
     if (buckets.has(name)) return;
-    const bucket = newBucket(name, wholeSeconds(clock.now()));
+    const bucket = newBucket(name, wholeSeconds(clock.now()), ownership);
+    if (!blockPublicAccess) bucket.publicAccessBlock = undefined;
     if (objectLock) bucket.objectLock = {};
     buckets.set(name, bucket);
   }
@@ -135,19 +145,14 @@ export class EmbeddedS3 {
       ([name, value]) => [`x-amz-meta-${name.toLowerCase()}`, value] as const,
     );
     const headers = new Map([['content-type', options.contentType ?? DEFAULT_CONTENT_TYPE], ...metadata]);
-    if (options.archiveTier && options.storageClass !== 'INTELLIGENT_TIERING')
-      throw new Error(`Expected INTELLIGENT_TIERING for an archive tier; got ${options.storageClass ?? 'STANDARD'}.`);
     const target = this.#bucket(bucket);
-    if (options.objectLock && !target.objectLock)
-      throw new Error(`Expected a bucket with Object Lock for an object that is locked; ${bucket} has none.`);
-    target.objects.set(key, {
+    const object: StoredObject = {
       content,
       description: description(headers, new Map(Object.entries(options.tags ?? {}))),
       storageClass: parseStorageClass(options.storageClass),
       lastModified: wholeSeconds(options.lastModified ?? this.#service.clock.now()),
-      ...(options.archiveTier && { archiveTier: options.archiveTier }),
-      ...(options.objectLock && { lock: options.objectLock }),
-    });
+    };
+    target.objects.set(key, withHeld(object, heldByOptions(options, target, this.#service.ownerId)));
     return { etag: content.etag };
   }
 
@@ -162,9 +167,12 @@ export class EmbeddedS3 {
         /** What stands between it and its readers, at the clock's time. */
         restore: ArchiveState;
         objectLock?: ObjectLock;
+        /** The grants that count. */
+        acl: AccessControlList;
       })
     | undefined {
-    const object = this.#bucket(bucket).objects.get(key);
+    const holder = this.#bucket(bucket);
+    const object = holder.objects.get(key);
     if (!object) return undefined;
     const { content, lastModified, storageClass } = object;
     return {
@@ -177,6 +185,7 @@ export class EmbeddedS3 {
       storageClass,
       restore: archiveState(object, this.#service.clock.now()),
       ...(object.lock && { objectLock: object.lock }),
+      acl: aclOf(holder, object, this.#service.ownerId),
     };
   }
 

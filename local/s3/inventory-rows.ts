@@ -1,3 +1,5 @@
+import { inventoryAcl } from './acl-answers.js';
+import { aclOf, ownersAcl } from './acl.js';
 import { archiveState } from './archive.js';
 import type { Bucket } from './bucket.js';
 import type { InventoryField, InventoryRow } from './inventory-files.js';
@@ -25,12 +27,12 @@ export const USUAL_FIELDS: readonly InventoryField[] = [
 
 /** A bucket's objects as inventory rows, in key order. */
 export function inventoryRows(bucket: Bucket, ownerId: string, now: number): InventoryRow[] {
-  const owner = { ownerId, acl: accessControlList(ownerId) };
-  return Array.from(bucket.objects.entries(), ([key, object]) => rowOf(bucket.name, key, object, owner, now));
+  const owner = { ownerId, acl: inventoryAcl(ownersAcl(ownerId)) };
+  return Array.from(bucket.objects.entries(), ([key, object]) => rowOf(bucket, key, object, owner, now));
 }
 
 function rowOf(
-  bucketName: string,
+  bucket: Bucket,
   key: string,
   object: StoredObject,
   owner: { ownerId: string; acl: string },
@@ -38,7 +40,7 @@ function rowOf(
 ): InventoryRow {
   const { content, storageClass, lastModified } = object;
   const row: InventoryRow = {
-    Bucket: bucketName,
+    Bucket: bucket.name,
     Key: key,
     VersionId: '',
     IsLatest: true,
@@ -52,7 +54,7 @@ function rowOf(
     IntelligentTieringAccessTier: storageClass === 'INTELLIGENT_TIERING' ? accessTier(object, now) : '',
     BucketKeyStatus: 'DISABLED',
     ChecksumAlgorithm: content.checksumAlgorithm ?? '',
-    ObjectAccessControlList: owner.acl,
+    ObjectAccessControlList: object.acl ? inventoryAcl(aclOf(bucket, object, owner.ownerId)) : owner.acl,
     ObjectOwner: owner.ownerId,
   };
   return object.lock ? { ...row, ...lockColumns(object.lock) } : row;
@@ -70,9 +72,4 @@ function lockColumns({ mode, retainUntil, legalHold }: ObjectLock): Partial<Inve
 function accessTier(object: StoredObject, now: number): string {
   const state = archiveState(object, now);
   return state.kind === 'active' ? 'FREQUENT' : state.archive.replace('_ACCESS', '');
-}
-
-function accessControlList(ownerId: string): string {
-  const grants = [{ canonicalId: ownerId, type: 'CanonicalUser', permission: 'FULL_CONTROL' }];
-  return Buffer.from(JSON.stringify({ version: '2022-11-10', status: 'AVAILABLE', grants })).toString('base64');
 }

@@ -5,8 +5,9 @@ import {
   getInventoryConfiguration,
   putInventoryConfiguration,
 } from './operations/inventory-configuration.js';
-import { getBucketAcl, getObjectAcl, putAcl } from './operations/access-control-lists.js';
+import { getBucketAcl, getObjectAcl, putBucketAcl, putObjectAcl } from './operations/access-control-lists.js';
 import { bucketSettings } from './operations/bucket-settings.js';
+import { deleteBucketWebsite, getBucketWebsite, putBucketWebsite } from './operations/bucket-website.js';
 import { createBucket, deleteBucket, headBucket, listBuckets } from './operations/buckets.js';
 import { completeMultipartUpload } from './operations/complete-multipart-upload.js';
 import { copyObject } from './operations/copy-object.js';
@@ -22,6 +23,12 @@ import {
   putObjectRetention,
 } from './operations/object-retention.js';
 import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './operations/object-tagging.js';
+import { putBucketOwnershipControls } from './operations/ownership-controls.js';
+import {
+  deletePublicAccessBlock,
+  getPublicAccessBlock,
+  putPublicAccessBlock,
+} from './operations/public-access-block.js';
 import { putObject } from './operations/put-object.js';
 import { getObject, headObject } from './operations/read-object.js';
 import { restoreObject } from './operations/restore-object.js';
@@ -42,7 +49,11 @@ export const OPERATIONS = {
   GetBucketInventoryConfiguration: getInventoryConfiguration,
   PutBucketInventoryConfiguration: putInventoryConfiguration,
   DeleteObjects: deleteObjects,
+  DeleteBucketWebsite: deleteBucketWebsite,
+  DeletePublicAccessBlock: deletePublicAccessBlock,
   GetBucketAcl: getBucketAcl,
+  GetBucketWebsite: getBucketWebsite,
+  GetPublicAccessBlock: getPublicAccessBlock,
   GetObject: getObject,
   GetObjectAcl: getObjectAcl,
   GetObjectAttributes: getObjectAttributes,
@@ -58,13 +69,16 @@ export const OPERATIONS = {
   ListObjects: listObjects,
   ListObjectsV2: listObjectsV2,
   ListParts: listParts,
-  PutBucketAcl: putAcl,
+  PutBucketAcl: putBucketAcl,
+  PutBucketOwnershipControls: putBucketOwnershipControls,
+  PutBucketWebsite: putBucketWebsite,
   PutObject: putObject,
-  PutObjectAcl: putAcl,
+  PutObjectAcl: putObjectAcl,
   PutObjectLegalHold: putObjectLegalHold,
   PutObjectLockConfiguration: putObjectLockConfiguration,
   PutObjectRetention: putObjectRetention,
   PutObjectTagging: putObjectTagging,
+  PutPublicAccessBlock: putPublicAccessBlock,
   RestoreObject: restoreObject,
   UploadPart: uploadPart,
   UploadPartCopy: uploadPartCopy,
@@ -154,8 +168,13 @@ const ROUTES: Record<'service' | 'bucket' | 'object', readonly Rule[]> = {
     rule('PUT', ['acl'], 'PutBucketAcl'),
     rule('PUT', ['inventory', 'id'], 'PutBucketInventoryConfiguration'),
     rule('PUT', ['object-lock'], 'PutObjectLockConfiguration'),
+    rule('PUT', ['ownershipControls'], 'PutBucketOwnershipControls'),
+    rule('PUT', ['publicAccessBlock'], 'PutPublicAccessBlock'),
+    rule('PUT', ['website'], 'PutBucketWebsite'),
     rule('PUT', [], 'CreateBucket'),
     rule('DELETE', ['inventory', 'id'], 'DeleteBucketInventoryConfiguration'),
+    rule('DELETE', ['publicAccessBlock'], 'DeletePublicAccessBlock'),
+    rule('DELETE', ['website'], 'DeleteBucketWebsite'),
     rule('DELETE', [], 'DeleteBucket'),
   ],
   object: [

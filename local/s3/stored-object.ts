@@ -1,3 +1,4 @@
+import type { AccessControlList } from './acl.js';
 import type { ArchiveTier, Restore } from './archive.js';
 import type { Content } from './content.js';
 import type { ObjectLock } from './object-lock.js';
@@ -24,6 +25,8 @@ export interface StoredObject {
   readonly restore?: Restore;
   /** What Object Lock holds it with. */
   readonly lock?: ObjectLock;
+  /** Where it is not just the owner's. */
+  readonly acl?: AccessControlList;
 }
 
 const STORAGE_CLASSES = [

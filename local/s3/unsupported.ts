@@ -1,4 +1,4 @@
-import type { ObjectOwnership } from './bucket.js';
+import { askedAcl } from './acl-headers.js';
 import { missingConfiguration } from './object-lock-headers.js';
 import type { S3Call } from './s3-call.js';
 import { S3Error, notImplemented } from './s3-error.js';
@@ -7,14 +7,13 @@ import { S3Error, notImplemented } from './s3-error.js';
  * Refuses, by name, headers of a write that this server does not carry out as S3 does: nothing is stored that is not what was asked for.
  * ACLs and Object Lock are refused as S3 refuses them in such a bucket.
  */
-export function refuseUnsupportedWrite({ headers, service, bucketName }: S3Call): void {
+export function refuseUnsupportedWrite(call: S3Call): void {
+  const { headers, service, bucketName } = call;
   const bucket = service.buckets.get(bucketName);
-  const ownership = bucket?.ownership ?? 'BucketOwnerEnforced';
   for (const name in headers) {
     if (!name.startsWith('x-amz-')) continue;
     const value = headers[name] as string;
-    if (name.startsWith('x-amz-grant-')) refuseGrant(name, ownership);
-    if (name === 'x-amz-acl') checkCannedAcl(value, ownership);
+    if (name === 'x-amz-acl' || name.startsWith('x-amz-grant-')) askedAcl(call, bucket);
     if (name.startsWith('x-amz-object-lock-') && !bucket?.objectLock) throw missingConfiguration();
     if (name === 'x-amz-server-side-encryption') refuseEncryption(value);
     else if (UNSUPPORTED.some((start) => name.startsWith(start))) throw notImplemented({ header: name });
@@ -28,25 +27,6 @@ const UNSUPPORTED = [
   'x-amz-if-match-',
   'x-amz-mfa',
 ];
-
-/** Of one account, these all say that the owner has full control, and nobody else any. */
-const OWNERS_ACLS = new Set(['private', 'bucket-owner-read', 'bucket-owner-full-control']);
-/** These open an object to others, which S3's Block Public Access, on by default, denies. */
-const PUBLIC_ACLS = new Set(['public-read', 'public-read-write', 'authenticated-read']);
-
-function checkCannedAcl(acl: string, ownership: ObjectOwnership): void {
-  if (acl === 'bucket-owner-full-control') return;
-  if (!OWNERS_ACLS.has(acl) && !PUBLIC_ACLS.has(acl) && acl !== 'aws-exec-read')
-    throw new S3Error('InvalidArgument', { ArgumentName: 'x-amz-acl', ArgumentValue: acl }, '');
-  if (ownership === 'BucketOwnerEnforced') throw new S3Error('AccessControlListNotSupported');
-  if (PUBLIC_ACLS.has(acl)) throw new S3Error('AccessDenied');
-  if (!OWNERS_ACLS.has(acl)) throw notImplemented({ header: `x-amz-acl: ${acl}` });
-}
-
-function refuseGrant(header: string, ownership: ObjectOwnership): void {
-  if (ownership === 'BucketOwnerEnforced') throw new S3Error('AccessControlListNotSupported');
-  throw notImplemented({ header });
-}
 
 function refuseEncryption(algorithm: string): void {
   if (algorithm === 'AES256') return;

@@ -1,6 +1,6 @@
 import { childText, readXml } from '../../http/xml-reader.js';
 import { XML_DECLARATION, element } from '../../http/xml.js';
-import { isBucketName, newBucket, type ObjectOwnership } from '../bucket.js';
+import { OWNERSHIPS, isBucketName, newBucket, type ObjectOwnership } from '../bucket.js';
 import { type Operation, type S3Call, bucketOf, header, isoTime } from '../s3-call.js';
 import { S3Error, notImplemented } from '../s3-error.js';
 
@@ -93,8 +93,9 @@ function ownershipOf(call: S3Call): ObjectOwnership {
   const asked = header(call, 'x-amz-object-ownership');
   if (asked === undefined)
     return header(call, 'x-amz-acl') === undefined ? 'BucketOwnerEnforced' : 'BucketOwnerPreferred';
-  if (asked === 'BucketOwnerEnforced' || asked === 'BucketOwnerPreferred') return asked;
-  throw notImplemented({ header: `x-amz-object-ownership: ${asked}` });
+  const ownership = OWNERSHIPS.find((each) => each === asked);
+  if (ownership) return ownership;
+  throw new S3Error('InvalidArgument', { ArgumentName: 'x-amz-object-ownership', ArgumentValue: asked });
 }
 
 async function readLocation(call: S3Call): Promise<string | undefined> {

@@ -2,6 +2,7 @@ import { childText, readXml } from '../../http/xml-reader.js';
 import { XML_DECLARATION, element } from '../../http/xml.js';
 import { CHECKSUM_ALGORITHMS, checksumElement, checksumHeader } from '../checksums.js';
 import { Content } from '../content.js';
+import { withHeld } from '../held.js';
 import { MAX_PART_NUMBER, MIN_PART_SIZE, type MultipartUpload, type UploadedPart } from '../multipart-upload.js';
 import { type Operation, type S3Answer, type S3Call, bucketOf, header, quoted } from '../s3-call.js';
 import { S3Error } from '../s3-error.js';
@@ -23,13 +24,8 @@ export const completeMultipartUpload: Operation = async (call) => {
   );
   const content = Content.ofParts(parts, upload.checksum);
   checkWhole(call, upload, content);
-  writeObject(call, bucket, {
-    content,
-    storageClass: upload.storageClass,
-    lastModified: upload.initiatedAt,
-    description: upload.description,
-    ...(upload.lock && { lock: upload.lock }),
-  });
+  const { storageClass, initiatedAt: lastModified, description } = upload;
+  writeObject(call, bucket, withHeld({ content, storageClass, lastModified, description }, upload.held));
   bucket.uploads.delete(upload.id);
   uploadIds.set(content, upload.id);
   return answer(call, content);

@@ -2,8 +2,8 @@ import { XML_DECLARATION, element } from '../../http/xml.js';
 import { DEFAULT_ALGORITHM, type Checksum, checksumElement } from '../checksums.js';
 import { chosenAlgorithm } from '../claimed-checksum.js';
 import { readCopySource, sourceOf } from '../copy-source.js';
+import { readHeld, withHeld } from '../held.js';
 import { MAX_SINGLE_SIZE } from '../multipart-upload.js';
-import { readLock } from '../object-lock-headers.js';
 import { readHeaders, readTags } from '../object-description.js';
 import { type Operation, type S3Call, bucketOf, header, isoTime, modificationTime } from '../s3-call.js';
 import { S3Error } from '../s3-error.js';
@@ -27,15 +27,8 @@ export const copyObject: Operation = (call) => {
   const storageClass = parseStorageClass(header(call, 'x-amz-storage-class'));
   refuseCopyToItself(call, source);
   const content = source.content.copied(chosenAlgorithm(call) ?? source.content.checksumAlgorithm ?? DEFAULT_ALGORITHM);
-  const lock = readLock(call, bucket);
-  const object: StoredObject = {
-    content,
-    storageClass,
-    lastModified: modificationTime(call),
-    description,
-    ...(lock && { lock }),
-  };
-  writeObject(call, bucket, object);
+  const object: StoredObject = { content, storageClass, lastModified: modificationTime(call), description };
+  writeObject(call, bucket, withHeld(object, readHeld(call, bucket)));
   return {
     status: 200,
     headers: ENCRYPTED,

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { XML_DECLARATION, element } from '../../http/xml.js';
 import { type ChecksumType, DEFAULT_ALGORITHM } from '../checksums.js';
 import { chosenAlgorithm } from '../claimed-checksum.js';
+import { readHeld } from '../held.js';
 import type { MultipartUpload } from '../multipart-upload.js';
-import { readLock } from '../object-lock-headers.js';
 import { describeObject } from '../object-description.js';
 import { type Operation, type S3Call, bucketOf, header, modificationTime } from '../s3-call.js';
 import { S3Error } from '../s3-error.js';
@@ -15,8 +15,6 @@ export const createMultipartUpload: Operation = (call) => {
   checkKey(call.key);
   refuseUnsupportedWrite(call);
   const bucket = bucketOf(call);
-  // By the default of the bucket as it is now, counted from now: a guess.
-  const lock = readLock(call, bucket);
   const upload: MultipartUpload = {
     id: randomBytes(72).toString('base64url'),
     key: call.key,
@@ -26,7 +24,8 @@ export const createMultipartUpload: Operation = (call) => {
     checksum: chooseChecksum(call),
     replaces: bucket.objects.get(call.key)?.content,
     parts: new Map(),
-    ...(lock && { lock }),
+    // A default retention is the bucket's as it is now, and counts from now: a guess.
+    held: readHeld(call, bucket),
   };
   bucket.uploads.set(upload.id, upload);
   const { algorithm, type, listed } = upload.checksum;

@@ -2,8 +2,9 @@ import { Body } from '../body.js';
 import { DEFAULT_ALGORITHM } from '../checksums.js';
 import { checkedChecksum } from '../claimed-checksum.js';
 import { Content } from '../content.js';
+import { readHeld, withHeld } from '../held.js';
 import { describeObject } from '../object-description.js';
-import { checkDigest, readLock } from '../object-lock-headers.js';
+import { checkDigest } from '../object-lock-headers.js';
 import { objectChecksumHeaders } from '../object-headers.js';
 import { type Operation, bucketOf, header, modificationTime, quoted } from '../s3-call.js';
 import { parseStorageClass } from '../stored-object.js';
@@ -16,20 +17,15 @@ export const putObject: Operation = async (call) => {
   checkWriteConditions(call, bucketOf(call));
   const storageClass = parseStorageClass(header(call, 'x-amz-storage-class'));
   const description = describeObject(call.headers);
-  const lock = readLock(call, bucketOf(call));
+  const held = readHeld(call, bucketOf(call));
   const payload = await call.payload();
   const body = Body.of(payload.data);
   const claim = checkedChecksum(call, payload, body);
-  checkDigest(call, lock, claim, 'Object');
+  checkDigest(call, held?.lock, claim, 'Object');
   const content = Content.whole(body, claim?.algorithm ?? DEFAULT_ALGORITHM, { checksum: claim?.value });
   // The bucket is looked up again: it may have gone while the body came.
-  writeObject(call, bucketOf(call), {
-    content,
-    storageClass,
-    lastModified: modificationTime(call),
-    description,
-    ...(lock && { lock }),
-  });
+  const object = { content, storageClass, lastModified: modificationTime(call), description };
+  writeObject(call, bucketOf(call), withHeld(object, held));
   return {
     status: 200,
     headers: [

@@ -14,12 +14,12 @@ import { uploadOf } from './create-multipart-upload.js';
 
 export const uploadPart: Operation = async (call) => {
   refuseUnsupportedWrite(call);
-  const { checksum, lock } = uploadOf(call);
+  const { checksum, held } = uploadOf(call);
   const number = partNumberOf(call);
   const payload = await call.payload();
   const body = Body.of(payload.data);
   const claim = checkedChecksum(call, payload, body);
-  checkDigest(call, lock, claim, 'Part');
+  checkDigest(call, held?.lock, claim, 'Part');
   if (checksum.listed && claim?.algorithm !== checksum.algorithm) {
     throw new S3Error(
       'InvalidRequest',

@@ -9,7 +9,7 @@ import { signer, useS3 } from './support/server.js';
 const server = useS3();
 // Some of what follows removes the bucket.
 beforeEach(() => {
-  server().s3.createBucket('bucket', { objectLock: true });
+  server().s3.createBucket('bucket', { objectLock: true, ownership: 'ObjectWriter' });
   server().s3.putObject('bucket', 'key', Buffer.from('x'));
 });
 
@@ -41,7 +41,7 @@ const headerText = fc
   .map((text) => text.trim());
 
 /** Subresources whose XML is put, not posted. */
-const PUTS = ['tagging', 'retention', 'legal-hold'];
+const PUTS = ['tagging', 'retention', 'legal-hold', 'acl'];
 
 describe('hostile requests', () => {
   it('whatever signed query comes, it is answered as S3 answers', async () => {
@@ -70,6 +70,9 @@ describe('hostile requests', () => {
       'retention',
       'legal-hold',
       'object-lock',
+      'website',
+      'ownershipControls',
+      'publicAccessBlock',
       'response-content-type',
       'x-id',
     );
@@ -100,6 +103,7 @@ describe('hostile requests', () => {
       'x-amz-storage-class',
       'x-amz-tagging',
       'x-amz-acl',
+      'x-amz-grant-read',
       'x-amz-meta-a',
       'x-amz-checksum-crc32',
       'x-amz-checksum-algorithm',
@@ -196,6 +200,8 @@ describe('hostile requests', () => {
       "'",
       '\u0000',
       'ü',
+      'AccessControlPolicy',
+      'Retention',
     );
     await fc.assert(
       fc.asyncProperty(
@@ -207,6 +213,7 @@ describe('hostile requests', () => {
           { restore: '' },
           { retention: '' },
           { 'legal-hold': '' },
+          { acl: '' },
         ),
         async (pieces, query) => {
           const body = pieces.join('');
