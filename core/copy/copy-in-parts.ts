@@ -6,8 +6,8 @@ import type { Pace } from './pace.js';
 import { planParts } from './part-plan.js';
 import type { UploadRecords } from './upload-records.js';
 
-/** Parts of one object in flight at once. */
-const PARTS_IN_FLIGHT = 16;
+/** Parts of one object in flight at once; of those that are streamed few fill a function's network. */
+const PARTS_IN_FLIGHT = { inPlace: 16, streamed: 4 } as const;
 
 export interface PartsToCopy {
   source: PinnedSource;
@@ -33,7 +33,7 @@ export type CopiedInParts =
   | { kind: 'unfinished'; uploadId: string; parts: number };
 
 /**
- * Copies an object in parts, as many at once as PARTS_IN_FLIGHT, and goes on where a call before left off: the upload is
+ * Copies an object in parts, as many at once as PARTS_IN_FLIGHT says, and goes on where a call before left off: the upload is
  * on file, and S3 says which parts it has. The whole is checked by S3 against the source's size and full-object checksum.
  * Throws StorageError; an upload that can come to nothing is aborted then, one that may yet go on stays.
  */
@@ -48,7 +48,7 @@ export async function copyInParts(tools: PartTools, job: PartsToCopy): Promise<C
     const missing = planParts(record.parts).filter(({ number }) => !parts.has(number));
     await inParallel(
       missing,
-      PARTS_IN_FLIGHT,
+      PARTS_IN_FLIGHT[pair.isInPlace ? 'inPlace' : 'streamed'],
       async ({ number, range }) => {
         parts.set(number, await pace.patiently(() => pair.copyPart(job.source, upload, number, range)));
       },
@@ -58,7 +58,7 @@ export async function copyInParts(tools: PartTools, job: PartsToCopy): Promise<C
     const { etag } = await pace.patiently(() =>
       pair.completeUpload(upload, inOrder(parts), job.destination, {
         size: record.parts.reduce((sum, size) => sum + size, 0),
-        checksum: record.checksum && fullChecksum(job.head),
+        checksum: fullChecksum(job.head, record.checksum),
       }),
     );
     await uploads.drop(record.key);
@@ -83,14 +83,13 @@ async function openUpload({ pair, pace, uploads }: PartTools, job: PartsToCopy):
     await uploads.drop(key);
   }
   const object = await job.object();
-  const kind = checksumKind(job.head);
-  const { id } = await pace.patiently(() => pair.beginUpload(key, object, kind));
+  const { id, checksum } = await pace.patiently(() => pair.beginUpload(key, object, checksumKind(job.head)));
   const own: UploadRecord = {
     key,
     id,
     sourceEtag: job.source.etag,
     parts: [...job.sizes],
-    ...(kind === undefined ? {} : { checksum: kind }),
+    ...(checksum === undefined ? {} : { checksum }),
   };
   const claimed = await uploads.claim(own);
   if (claimed.id !== id) await pace.patiently(() => pair.abortUpload(key, id));
@@ -108,8 +107,9 @@ function inOrder(parts: ReadonlyMap<number, UploadedPart>): UploadedPart[] {
 }
 
 /** A composite one follows from the parts' own, which S3 checks as they come. */
-function fullChecksum({ checksums: [checksum] }: ObjectHead): string | undefined {
-  return checksum?.type === 'FULL_OBJECT' ? checksum.value : undefined;
+function fullChecksum({ checksums: [checksum] }: ObjectHead, kind: UploadRecord['checksum']): string | undefined {
+  const isTheirs = checksum?.type === 'FULL_OBJECT' && checksum.algorithm === kind?.algorithm;
+  return isTheirs ? checksum.value : undefined;
 }
 
 /** Completed by a worker beside this one, or aborted by somebody: both sides are to be looked at again. */
