@@ -5,13 +5,32 @@ const drift = z.literal(true).optional();
 const row = z.int().min(0);
 /** ETag of the source object that this is about, where it is not the one of the inventory. */
 const source = z.string().min(1).optional();
+/** A version of the destination, where all versions are copied. `below`: the one that it was put on. */
+const version = z.string().min(1).optional();
 
 /** What CopyChunk saw and did for a row that was not simply identical (equal size and ETag in the listing). */
 export const attempt = z.discriminatedUnion('kind', [
   /** S3 answered this run with a copy result: its ETag, and size of what was sent. */
-  z.object({ kind: z.literal('sent'), row, etag: z.string().min(1), size: z.int().min(0), source, drift }),
+  z.object({
+    kind: z.literal('sent'),
+    row,
+    etag: z.string().min(1),
+    size: z.int().min(0),
+    source,
+    version,
+    below: version,
+    drift,
+  }),
   /** The destination already has it, by other evidence than the listed ETag, or under drift. `etag` is the destination's. */
-  z.object({ kind: z.literal('identical'), row, etag: z.string().min(1), evidence: z.enum(evidences), source, drift }),
+  z.object({
+    kind: z.literal('identical'),
+    row,
+    etag: z.string().min(1),
+    evidence: z.enum(evidences),
+    source,
+    version,
+    drift,
+  }),
   z.object({ kind: z.literal('gone'), row }),
   z.object({ kind: z.literal('archived'), row }),
   /** S3 was asked to restore it, and is not done yet. */

@@ -11,8 +11,8 @@ export const proof = z.object({
 });
 export type Proof = z.infer<typeof proof>;
 
-/** One line of a proofs file: a proof, and the source key that it is about. */
-export const proofLine = proof.extend({ key: z.string() });
+/** One line of a proofs file: a proof, and the source object, or version, that it is about. */
+export const proofLine = proof.extend({ key: z.string(), versionId: z.string().optional() });
 export type ProofLine = z.infer<typeof proofLine>;
 
 /** One file of proofs, its lines sorted by key in UTF-8 byte order; `first` and `last` inclusive. */

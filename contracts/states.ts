@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { chunk } from './chunk.js';
+import { chunk, keyRange } from './chunk.js';
 import { inventoryFile } from './manifest.js';
 import { deployedPair } from './pair.js';
 
@@ -23,6 +23,8 @@ export const prepareRunInput = z.object({
 });
 export const indexFileInput = z.object({ runId, file: inventoryFile });
 export const planPassInput = z.object({ runId, indexed: resultWriterDetails });
+export const mergeRangeInput = z.object({ runId, range: keyRange });
+export const gatherRangesInput = z.object({ runId, merged: resultWriterDetails });
 
 /**
  * Where a chunk goes on: rows before `row` have attempts on file. `upload`: a multipart upload to that row's destination is

@@ -45,6 +45,10 @@ export const indexed = z.discriminatedUnion('kind', [
 ]);
 export type Indexed = z.infer<typeof indexed>;
 
+/** What MergeRange says of one range. */
+export const merged = z.object({ range: count, rows: count, bytes: byteSum, chunks: count });
+export type Merged = z.infer<typeof merged>;
+
 /** `plan.json`: what the run has to account for. */
 export const plan = z.object({ manifestRows: count, outOfScope, expected: count, bytes: byteSum, chunks: count });
 export type Plan = z.infer<typeof plan>;

@@ -163,6 +163,27 @@ export interface CopyRequest {
 /** S3's answer to a write. */
 export interface Written {
   readonly etag: string;
+  /** In a bucket with versioning. */
+  readonly versionId?: string;
+}
+
+/** A version of an object, or a delete marker, whose size is 0 and whose ETag is empty. */
+export interface VersionState extends SourceState {
+  readonly versionId: string;
+  readonly isDeleteMarker: boolean;
+}
+
+/** Where a listing of versions goes on: after a key, or within it, after one of its versions. */
+export interface VersionMarker {
+  readonly key: string;
+  readonly versionId?: string | undefined;
+}
+
+export interface VersionPage {
+  /** In UTF-8 byte order of the keys, the newest version of a key first. */
+  readonly versions: readonly VersionState[];
+  /** Where the next page begins; undefined on the last one. */
+  readonly next: VersionMarker | undefined;
 }
 
 /** A part of an upload, as S3 answered it. */
@@ -193,7 +214,13 @@ export interface BucketPair {
   sourceGrants(key: string, versionId?: string): Promise<Grants>;
   /** Objects after `after`, exclusive; at most 1,000 or `limit`. */
   listDestination(prefix: string, after: string, limit?: number): Promise<ListPage>;
-  headDestination(key: string): Promise<ObjectHead | undefined>;
+  headDestination(key: string, versionId?: string): Promise<ObjectHead | undefined>;
+  /** Versions and delete markers behind a place, exclusive. */
+  listDestinationVersions(prefix: string, after: VersionMarker): Promise<VersionPage>;
+  /** All versions and delete markers of one source key, the newest first. */
+  sourceVersions(key: string): Promise<VersionState[]>;
+  /** Puts a delete marker on top of what must be there. */
+  putDeleteMarker(destination: PinnedDestination): Promise<Written>;
   /** Copies an object in one piece: CopyObject, or GET and PutObject. @param source its checksum, where it is known */
   copy(request: CopyRequest, source?: Pick<ObjectHead, 'size' | 'checksums'>): Promise<Written>;
   /** @param checksum as the source has it; the answer tells the one that the upload has */
@@ -225,6 +252,7 @@ export interface BucketPair {
   probeRead(key: string): Promise<void>;
   /** Begins and aborts a multipart upload: shows that writing is allowed and writes nothing. */
   probeWrite(key: string, object: NewObject): Promise<void>;
+  destinationVersioning(): Promise<'Enabled' | 'Suspended' | 'Off'>;
   /** Whether each bucket's default encryption makes ETags opaque. */
   opaqueByDefault(): Promise<{ source: boolean; destination: boolean }>;
   /** Whether the source bucket serves a website: then its objects may redirect, which CopyObject drops. True where nobody may tell. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { ResultWriterDetails } from '../contracts/states.js';
+import { BackfillError } from './errors.js';
 import { readJson } from './run-files.js';
 import { readLines } from './lines.js';
 import type { FileStore } from './ports.js';
@@ -26,8 +27,21 @@ export async function* readAnswers<T>(
   for (const { Key } of manifest.ResultFiles.SUCCEEDED) yield* readLines(files, Key, schema);
 }
 
+/** Throws RunFileMissing, with its words, where a child of a Map failed as a whole. `lost`: what is not there for it. */
+export async function expectNoFailedChild(
+  files: FileStore,
+  at: ResultWriterDetails,
+  { map, lost }: { map: string; lost: string },
+): Promise<void> {
+  for await (const child of readFailedChildren(files, at))
+    throw new BackfillError(
+      'RunFileMissing',
+      `${lost}: ${child.Error ?? 'aborted'}: ${child.Cause ?? 'the child was stopped'}. Look at the failed child of the Map Run ${map}, then start again.`,
+    );
+}
+
 /** Streams the children of a Map Run that failed. */
-export async function* readFailedChildren(files: FileStore, at: ResultWriterDetails): AsyncGenerator<FailedChild> {
+async function* readFailedChildren(files: FileStore, at: ResultWriterDetails): AsyncGenerator<FailedChild> {
   const manifest = await readJson(files, at.Key, resultManifest);
   for (const { Key } of manifest.ResultFiles.FAILED) yield* readLines(files, Key, failedChild);
 }

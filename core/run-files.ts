@@ -14,6 +14,12 @@ export function runFiles(runId: string) {
     plan: `${root}plan.json`,
     index: (file: number) => `${root}index/${file}.csv.gz`,
     indexChunks: (file: number) => `${root}index/${file}.chunks.jsonl`,
+    /** Ranges of interleaved files, the chunks that each is merged from, and those that stay as they are. */
+    ranges: `${root}merge/ranges.jsonl`,
+    pieces: (range: number) => `${root}merge/${range}.pieces.jsonl`,
+    kept: `${root}merge/kept.chunks.jsonl`,
+    merged: (range: number) => `${root}merged/${range}.csv.gz`,
+    mergedChunks: (range: number) => `${root}merged/${range}.chunks.jsonl`,
     chunks: (pass: number) => inPass(pass, 'chunks.jsonl'),
     attemptsOf: (pass: number, chunk: string) => inPass(pass, `attempts/${chunk}/`),
     /** @param md5 of the file's content, hex */

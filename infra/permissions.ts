@@ -46,7 +46,17 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
     ],
     'plan-pass': [
       can.readWork('runs/*'),
-      can.writeWork('runs/*/plan.json', 'runs/*/pass-1/chunks.jsonl'),
+      can.writeWork('runs/*/plan.json', 'runs/*/pass-1/chunks.jsonl', 'runs/*/merge/*'),
+      can.abortWorkUpload('runs/*/pass-1/chunks.jsonl', 'runs/*/merge/*'),
+    ],
+    'merge-range': [
+      can.readWork('runs/*/request.json', 'runs/*/merge/*', 'runs/*/index/*'),
+      can.writeWork('runs/*/merged/*'),
+      can.abortWorkUpload('runs/*/merged/*'),
+    ],
+    'gather-ranges': [
+      can.readWork('runs/*'),
+      can.writeWork('runs/*/pass-1/chunks.jsonl'),
       can.abortWorkUpload('runs/*/pass-1/chunks.jsonl'),
     ],
     'copy-chunk': [
@@ -107,6 +117,8 @@ function vocabulary(scope: IConstruct, { pair, bounds, workBucket, tableArn, sta
   ): Permission => ({ sid, actions, resources, ...more });
   const inWork = (patterns: string[]) => patterns.map((pattern) => `${bucketArn(scope, workBucket)}/${pattern}`);
   const { source, destination, inventory, copy = {} } = bounds;
+  const isOfAll = copy.versions === 'all';
+  const list = isOfAll ? ['s3:ListBucket', 's3:ListBucketVersions'] : ['s3:ListBucket'];
   const destinationPrefix = destination.prefix ?? source.prefix;
 
   const files = { why: 'Files of a run are named by run, pass and chunk, which are known only when it runs.' };
@@ -118,11 +130,14 @@ function vocabulary(scope: IConstruct, { pair, bounds, workBucket, tableArn, sta
     provenBy: `proofs/${pair.name}.json`,
     /** Of a source object and of its copy, beyond what every pair needs. */
     readMore: [
-      ...(copy.acl === 'copy' ? ['s3:GetObjectAcl'] : []),
+      ...(isOfAll ? ['s3:GetObjectVersion', 's3:GetObjectVersionTagging'] : []),
+      ...(copy.acl === 'copy' ? [isOfAll ? 's3:GetObjectVersionAcl' : 's3:GetObjectAcl'] : []),
       ...(copy.objectLock ? ['s3:GetObjectRetention', 's3:GetObjectLegalHold'] : []),
       ...(copy.archived === 'restore' ? ['s3:RestoreObject'] : []),
     ],
     writeMore: [
+      // Of a delete marker: without a version id nothing is deleted for good.
+      ...(isOfAll ? ['s3:DeleteObject'] : []),
       ...(copy.acl ? ['s3:PutObjectAcl'] : []),
       ...(copy.objectLock ? ['s3:PutObjectRetention', 's3:PutObjectLegalHold'] : []),
     ],
@@ -155,7 +170,7 @@ function vocabulary(scope: IConstruct, { pair, bounds, workBucket, tableArn, sta
     readSource: (actions: string[]) =>
       allow('ReadSource', actions, [objectsArn(scope, source.bucket, source.prefix)], keys),
     /** Without it, and without a prefix in it, an object that was deleted reads as denied. */
-    listSource: () => allow('ListSource', ['s3:ListBucket'], [bucketArn(scope, source.bucket)]),
+    listSource: () => allow('ListSource', list, [bucketArn(scope, source.bucket)]),
     readSourceSettings: () =>
       allow(
         'ReadSourceSettings',
@@ -166,10 +181,19 @@ function vocabulary(scope: IConstruct, { pair, bounds, workBucket, tableArn, sta
     writeDestination: (actions: string[]) =>
       allow('WriteDestination', actions, [objectsArn(scope, destination.bucket, destinationPrefix)], keys),
     readDestination: () =>
-      allow('ReadDestination', ['s3:GetObject'], [objectsArn(scope, destination.bucket, destinationPrefix)], keys),
-    listDestination: () => allow('ListDestination', ['s3:ListBucket'], [bucketArn(scope, destination.bucket)]),
+      allow(
+        'ReadDestination',
+        ['s3:GetObject', ...(isOfAll ? ['s3:GetObjectVersion'] : [])],
+        [objectsArn(scope, destination.bucket, destinationPrefix)],
+        keys,
+      ),
+    listDestination: () => allow('ListDestination', list, [bucketArn(scope, destination.bucket)]),
     readDestinationSettings: () =>
-      allow('ReadDestinationSettings', ['s3:GetEncryptionConfiguration'], [bucketArn(scope, destination.bucket)]),
+      allow(
+        'ReadDestinationSettings',
+        ['s3:GetEncryptionConfiguration', ...(isOfAll ? ['s3:GetBucketVersioning'] : [])],
+        [bucketArn(scope, destination.bucket)],
+      ),
     /** Encrypting at the destination needs data keys, and its parts to be read back: GenerateDataKey and Decrypt. */
     useKeys: () => [
       ...keyStatement('UseSourceKey', ['kms:Decrypt'], pair.source.kmsKeyArn),

@@ -121,14 +121,14 @@ function permissionsOfMachine(scope: Construct, { workBucket, functions }: State
     {
       sid: 'ReadItems',
       actions: ['s3:GetObject'],
-      resources: [inRun('files.jsonl'), inRun('pass-*/chunks.jsonl')],
+      resources: [inRun('files.jsonl'), inRun('merge/ranges.jsonl'), inRun('pass-*/chunks.jsonl')],
       why,
     },
     {
       sid: 'WriteResults',
       // Results of many children are uploaded in parts.
       actions: ['s3:PutObject', 's3:GetObject', 's3:ListMultipartUploadParts', 's3:AbortMultipartUpload'],
-      resources: [inRun('pass-*/index/*'), inRun('pass-*/copy/*'), inRun('pass-*/verify/*')],
+      resources: ['index', 'merge', 'copy', 'verify'].map((map) => inRun(`pass-*/${map}/*`)),
       why,
     },
   ];

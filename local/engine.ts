@@ -90,13 +90,12 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     { region, accountId },
   );
 
-  const services = { s3, dynamodb, lambda, stepFunctions, region, accountId, identities };
+  const services = { s3, dynamodb, lambda, stepFunctions, region, accountId, clock, identities };
   const port = await openPort(options.port ?? 0, (request, response) =>
     frontDoor(request, response, { ...services, authorize, visitors }),
   );
   return {
     endpoint: port.endpoint,
-    clock,
     credentials,
     ...services,
     close: async () => {

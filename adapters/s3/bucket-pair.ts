@@ -24,6 +24,8 @@ import type {
 } from '../../core/ports.js';
 import { named, type BucketSide } from './bucket-side.js';
 import { unquote } from './etag.js';
+import { restoreOf } from './restore-status.js';
+import { listVersions, putDeleteMarker, versioningOf, versionsOf } from './versions.js';
 import { grantsOf } from './grants.js';
 import { decodeListed } from './listed-key.js';
 import { objectHead } from './object-head.js';
@@ -58,7 +60,11 @@ export function s3BucketPair(source: BucketSide, destination: BucketSide, transf
     sourceTags: (key, versionId) => tags(source, key, versionId),
     sourceGrants: (key, versionId) => grants(source, key, versionId),
     listDestination: (prefix, after, limit) => list(destination, prefix, after, limit),
-    headDestination: (key) => head(destination, key),
+    headDestination: (key, versionId) => head(destination, key, { versionId }),
+    listDestinationVersions: (prefix, after) => listVersions(destination, prefix, after),
+    sourceVersions: (key) => versionsOf(source, key),
+    putDeleteMarker: (at) => putDeleteMarker(destination, at),
+    destinationVersioning: () => versioningOf(destination),
     restore: (of, as) => restore(source, of, as),
     probeRead: (key) => probeRead(source, key),
     probeWrite: (key, object) => probeWrite(destination, key, object),
@@ -93,9 +99,7 @@ async function list(side: BucketSide, prefix: string, after: string, limit?: num
       etag: unquote(each.ETag),
       lastModified: each.LastModified?.getTime() ?? 0,
       storageClass: each.StorageClass ?? 'STANDARD',
-      ...(each.RestoreStatus === undefined
-        ? {}
-        : { restore: each.RestoreStatus.IsRestoreInProgress ? ('inProgress' as const) : ('restored' as const) }),
+      ...restoreOf(each),
     }));
     token = page.IsTruncated ? page.NextContinuationToken : undefined;
     if (objects.length > 0 || token === undefined) return { objects, truncated: page.IsTruncated ?? false };

@@ -32,7 +32,7 @@ export class InPlaceTransfer extends S3Uploads implements Transfer {
     );
     const etag = unquote(answer.CopyObjectResult?.ETag);
     if (!etag) throw noResult('copy result');
-    return { etag };
+    return { etag, ...(answer.VersionId === undefined ? {} : { versionId: answer.VersionId }) };
   }
 
   async copyPart(

@@ -18,12 +18,9 @@ import { REQUEST_TIMEOUT_MS } from './client.js';
 import { quote, unquote } from './etag.js';
 import { withExpires } from './expires-header.js';
 import { writeSettings } from './new-object.js';
-import { Places } from './places.js';
 import { storageCall } from './storage-error.js';
 import { condition, noResult, S3Uploads, uploadedPart } from './uploads.js';
 
-/** Bodies on their way at once in one worker: some 200 KiB of memory each. */
-const MOST_STREAMS = 64;
 /** What came is not what the source has: it may have been damaged on the way. */
 const DAMAGED = new Set(['BadDigest', 'InvalidDigest', 'XAmzContentChecksumMismatch']);
 /** Of parts whose source has no checksum that parts can have; S3 takes parts with one only where the upload names it. */
@@ -42,7 +39,6 @@ interface Sending {
  */
 export class StreamedTransfer extends S3Uploads implements Transfer {
   readonly isInPlace = false;
-  readonly #places = new Places(MOST_STREAMS);
 
   constructor(
     private readonly source: BucketSide,
@@ -68,7 +64,7 @@ export class StreamedTransfer extends S3Uploads implements Transfer {
     });
     const etag = unquote(answer.ETag);
     if (!etag) throw noResult('result');
-    return { etag };
+    return { etag, ...(answer.VersionId === undefined ? {} : { versionId: answer.VersionId }) };
   }
 
   override beginUpload(key: string, object: NewObject, checksum: Upload['checksum']): Promise<Upload> {
@@ -98,39 +94,37 @@ export class StreamedTransfer extends S3Uploads implements Transfer {
   }
 
   /** Gets, and writes what it gets. A body that breaks, is short or stands still is a failure that passes. */
-  #carry<T>(
+  async #carry<T>(
     source: PinnedSource,
     range: { start: number; end: number } | undefined,
     expected: number | undefined,
     write: (sending: Sending) => Promise<T>,
   ): Promise<T> {
-    return this.#places.hold(async () => {
-      const { body, size } = await this.#read(source, range, expected);
-      const givenUp = new AbortController();
-      let broken: Error | undefined;
-      const broke = (error: Error) => {
-        broken = error;
-        givenUp.abort();
-      };
-      // The SDK's timeout would be for the whole of a body; ours is for a body that does not move.
-      const stall = setTimeout(() => broke(new Error('Nothing moved for five minutes.')), REQUEST_TIMEOUT_MS);
-      const carried = carriedBody(body, { size, broke, moved: () => stall.refresh() });
-      try {
-        return await storageCall(() =>
-          write({
-            body: { Body: size === 0 ? Buffer.alloc(0) : carried, ContentLength: size },
-            options: { abortSignal: givenUp.signal, requestTimeout: 0 },
-          }),
-        );
-      } catch (error) {
-        // What S3 did not wait for the end of would keep its connection busy.
-        givenUp.abort();
-        throw broken ? bodyBroke(broken) : asPassing(error);
-      } finally {
-        clearTimeout(stall);
-        carried.destroy();
-      }
-    });
+    const { body, size } = await this.#read(source, range, expected);
+    const givenUp = new AbortController();
+    let broken: Error | undefined;
+    const broke = (error: Error) => {
+      broken = error;
+      givenUp.abort();
+    };
+    // The SDK's timeout would be for the whole of a body; ours is for a body that does not move.
+    const stall = setTimeout(() => broke(new Error('Nothing moved for five minutes.')), REQUEST_TIMEOUT_MS);
+    const carried = carriedBody(body, { size, broke, moved: () => stall.refresh() });
+    try {
+      return await storageCall(() =>
+        write({
+          body: { Body: size === 0 ? Buffer.alloc(0) : carried, ContentLength: size },
+          options: { abortSignal: givenUp.signal, requestTimeout: 0 },
+        }),
+      );
+    } catch (error) {
+      // What S3 did not wait for the end of would keep its connection busy.
+      givenUp.abort();
+      throw broken ? bodyBroke(broken) : asPassing(error);
+    } finally {
+      clearTimeout(stall);
+      carried.destroy();
+    }
   }
 
   async #read(

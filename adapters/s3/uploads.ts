@@ -66,7 +66,7 @@ export class S3Uploads {
     destination: PinnedDestination,
     whole: { size: number; checksum: string | undefined },
   ): Promise<Written> {
-    const { ETag } = await storageCall(() =>
+    const { ETag, VersionId } = await storageCall(() =>
       this.side.client.send(
         new CompleteMultipartUploadCommand({
           ...named(this.side),
@@ -93,7 +93,7 @@ export class S3Uploads {
     const etag = unquote(ETag);
     // S3 may answer 200 before it is done, and then say in the body that it failed.
     if (!etag) throw noResult('result');
-    return { etag };
+    return { etag, ...(VersionId === undefined ? {} : { versionId: VersionId }) };
   }
 
   async abortUpload(key: string, id: string): Promise<void> {

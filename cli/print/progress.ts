@@ -50,8 +50,14 @@ function plainLines(stream: Output): ProgressView {
   };
 }
 
+/** Maps that run once, before the first pass, and what their children work on. */
+const BEFORE_PASSES: ReadonlyMap<string, string> = new Map([
+  ['IndexFiles', 'files'],
+  ['MergeRanges', 'ranges'],
+]);
+
 function titleOf({ state, pass }: MapProgress): string {
-  return state === 'IndexFiles' ? state : safeText(`${state}, pass ${pass}`);
+  return BEFORE_PASSES.has(state) ? state : safeText(`${state}, pass ${pass}`);
 }
 
 function doneOf({ succeeded, failed }: MapProgress): number {
@@ -60,7 +66,7 @@ function doneOf({ succeeded, failed }: MapProgress): number {
 
 /** Children done, about how many objects that is (a chunk counts when it is done), and how long the rest may take. */
 function describe(map: MapProgress, objects: number | undefined, now: number): string {
-  const unit = map.state === 'IndexFiles' ? 'files' : 'chunks';
+  const unit = BEFORE_PASSES.get(map.state) ?? 'chunks';
   const parts = [`${doneOf(map)}/${map.total} ${unit}`];
   if (map.failed > 0) parts.push(`${map.failed} failed`);
   const seconds = Math.max(0.1, ((map.stoppedAt ?? now) - map.startedAt) / 1000);

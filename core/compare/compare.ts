@@ -58,7 +58,8 @@ export type Comparison =
  *
  * ETags are comparable where both are digests of the bytes, sent in the same number of parts. Proof is asked for with
  * `proof: "strong"`, and where an earlier run's proof is about the same source and another destination object: then
- * somebody has written there since. Checksums that a HEAD has shown count in any case.
+ * somebody has written there since; and once a HEAD of row 7 has shown a checksum of the destination. Checksums that are
+ * known count in any case.
  */
 export function compare(sight: Sight): Comparison {
   const { source, destination, onFile, isStrong } = sight;
@@ -75,7 +76,7 @@ export function compare(sight: Sight): Comparison {
   if (comparable === 'unknown')
     return { kind: 'ask', what: destination.etagKind === 'unknown' ? 'destination' : 'source' };
 
-  if (isStrong || proof) {
+  if (isStrong || proof || (destination.checksums?.length ?? 0) > 0) {
     if (!destination.checksums) return { kind: 'ask', what: 'destination' };
     if (!source.checksums) return { kind: 'ask', what: 'source' };
   }

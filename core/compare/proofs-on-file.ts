@@ -17,11 +17,11 @@ export class ProofsOnFile {
     private readonly chunk: Pick<Chunk, 'first' | 'last'>,
   ) {}
 
-  /** The newest proof about a source key. */
-  async find(key: string): Promise<Proof | 'none'> {
+  /** The newest proof about a source object, or about one of its versions. */
+  async find(key: string, versionId?: string): Promise<Proof | 'none'> {
     if (this.provenBy.length === 0) return 'none';
     this.#byKey ??= this.#read();
-    return (await this.#byKey).get(key) ?? 'none';
+    return (await this.#byKey).get(nameOf(key, versionId)) ?? 'none';
   }
 
   /** Of two proofs about a key the newer one counts. Files that have expired prove nothing: then it is proved anew. */
@@ -49,9 +49,15 @@ export class ProofsOnFile {
     if (!file) return;
     for (const line of (await unpackText(file.body)).split('\n')) {
       if (line === '') continue;
-      const { key: about, ...proof } = proofLine.parse(JSON.parse(line));
+      const { key: about, versionId, ...proof } = proofLine.parse(JSON.parse(line));
       const isOurs = compareKeys(about, this.chunk.first) >= 0 && compareKeys(about, this.chunk.last) <= 0;
-      if (isOurs && !byKey.has(about)) byKey.set(about, proof);
+      const name = nameOf(about, versionId);
+      if (isOurs && !byKey.has(name)) byKey.set(name, proof);
     }
   }
+}
+
+/** No version id holds a NUL. */
+function nameOf(key: string, versionId = ''): string {
+  return `${versionId}\0${key}`;
 }

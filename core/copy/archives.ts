@@ -27,7 +27,10 @@ export async function archivesOf(
 }
 
 /** Of what Intelligent-Tiering archived, a listing tells only that it is being restored. */
-function archiveOf({ storageClass, restore }: SourceState): ObjectHead['archive'] {
+export function archiveOf({
+  storageClass,
+  restore,
+}: Pick<SourceState, 'storageClass' | 'restore'>): ObjectHead['archive'] {
   if (restore !== undefined) return restore === 'inProgress' ? 'restoring' : 'restored';
   return storageClass === 'GLACIER' || storageClass === 'DEEP_ARCHIVE' ? 'archived' : 'none';
 }

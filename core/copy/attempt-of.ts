@@ -2,10 +2,13 @@ import type { Attempt, FailedAttempt } from '../../contracts/attempt.js';
 import type { Evidence } from '../../contracts/outcome.js';
 import type { Row } from '../../contracts/row.js';
 import type { RowToCopy } from './copy-row.js';
+import type { Written } from '../ports.js';
 import type { Sides } from './sides.js';
 
-export function sent({ row, index }: RowToCopy, { source }: Sides, etag: string): Attempt {
-  return { kind: 'sent', row: index, etag, size: source.size ?? 0, ...sourceOf(row, source) };
+export function sent({ row, index, onTop }: RowToCopy, { source }: Sides, { etag, versionId }: Written): Attempt {
+  // The version matters only where all of them are copied.
+  const version = onTop === undefined || versionId === undefined ? {} : { version: versionId };
+  return { kind: 'sent', row: index, etag, size: source.size ?? 0, ...sourceOf(row, source), ...version };
 }
 
 export function identical({ row, index }: RowToCopy, { source, destination }: Sides, evidence: Evidence): Attempt {

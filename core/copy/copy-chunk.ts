@@ -3,18 +3,16 @@ import type { Chunk } from '../../contracts/chunk.js';
 import type { Run } from '../../contracts/run.js';
 import type { Row } from '../../contracts/row.js';
 import type { Cursor } from '../../contracts/states.js';
-import { besideDestination } from '../compare/beside-destination.js';
 import { BackfillError } from '../errors.js';
 import { groupBy } from '../group.js';
 import { readChunkRows } from '../inventory/row-codec.js';
-import { destinationKey } from '../keys.js';
-import type { Deadline, ObjectHead, ObjectState, Ports } from '../ports.js';
+import type { Deadline, Ports } from '../ports.js';
 import { readRun } from '../run-files.js';
 import { readAttempts, writeAttempts } from './attempts.js';
 import { ProofsOnFile } from '../compare/proofs-on-file.js';
-import { copyRow, type CopyTools, type Unfinished } from './copy-row.js';
+import { unitsOf, type Unit } from './chunk-units.js';
+import type { CopyTools, Unfinished } from './copy-row.js';
 import { hopelessCause } from './early-stop.js';
-import { archivesOf, mayBeArchived } from './archives.js';
 import { Pace } from './pace.js';
 import { recordFailures } from './record-failures.js';
 import { UploadRecords } from './upload-records.js';
@@ -95,18 +93,20 @@ class ChunkWorker {
 
   constructor(
     private readonly ports: CopyPorts,
-    private readonly run: Run,
+    run: Run,
     private readonly input: CopyChunkInput,
     private readonly rows: readonly Row[],
     private readonly isLate: () => boolean,
   ) {
     this.#pace = new Pace(ports);
-    const proofs = new ProofsOnFile(ports.work, run.provenBy, input.chunk);
+    // What this run proved in earlier passes counts as well.
+    const own = input.pass > 1 ? [{ runId: run.id, passes: input.pass - 1 }] : [];
+    const proofs = new ProofsOnFile(ports.work, [...own, ...run.provenBy], input.chunk);
     this.#tools = {
       pair: ports.pair(run.buckets.source, run.buckets.destination),
       pace: this.#pace,
       run,
-      proofOf: (key) => proofs.find(key),
+      proofOf: (key, versionId) => proofs.find(key, versionId),
       uploads: new UploadRecords(ports.work, run.id),
       isLate,
       now: () => ports.clock.now(),
@@ -120,19 +120,12 @@ class ChunkWorker {
     let written = open[0] ?? 0;
     let next = written;
     let pending = 0;
-    const archives = await this.#archives(open);
-    const beside = besideDestination(
-      this.run,
-      this.#tools.pair,
-      this.#pace,
-      open,
-      (index) => this.rows[index]?.key ?? '',
-    );
-    for await (const { row: index, listed } of beside) {
+    for await (const { next: behind, rows, work } of unitsOf(this.#tools, this.rows, open)) {
       if (this.isLate()) break;
-      next = index + 1;
-      if (!(await this.#bring(index, listed, archives.get(index)))) continue;
-      pending += 1;
+      next = behind;
+      if (!work) continue;
+      await this.#start(work);
+      pending += rows;
       if (pending < this.#mostUnwritten) continue;
       const stop = await this.#writeDown(written, next);
       if (stop !== null) return { row: next, stop };
@@ -144,32 +137,16 @@ class ChunkWorker {
     const stop = next > written ? await this.#writeDown(written, next) : null;
     const [first] = this.#unfinished.toSorted((a, b) => a.row - b.row);
     if (!first) return { row: open.find((index) => index >= next) ?? next, stop };
-    const parts = this.#unfinished.reduce((sum, each) => sum + each.parts, 0);
-    return { row: first.row, stop, upload: { id: first.uploadId, parts } };
+    const parts = this.#unfinished.reduce((sum, { upload }) => sum + (upload?.parts ?? 0), 0);
+    return { row: first.row, stop, ...(first.upload ? { upload: { id: first.upload.id, parts } } : {}) };
   }
 
-  /** Where archived objects are to be restored, a listing tells which of them are: asked each hour, object by object would be dear. */
-  async #archives(open: readonly number[]): Promise<ReadonlyMap<number, ObjectHead['archive']>> {
-    if (this.run.request.archived === 'skip') return new Map();
-    const cold = open.filter((index) => mayBeArchived(this.rows[index]?.storageClass ?? ''));
-    return archivesOf(this.#tools.pair, this.#pace, this.run.request.source.prefix ?? '', cold, this.rows);
-  }
-
-  /** Starts what a row needs; false where it is identical by ETag and needs nothing. */
-  async #bring(
-    index: number,
-    listed: ObjectState | undefined,
-    archive: ObjectHead['archive'] = 'none',
-  ): Promise<boolean> {
-    const row = this.rows[index] as Row;
-    if (listed && row.etag !== '' && listed.etag === row.etag && listed.size === row.size) return false;
-    const item = { row, index, listed, archive, destinationKey: destinationKey(row.key, this.run.request) };
-    await this.#pace.start(async () => {
-      const end = await copyRow(this.#tools, item);
-      if (end.kind === 'unfinished') this.#unfinished.push(end);
-      else this.#attempts.push(end);
+  #start(work: NonNullable<Unit['work']>): Promise<void> {
+    return this.#pace.start(async () => {
+      for (const end of await work())
+        if (end.kind === 'unfinished') this.#unfinished.push(end);
+        else this.#attempts.push(end);
     });
-    return true;
   }
 
   /**

@@ -1,13 +1,21 @@
 import type { UploadRecord } from '../../contracts/upload.js';
 import { StorageError } from '../errors.js';
 import { inParallel } from '../parallel.js';
-import type { BucketPair, NewObject, ObjectHead, PinnedDestination, PinnedSource, UploadedPart } from '../ports.js';
+import type {
+  BucketPair,
+  NewObject,
+  ObjectHead,
+  PinnedDestination,
+  PinnedSource,
+  UploadedPart,
+  Written,
+} from '../ports.js';
 import type { Pace } from './pace.js';
 import { planParts } from './part-plan.js';
 import type { UploadRecords } from './upload-records.js';
 
-/** Parts of one object in flight at once; of those that are streamed few fill a function's network. */
-const PARTS_IN_FLIGHT = { inPlace: 16, streamed: 4 } as const;
+/** Parts of one object in flight at once. */
+const PARTS_IN_FLIGHT = 16;
 
 export interface PartsToCopy {
   source: PinnedSource;
@@ -28,12 +36,12 @@ export interface PartTools {
 }
 
 export type CopiedInParts =
-  | { kind: 'written'; etag: string }
+  | ({ kind: 'written' } & Written)
   /** Its time was over: goes on where it was left. */
   | { kind: 'unfinished'; uploadId: string; parts: number };
 
 /**
- * Copies an object in parts, as many at once as PARTS_IN_FLIGHT says, and goes on where a call before left off: the upload is
+ * Copies an object in parts, as many at once as PARTS_IN_FLIGHT, and goes on where a call before left off: the upload is
  * on file, and S3 says which parts it has. The whole is checked by S3 against the source's size and full-object checksum.
  * Throws StorageError; an upload that can come to nothing is aborted then, one that may yet go on stays.
  */
@@ -48,21 +56,21 @@ export async function copyInParts(tools: PartTools, job: PartsToCopy): Promise<C
     const missing = planParts(record.parts).filter(({ number }) => !parts.has(number));
     await inParallel(
       missing,
-      PARTS_IN_FLIGHT[pair.isInPlace ? 'inPlace' : 'streamed'],
+      PARTS_IN_FLIGHT,
       async ({ number, range }) => {
-        parts.set(number, await pace.patiently(() => pair.copyPart(job.source, upload, number, range)));
+        parts.set(number, await pace.part(() => pair.copyPart(job.source, upload, number, range)));
       },
       tools.isLate,
     );
     if (parts.size < record.parts.length) return { kind: 'unfinished', uploadId: record.id, parts: parts.size };
-    const { etag } = await pace.patiently(() =>
+    const written = await pace.patiently(() =>
       pair.completeUpload(upload, inOrder(parts), job.destination, {
         size: record.parts.reduce((sum, size) => sum + size, 0),
         checksum: fullChecksum(job.head, record.checksum),
       }),
     );
     await uploads.drop(record.key);
-    return { kind: 'written', etag };
+    return { kind: 'written', ...written };
   } catch (error) {
     // What passes may be gone on with; anything else would only be refused again.
     if (error instanceof StorageError && error.kind === 'refused') {

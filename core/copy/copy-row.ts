@@ -22,8 +22,8 @@ export interface CopyTools {
   pair: BucketPair;
   pace: Pace;
   run: Run;
-  /** What earlier runs proved of a source key. */
-  proofOf: (key: string) => Promise<Proof | 'none'>;
+  /** What earlier runs proved of a source object, or of one of its versions. */
+  proofOf: (key: string, versionId?: string) => Promise<Proof | 'none'>;
   uploads: UploadRecords;
   /** Whether to begin no more parts. */
   isLate: () => boolean;
@@ -37,6 +37,10 @@ export interface RowToCopy {
   index: number;
   /** The version that is meant; undefined for whatever is current. */
   versionId?: string | undefined;
+  /** Put on top of what must be current then, whatever that is: the object of this ETag, or no object. */
+  onTop?: { etag: string | undefined };
+  /** The destination's version that is compared; undefined for whatever is current. */
+  thereVersionId?: string;
   destinationKey: string;
   listed: ObjectState | undefined;
   /** What a listing of the source shows, where that was asked for. */
@@ -47,9 +51,8 @@ export interface RowToCopy {
 export interface Unfinished {
   kind: 'unfinished';
   row: number;
-  uploadId: string;
-  /** How many parts S3 has. */
-  parts: number;
+  /** The upload under way, where there is one, and how many parts S3 has of it. */
+  upload?: { id: string; parts: number };
 }
 
 /**
@@ -90,7 +93,7 @@ export async function copyRow(tools: CopyTools, item: RowToCopy): Promise<Attemp
 }
 
 /** What S3 refused of the object, under the name that the failure table has for it. */
-async function settleError(
+export async function settleError(
   tools: CopyTools,
   item: RowToCopy,
   sides: Sides,

@@ -21,9 +21,12 @@ export async function look(
       return head ? withSource(sides, head, row) : 'gone';
     }
     case 'destination':
-      return withDestination(sides, await pace.patiently(() => pair.headDestination(destinationKey)));
+      return withDestination(
+        sides,
+        await pace.patiently(() => pair.headDestination(destinationKey, item.thereVersionId)),
+      );
     case 'proofs':
-      return { ...sides, onFile: await tools.proofOf(row.key) };
+      return { ...sides, onFile: await tools.proofOf(row.key, versionId) };
     case 'parts':
       return lookAtParts(tools, item, sides);
   }
@@ -54,7 +57,7 @@ async function lookAtParts(
   const parts = [first.part.size];
   const others = Array.from({ length: first.part.count - 1 }, (_, index) => index + 2);
   await inParallel(others, HEADS_IN_FLIGHT, async (number) => {
-    const head = await pace.patiently(() => pair.headSource(row.key, { versionId, part: number }));
+    const head = await pace.part(() => pair.headSource(row.key, { versionId, part: number }));
     parts[number - 1] = head?.part?.size ?? 0;
   });
   return { ...sides, source: { ...sides.source, parts } };

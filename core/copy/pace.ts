@@ -21,6 +21,8 @@ export class Pace {
   readonly #inFlight = new Set<Promise<void>>();
   readonly #errors: unknown[] = [];
   readonly #waiting: (() => void)[] = [];
+  #partsInFlight = 0;
+  readonly #partsWaiting: (() => void)[] = [];
 
   constructor(private readonly ports: Pick<Ports, 'clock' | 'random' | 'retryDelayMs'>) {}
 
@@ -36,6 +38,18 @@ export class Pace {
         this.#waiting.shift()?.();
       });
     this.#inFlight.add(task);
+  }
+
+  /** Waits for one of the places for parts, of which there are as many as in the window, over all objects of the worker. */
+  async part<T>(call: () => Promise<T>): Promise<T> {
+    while (this.#partsInFlight >= this.#window) await new Promise<void>((resolve) => this.#partsWaiting.push(resolve));
+    this.#partsInFlight += 1;
+    try {
+      return await this.patiently(call);
+    } finally {
+      this.#partsInFlight -= 1;
+      this.#partsWaiting.shift()?.();
+    }
   }
 
   /** Resolves when nothing is in flight. Throws the first error that work threw. */
@@ -66,6 +80,7 @@ export class Pace {
     this.#answersSinceGrowth = 0;
     this.#window += 1;
     this.#waiting.shift()?.();
+    this.#partsWaiting.shift()?.();
   }
 
   #halve(): void {

@@ -20,16 +20,16 @@ export async function send(
   try {
     const { source } = sides;
     const pinned = { key: item.row.key, versionId: item.versionId, etag: source.etag ?? '' };
-    const destination = { key: item.destinationKey, etag: sides.destination?.etag };
+    const destination = { key: item.destinationKey, etag: (item.onTop ?? sides.destination)?.etag };
     const isCopyObject = method.kind === 'whole' && tools.pair.isInPlace;
     const object = () => newObjectFor(tools, pinned, sides, isCopyObject ? 'copyObject' : 'other');
     if (method.kind === 'whole') {
       const given = await object();
       const whole = { size: source.size ?? 0, checksums: source.checksums ?? [] };
-      const { etag } = await tools.pace.patiently(() =>
+      const written = await tools.pace.patiently(() =>
         tools.pair.copy({ source: pinned, destination, object: given }, whole),
       );
-      return sent(item, sides, etag);
+      return sent(item, sides, written);
     }
     if (!source.head) throw new Error(`${item.row.key}: expected a HEAD of the source before its parts are copied`);
     const done = await copyInParts(tools, {
@@ -39,10 +39,10 @@ export async function send(
       destination,
       object,
     });
-    if (done.kind === 'written') return sent(item, sides, done.etag);
-    return { kind: 'unfinished', row: index, uploadId: done.uploadId, parts: done.parts };
+    if (done.kind === 'written') return sent(item, sides, done);
+    return { kind: 'unfinished', row: index, upload: { id: done.uploadId, parts: done.parts } };
   } catch (error) {
-    if (error instanceof StorageError && isChange(error, sides)) return 'changed';
+    if (error instanceof StorageError && isChange(error, (item.onTop ?? sides.destination)?.etag)) return 'changed';
     throw error;
   }
 }
@@ -66,12 +66,12 @@ export async function restore(tools: CopyTools, { row, index, versionId }: RowTo
  * 412: a pin did not hold. 409: another write to the same key was under way. 404: with If-Match S3 says it of a destination
  * object that was deleted meanwhile as well as of the source; or an upload was completed by a worker beside this one.
  */
-function isChange({ code }: StorageError, { destination }: Sides): boolean {
+function isChange({ code }: StorageError, destinationEtag: string | undefined): boolean {
   // By its code: in the body of a 200 it has no status of its own.
   return (
     code === 'PreconditionFailed' ||
     code === 'ConditionalRequestConflict' ||
     code === 'NoSuchUpload' ||
-    (code === 'NoSuchKey' && destination !== undefined)
+    (code === 'NoSuchKey' && destinationEtag !== undefined)
   );
 }

@@ -1,11 +1,14 @@
-import type { Chunk } from '../../contracts/chunk.js';
+import { MOST_CHUNK_ROWS, type Chunk } from '../../contracts/chunk.js';
 import type { Row } from '../../contracts/row.js';
 import type { RunRequest } from '../../contracts/run-request.js';
 import { destinationKey, justBefore } from '../keys.js';
 import type { FileWriter } from '../ports.js';
 import { packRows } from './row-codec.js';
 
-/** Cuts sorted rows into chunks, each one gzip member of one file. */
+/**
+ * Cuts sorted rows into chunks, each one gzip member of one file. A chunk ends only where the key changes: rows of one key
+ * are in one chunk, which may be larger for it. MOST_CHUNK_ROWS is held even so, since a chunk is held in memory.
+ */
 export class ChunkWriter {
   readonly chunks: Chunk[] = [];
   #rows: Row[] = [];
@@ -17,8 +20,10 @@ export class ChunkWriter {
   ) {}
 
   async write(row: Row): Promise<void> {
+    const held = this.#rows.length;
+    const keyChanges = row.key !== this.#rows.at(-1)?.key;
+    if (held >= MOST_CHUNK_ROWS || (held >= this.target.chunkRows && keyChanges)) await this.#cut();
     this.#rows.push(row);
-    if (this.#rows.length === this.target.chunkRows) await this.#cut();
   }
 
   /** Writes the last chunk; the file itself stays open. */

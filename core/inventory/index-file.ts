@@ -3,23 +3,17 @@ import type { Row } from '../../contracts/row.js';
 import type { InventoryFile } from '../../contracts/manifest.js';
 import type { Indexed, OutOfScope } from '../../contracts/tally.js';
 import { BackfillError } from '../errors.js';
-import { externalSort } from '../external-sort.js';
-import { compareKeys } from '../keys.js';
-import { LineWriter } from '../lines.js';
 import type { Ports, Scratch } from '../ports.js';
 import { readRun, runFiles } from '../run-files.js';
-import { ChunkWriter, sumSizes } from './chunk-writer.js';
+import { writeChunkFile } from './chunk-file.js';
 import { inventoryStore } from './inventory-store.js';
 import { readRecords } from './records.js';
-import { decodeRow, encodeRow } from './row-codec.js';
+import { compareRows, sortRows } from './row-order.js';
 import { recordDecoder } from './schema.js';
 import { scopeOf } from './scope.js';
 
 /** What this state reaches. */
 type IndexPorts = Pick<Ports, 'work' | 'inventory' | 'scratch'>;
-
-/** Rows held at once while an unsorted file is sorted: 48 MiB, about 150,000 rows. */
-const SORT_MEMORY_BYTES = 48 * 1024 * 1024;
 
 /**
  * State IndexFile: streams one inventory file into sorted chunks under `index/`, and counts what is out of scope.
@@ -53,11 +47,11 @@ async function indexSorted(
   chunkRows: number,
 ): Promise<Indexed | undefined> {
   const census = newCensus();
-  let previous: string | undefined;
+  let previous: Row | undefined;
   return writeIndex(ports, run, file, chunkRows, census, async (write) => {
     for await (const row of expectedRows(ports, run, file, census)) {
-      if (previous !== undefined && compareKeys(previous, row.key) > 0) return 'unsorted';
-      previous = row.key;
+      if (previous !== undefined && compareRows(previous, row) > 0) return 'unsorted';
+      previous = row;
       await write(row);
     }
     return 'written';
@@ -72,14 +66,7 @@ async function indexUnsorted(
   scratch: Scratch,
 ): Promise<Indexed> {
   const census = newCensus();
-  const sorted = externalSort<Row>(expectedRows(ports, run, file, census), {
-    compare: (a, b) => compareKeys(a.key, b.key),
-    encode: encodeRow,
-    decode: decodeRow,
-    weigh: (row) => 250 + 2 * (row.key.length + row.versionId.length),
-    memory: SORT_MEMORY_BYTES,
-    scratch,
-  });
+  const sorted = sortRows(expectedRows(ports, run, file, census), scratch);
   const indexed = await writeIndex(ports, run, file, chunkRows, census, async (write) => {
     for await (const row of sorted) await write(row);
     return 'written';
@@ -97,29 +84,19 @@ async function writeIndex(
   fill: (write: (row: Row) => Promise<void>) => Promise<'written' | 'unsorted'>,
 ): Promise<Indexed | undefined> {
   const paths = runFiles(run.id);
-  const key = paths.index(file.file);
-  const output = ports.work.writer(key);
-  const lines = new LineWriter(ports.work.writer(paths.indexChunks(file.file)));
-  try {
-    const chunks = new ChunkWriter({ file: output, key, idPrefix: String(file.file), chunkRows }, run.request);
-    if ((await fill((row) => chunks.write(row))) === 'unsorted') return undefined;
-    await chunks.end();
-    await output.close();
-    for (const chunk of chunks.chunks) await lines.write(chunk);
-    await lines.close();
-    return {
+  const target = { rows: paths.index(file.file), lines: paths.indexChunks(file.file), idPrefix: String(file.file) };
+  const sums = await writeChunkFile(ports.work, { ...target, chunkRows }, run.request, fill);
+  return (
+    sums && {
       kind: 'indexed',
       file: file.file,
       rows: census.rows,
       outOfScope: census.outOfScope,
-      expected: chunks.chunks.reduce((sum, chunk) => sum + chunk.rows, 0),
-      bytes: sumSizes(chunks.chunks.map(({ bytes }) => ({ size: bytes }))),
-      chunks: chunks.chunks.length,
-    };
-  } finally {
-    await output.abort();
-    await lines.abort();
-  }
+      expected: sums.rows,
+      bytes: sums.bytes,
+      chunks: sums.chunks,
+    }
+  );
 }
 
 interface Census {

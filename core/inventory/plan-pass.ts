@@ -1,34 +1,38 @@
-import { chunk, type Chunk } from '../../contracts/chunk.js';
 import { inventoryFile } from '../../contracts/manifest.js';
 import { indexed, type Plan } from '../../contracts/tally.js';
 import type { ResultWriterDetails } from '../../contracts/states.js';
 import { BackfillError, type BackfillErrorName } from '../errors.js';
-import { externalSort } from '../external-sort.js';
-import { compareKeys } from '../keys.js';
-import { LineWriter, readLines } from '../lines.js';
+import { readLines } from '../lines.js';
 import type { Ports, Scratch } from '../ports.js';
-import { readAnswers, readFailedChildren } from '../results.js';
-import { runFiles, writeJson } from '../run-files.js';
+import { expectNoFailedChild, readAnswers } from '../results.js';
+import { readRun, runFiles, writeJson } from '../run-files.js';
+import { mergePays, surveyChunks } from './interleaving.js';
+import { planMerge, readChunks } from './plan-merge.js';
+import { mostChunks } from './ranges.js';
+import { sortChunks, writeSpread } from './spread.js';
 
 /** What this state reaches. */
 type PlanPorts = Pick<Ports, 'work' | 'scratch'>;
 
-/** About 100,000 chunk lines at once, which is a billion rows. */
-const SORT_MEMORY_BYTES = 96 * 1024 * 1024;
+/** What PlanPass answers. */
+export interface PlanPassAnswer extends Plan {
+  /** Ranges to merge first; 0 where the files do not interleave and the pass can begin. */
+  merge: number;
+}
 
 /**
- * State PlanPass: raises what an IndexFile found, adds up the counts, and writes the first pass's chunks.jsonl.
+ * State PlanPass: raises what an IndexFile found, adds up the counts, and writes the first pass's chunks.jsonl; or, where
+ * the files interleave so much that it pays, the ranges by which they are merged first.
  * Throws the name of the first file's refusal, or RunFileMissing where a child failed as a whole.
  */
 export async function planPass(
   ports: PlanPorts,
   input: { runId: string; indexed: ResultWriterDetails },
-): Promise<Plan> {
-  for await (const child of readFailedChildren(ports.work, input.indexed))
-    throw new BackfillError(
-      'RunFileMissing',
-      `An inventory file was not indexed: ${child.Error ?? 'aborted'}: ${child.Cause ?? 'the child was stopped'}. Look at the failed child of the Map Run IndexFiles, then start again.`,
-    );
+): Promise<PlanPassAnswer> {
+  await expectNoFailedChild(ports.work, input.indexed, {
+    map: 'IndexFiles',
+    lost: 'An inventory file was not indexed',
+  });
 
   const plan: Plan = {
     manifestRows: 0,
@@ -58,20 +62,31 @@ export async function planPass(
     );
 
   const scratch = ports.scratch();
-  const lines = new LineWriter(ports.work.writer(paths.chunks(1)));
   try {
-    const chunks = readAll(
-      ports,
-      files.toSorted((a, b) => a - b).map((file) => paths.indexChunks(file)),
-    );
-    for await (const { chunk } of spread(chunks, scratch)) await lines.write(chunk);
-    await lines.close();
+    const merge = await writeChunks(ports, input.runId, files, scratch);
+    await writeJson(ports.work, paths.plan, plan);
+    return { ...plan, merge };
   } finally {
-    await lines.abort();
     await scratch.clear();
   }
-  await writeJson(ports.work, paths.plan, plan);
-  return plan;
+}
+
+/** Writes the first pass, or what has to be merged for it; answers how many ranges. */
+async function writeChunks(
+  { work }: PlanPorts,
+  runId: string,
+  files: readonly number[],
+  scratch: Scratch,
+): Promise<number> {
+  const paths = runFiles(runId);
+  const keys = files.toSorted((a, b) => a - b).map((file) => paths.indexChunks(file));
+  const survey = await surveyChunks(sortChunks(readChunks(work, keys), scratch));
+  // Versions of a key are worked on together, wherever the inventory has put them.
+  const { request } = await readRun({ work }, runId);
+  if (mergePays(survey, { keysMustMeet: request.versions === 'all' }))
+    return planMerge(work, runId, sortChunks(readChunks(work, keys), scratch), mostChunks(files.length));
+  await writeSpread(work, paths.chunks(1), readChunks(work, keys), scratch);
+  return 0;
 }
 
 /** A child that neither answered nor failed would take its rows out of the books without a word. */
@@ -83,50 +98,4 @@ async function expectAll(ports: PlanPorts, filesKey: string, answers: number): P
       'RunFileMissing',
       `PlanPass expected ${files} inventory files to be indexed, found ${answers} answers. Look at the Map Run IndexFiles, then start again.`,
     );
-}
-
-async function* readAll(ports: PlanPorts, keys: readonly string[]): AsyncGenerator<Chunk> {
-  for (const key of keys) yield* readLines(ports.work, key, chunk);
-}
-
-interface Ranked {
-  chunk: Chunk;
-  rank: number;
-}
-
-/**
- * Orders chunks so that neighbours in time are far apart in key space: S3's request rate is per prefix, and workers
- * that start together would else wait for the same one. Position in key order, its bits reversed, is the rank.
- */
-async function* spread(chunks: AsyncIterable<Chunk>, scratch: Scratch): AsyncGenerator<Ranked> {
-  const options = {
-    encode: JSON.stringify,
-    decode: (line: string) => JSON.parse(line),
-    weigh: weighChunk,
-    memory: SORT_MEMORY_BYTES,
-    scratch,
-  };
-  const byKey = externalSort<Chunk>(chunks, { ...options, compare: (a, b) => compareKeys(a.first, b.first) });
-  yield* externalSort<Ranked>(ranked(byKey), {
-    ...options,
-    weigh: (item) => weighChunk(item.chunk),
-    compare: (a, b) => a.rank - b.rank,
-  });
-}
-
-async function* ranked(chunks: AsyncIterable<Chunk>): AsyncGenerator<Ranked> {
-  let position = 0;
-  for await (const each of chunks) yield { chunk: each, rank: reverseBits(position++) };
-}
-
-/** 0, 1, 2, 3, … become fractions that halve the gaps: 0, 1/2, 1/4, 3/4, … */
-function reverseBits(position: number): number {
-  let fraction = 0;
-  for (let rest = position, unit = 0.5; rest > 0; rest = Math.floor(rest / 2), unit /= 2)
-    if (rest % 2 === 1) fraction += unit;
-  return fraction;
-}
-
-function weighChunk(each: Chunk): number {
-  return 600 + 2 * (each.after.length + each.first.length + each.last.length) + 150 * each.segments.length;
 }

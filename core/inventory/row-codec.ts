@@ -21,35 +21,43 @@ export function encodeRow(row: Row): string {
 
 /** Reads lines of encodeRow. */
 export function decodeRows(text: string): Row[] {
-  const records: string[][] = parse(text);
-  return records.map(
-    ([
-      key = '',
-      versionId = '',
-      size = '',
-      etag = '',
-      lastModified = '',
-      storageClass = '',
-      encryption = '',
-      marks = '',
-    ]) => ({
-      key: decodeKey(key) ?? '',
-      versionId,
-      size: size === '' ? undefined : Number(size),
-      etag,
-      lastModified: lastModified === '' ? undefined : Number(lastModified),
-      storageClass,
-      encryption,
-      isLatest: marks.includes(LATEST),
-      isDeleteMarker: marks.includes(MARKER),
-    }),
-  );
+  const lines = text.split('\n');
+  if (lines.at(-1) === '') lines.pop();
+  return lines.map(decodeRow);
 }
 
+/** Reads one line of encodeRow, without its newline. */
 export function decodeRow(line: string): Row {
-  const [row] = decodeRows(line);
-  if (!row) throw new Error('expected a row, found an empty line');
-  return row;
+  if (line === '') throw new Error('expected a row, found an empty line');
+  const [
+    key = '',
+    versionId = '',
+    size = '',
+    etag = '',
+    lastModified = '',
+    storageClass = '',
+    encryption = '',
+    marks = '',
+  ] = fieldsOf(line);
+  return {
+    key: decodeKey(key) ?? '',
+    versionId,
+    size: size === '' ? undefined : Number(size),
+    etag,
+    lastModified: lastModified === '' ? undefined : Number(lastModified),
+    storageClass,
+    encryption,
+    isLatest: marks.includes(LATEST),
+    isDeleteMarker: marks.includes(MARKER),
+  };
+}
+
+/** Where no field holds a quote, which is next to always, the line falls apart where it was put together: a CSV reader takes ten times as long. */
+function fieldsOf(line: string): string[] {
+  const fields = line.slice(1, -1).split('","');
+  if (!fields.some((field) => field.includes('"'))) return fields;
+  const [record = []]: string[][] = parse(line);
+  return record;
 }
 
 /** Rows as one gzip member. */

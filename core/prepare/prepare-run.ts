@@ -1,8 +1,9 @@
 import type { BucketAddress, DeployedPair, SideAddress } from '../../contracts/pair.js';
+import type { RunRequest } from '../../contracts/run-request.js';
 import type { Run } from '../../contracts/run.js';
 import { BackfillError } from '../errors.js';
 import { LineWriter } from '../lines.js';
-import type { Ports } from '../ports.js';
+import type { BucketPair, Ports } from '../ports.js';
 import { abortUploads } from '../copy/upload-records.js';
 import { provenBy } from '../verify/proven-by.js';
 import { readRun, runFiles } from '../run-files.js';
@@ -50,6 +51,7 @@ export async function prepareRun(
   };
   const pair = ports.pair(buckets.source, buckets.destination);
   await probeSides(pair, request);
+  if (request.versions === 'all') await expectVersioning(pair, request);
 
   const run: Run = {
     id: runId,
@@ -74,6 +76,16 @@ export async function prepareRun(
     run: { id: runId, prefix: paths.root, dryRun: request.dryRun, maxConcurrency: request.maxConcurrency },
     files: files.length,
   };
+}
+
+/** Without versioning each version would replace the one before it. */
+async function expectVersioning(pair: BucketPair, { destination }: RunRequest): Promise<void> {
+  const versioning = await pair.destinationVersioning();
+  if (versioning === 'Enabled') return;
+  throw new BackfillError(
+    'DestinationUnversioned',
+    `versions: "all" expects versioning of s3://${destination.bucket} to be enabled; it is ${versioning === 'Off' ? 'off' : 'suspended'}. Enable it, or copy the current versions only.`,
+  );
 }
 
 /** What the pair knows of a bucket in this place: its Region, and whose it must be. Manifests of ours lie in another one. */

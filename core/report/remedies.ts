@@ -2,7 +2,22 @@
 const REMEDIES: Readonly<Record<string, string>> = {
   AccessDenied:
     'Allow s3:GetObject on the source object and s3:PutObject on the destination in the role and in both bucket policies, and kms:Decrypt where it is encrypted; then start the run again.',
-  ObjectTooLarge: 'Copy this object with a multipart copy; CopyObject takes up to 5 GiB.',
+  KmsAccessDenied:
+    'Allow kms:Decrypt on the key of the source and kms:GenerateDataKey and kms:Decrypt on that of the destination, in the role and in the policy of each key; enable the key where it is disabled. Then start the run again.',
+  CustomerKeyNeeded:
+    'Only whoever has its key can read this object (SSE-C): copy it by hand with the key, or encrypt it with a key of S3 or KMS at the source.',
+  DestinationNewer:
+    'Look at both objects. To replace the one at the destination, start the run again with overwrite: "always"; a version of it stays where the bucket has versioning.',
+  Unproved:
+    'Nothing but size and time speaks for the destination object: start the run again with proof: "listing" to accept that, or delete it there to have it copied again.',
+  VersionsDiverge:
+    'Something else has written versions of this key at the destination: look at both sequences, delete the versions there that the source does not have, then start the run again.',
+  AnotherVersionFailed: 'Mend what failed of the other versions of this key, then start the run again.',
+  RestoreUnderWay: 'S3 has not restored the object yet: start the run again when it has.',
+  KeyTooLongError: 'The destination prefix makes the key longer than 1,024 bytes: choose a shorter one.',
+  MetadataTooLarge: 'S3 takes up to 2 KB of user metadata: shorten it at the source, then start the run again.',
+  BadDigest:
+    'S3 found another checksum in the copy than in the source: start the run again; if it goes on, the source object is damaged.',
   SlowDown: 'S3 is scaling this prefix: start the run again with a lower maxConcurrency.',
   ServiceUnavailable: 'S3 did not answer for now: start the run again.',
   InternalError: 'S3 failed inside: start the run again; if it goes on, open a case with the request ids of the log.',

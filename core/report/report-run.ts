@@ -15,7 +15,7 @@ import { packLines, readChunkRows } from '../inventory/row-codec.js';
 import { readLines } from '../lines.js';
 import type { Ports } from '../ports.js';
 import { readJson, readRun, runFiles, writeJson } from '../run-files.js';
-import { recordProvenBy } from '../verify/proven-by.js';
+import { forgetOlderProofs } from '../verify/proven-by.js';
 import { REPORT_SCHEMA, reportRow } from './report-row.js';
 import { summarize } from './summarize.js';
 
@@ -62,7 +62,7 @@ export async function reportRun(
     dashboard,
   });
   await writeJson(ports.work, paths.summary, summary);
-  if (tally) await recordProvenBy(ports, run, { passes: input.pass, isWhole: summary.status === 'Verified' });
+  if (summary.status === 'Verified' && run.scope === 'pair') await forgetOlderProofs(ports, run);
   return { succeeded: summary.status !== 'VerificationIncomplete', summary, cause };
 }
 

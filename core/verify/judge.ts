@@ -1,4 +1,6 @@
 import type { Attempt, SentAttempt } from '../../contracts/attempt.js';
+import type { ProofLine } from '../../contracts/proof.js';
+import type { Row } from '../../contracts/row.js';
 import type { Evidence } from '../../contracts/outcome.js';
 import type { ObjectState } from '../ports.js';
 
@@ -15,6 +17,13 @@ export type Verdict =
 export const RESTORE_UNDER_WAY = 'RestoreUnderWay';
 
 export type Owed = Extract<Verdict, { kind: 'owed' }>;
+
+/** A row, where it stands, and what shows so, where its ETag does not. */
+export interface Judged<V extends Verdict = Verdict> {
+  row: Row;
+  verdict: V;
+  proof?: ProofLine | undefined;
+}
 
 export function isOwed(verdict: Verdict): verdict is Owed {
   return verdict.kind === 'owed';

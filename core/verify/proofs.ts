@@ -8,9 +8,11 @@ import type { Row } from '../../contracts/row.js';
  * @param attempt of a row that was judged to have arrived
  */
 export function proofOf(row: Row, attempt: Attempt | undefined): ProofLine | undefined {
+  if (row.isDeleteMarker) return undefined;
   if (attempt?.kind !== 'sent' && attempt?.kind !== 'identical') return undefined;
   const evidence = attempt.kind === 'sent' ? 'copied' : attempt.evidence;
   const source = attempt.source ?? row.etag;
   if (attempt.etag === source || evidence === 'etag' || evidence === 'sizeAndTime') return undefined;
-  return { key: row.key, source, destination: attempt.etag, evidence };
+  const version = attempt.version === undefined ? {} : { versionId: row.versionId };
+  return { key: row.key, ...version, source, destination: attempt.etag, evidence };
 }

@@ -11,20 +11,23 @@ export async function provenBy({ work }: Pick<Ports, 'work'>, pair: string): Pro
 }
 
 /**
- * Puts a run before the others. One that proved the whole pair stands for all of them; a part, or a run that is incomplete,
- * says nothing of the rest. Of a pair that sees nothing but parts, the oldest are forgotten and proved anew one day.
- * A dry run proves nothing.
+ * Puts a run that has proofs on file before the others, up to this pass. Of a pair that sees nothing but parts, the oldest
+ * are forgotten, and proved anew one day.
  */
-export async function recordProvenBy(
-  { work }: Pick<Ports, 'work'>,
-  run: Run,
-  { passes, isWhole }: { passes: number; isWhole: boolean },
-): Promise<void> {
-  if (run.request.dryRun) return;
-  const known = await read(work, run.pair);
-  const others = isWhole && run.scope === 'pair' ? [] : (known?.runs ?? []).filter(({ runId }) => runId !== run.id);
-  const runs = [{ runId: run.id, passes }, ...others].slice(0, MOST_RUNS);
-  await work.write(nameOf(run.pair), `${JSON.stringify({ runs })}\n`);
+export async function recordProofs({ work }: Pick<Ports, 'work'>, run: Run, pass: number): Promise<void> {
+  const others = ((await read(work, run.pair))?.runs ?? []).filter(({ runId }) => runId !== run.id);
+  await write(work, run.pair, [{ runId: run.id, passes: pass }, ...others].slice(0, MOST_RUNS));
+}
+
+/** A run that proved the whole pair stands for all before it; a part, or a run that is incomplete, says nothing of the rest. */
+export async function forgetOlderProofs({ work }: Pick<Ports, 'work'>, run: Run): Promise<void> {
+  const { runs = [] } = (await read(work, run.pair)) ?? {};
+  const own = runs.filter(({ runId }) => runId === run.id);
+  if (own.length < runs.length) await write(work, run.pair, own);
+}
+
+function write(work: FileStore, pair: string, runs: Run['provenBy']): Promise<void> {
+  return work.write(nameOf(pair), `${JSON.stringify({ runs })}\n`);
 }
 
 async function read(work: FileStore, pair: string): Promise<z.infer<typeof pointer> | undefined> {

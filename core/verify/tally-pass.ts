@@ -18,7 +18,7 @@ import { addCounts, noCounts, settledRows } from './counts.js';
 import { decide, waitBefore, waitForRestore } from './decide.js';
 import { RESTORE_UNDER_WAY } from './judge.js';
 import { packPieces, type Piece } from './next-pass.js';
-import { recordProvenBy } from './proven-by.js';
+import { recordProofs } from './proven-by.js';
 
 /** What this state reaches. */
 type TallyPorts = Pick<Ports, 'work' | 'failures' | 'scratch'>;
@@ -78,7 +78,7 @@ export async function tallyPass(ports: TallyPorts, input: TallyPassInput, chunkR
     unanswered: books.unanswered,
     waits: before.waits + (isWait ? 1 : 0),
   } satisfies Tally);
-  await recordProvenBy(ports, run, { passes: input.pass, isWhole: false });
+  if (books.proofs > 0) await recordProofs(ports, run, input.pass);
   return { ...decision, totals, waitSeconds: secondsBefore(decision.decision, input.pass - before.waits, run) };
 }
 
@@ -119,6 +119,7 @@ async function closeBooks(ports: TallyPorts, input: TallyPassInput, next: Parame
       for (const file of answer.report) await files.settled.write(file);
       for (const file of answer.owedReport) await files.owed.write(file);
       for (const file of answer.proofs) await proofs.write(file);
+      proofFiles += answer.proofs.length;
       // Split because its worker failed; also down to one row, which may be what the worker failed over.
       const alone = answer.owed.length > 1 || 'NotAttempted' in answer.counts.causes;
       for (const piece of answer.owed) yield { ...piece, alone };
@@ -128,6 +129,7 @@ async function closeBooks(ports: TallyPorts, input: TallyPassInput, next: Parame
   const scratch = ports.scratch();
   const writers = [files.settled, files.owed, lines.chunks, lines.unanswered, proofs];
   let unanswered = 0;
+  let proofFiles = 0;
   try {
     const sorted = externalSort<Piece>(pieces(), {
       compare: (a, b) => compareKeys(a.first, b.first),
@@ -150,5 +152,5 @@ async function closeBooks(ports: TallyPorts, input: TallyPassInput, next: Parame
     for (const writer of writers) await writer.abort();
     await scratch.clear();
   }
-  return { counts, unanswered };
+  return { counts, unanswered, proofs: proofFiles };
 }

@@ -2,22 +2,20 @@ import { createHash } from 'node:crypto';
 import type { Chunk } from '../../contracts/chunk.js';
 import type { Run } from '../../contracts/run.js';
 import type { Row } from '../../contracts/row.js';
-import type { ProofLine, ProofsFile } from '../../contracts/proof.js';
+import type { ProofsFile } from '../../contracts/proof.js';
 import type { OwedPiece, ReportFile, Verified } from '../../contracts/tally.js';
-import { compare } from '../compare/compare.js';
-import { ProofsOnFile } from '../compare/proofs-on-file.js';
-import { besideDestination } from '../compare/beside-destination.js';
-import { readAttempts, type AttemptsOnFile } from '../copy/attempts.js';
-import { Pace } from '../copy/pace.js';
-import { firstSight } from '../copy/sides.js';
+import { readAttempts } from '../copy/attempts.js';
 import { recordFailures, resolveFailures } from '../copy/record-failures.js';
 import { sumSizes } from '../inventory/chunk-writer.js';
 import { packLines, packRows, readChunkRows } from '../inventory/row-codec.js';
-import type { ObjectState, Ports } from '../ports.js';
+import type { Ports } from '../ports.js';
 import { reportRow } from '../report/report-row.js';
 import { keyByContent, readRun, runFiles } from '../run-files.js';
 import { countVerdict, noCounts } from './counts.js';
-import { isOwed, judge, RESTORE_UNDER_WAY, type Owed, type Verdict } from './judge.js';
+import { arrivedOf } from './arrived.js';
+import { isOwed, judge, RESTORE_UNDER_WAY, type Judged, type Owed } from './judge.js';
+import { judgeByListing } from './judge-by-listing.js';
+import { keepKeysWhole } from './keep-keys-whole.js';
 import { proofOf } from './proofs.js';
 
 /** What this state reaches. */
@@ -27,12 +25,6 @@ export interface VerifyChunkInput {
   runId: string;
   pass: number;
   chunk: Chunk;
-}
-
-interface Judged<V extends Verdict = Verdict> {
-  row: Row;
-  verdict: V;
-  proof?: ProofLine | undefined;
 }
 
 /** A chunk whose worker failed goes on in this many pieces, so that one bad row holds fewer others back. */
@@ -46,7 +38,7 @@ export async function verifyChunk(ports: VerifyPorts, input: VerifyChunkInput): 
   const run = await readRun(ports, input.runId);
   const rows = await readChunkRows(ports.work, input.chunk);
   const judged = run.request.dryRun
-    ? await judgeByListing(ports, run, input, rows)
+    ? await judgeByListing(ports, run, input.chunk, rows)
     : await judgeByAttempts(ports, run, input, rows);
 
   const counts = noCounts();
@@ -60,7 +52,7 @@ export async function verifyChunk(ports: VerifyPorts, input: VerifyChunkInput): 
     owed: await writeOwed(ports, input, owed),
     report: await writeReport(ports, run, runFiles(run.id).report(input.chunk.id, input.pass), settled, 'succeeded'),
     owedReport: await writeReport(ports, run, runFiles(run.id).owedReport(input.pass, input.chunk.id), owed, 'failed'),
-    proofs: await writeProofs(ports, input, settled),
+    proofs: await writeProofs(ports, input, judged),
   };
 }
 
@@ -72,54 +64,13 @@ async function judgeByAttempts(
 ): Promise<Judged[]> {
   const onFile = await readAttempts(ports.work, { ...input, chunk: input.chunk.id }, rows.length);
   const stopCause = onFile.covered.includes(false) ? await ports.failures.stopCause(run.id) : undefined;
-  const arrived = await listSent(ports, run, rows, onFile);
-  return rows.map((row, index) => {
+  const arrived = await arrivedOf(ports, run, rows, onFile.byRow);
+  const judged = rows.map((row, index): Judged => {
     const attempt = onFile.byRow.get(index);
     const verdict = judge(onFile.covered[index] ?? false, attempt, arrived.get(index), stopCause);
     return { row, verdict, proof: isOwed(verdict) ? undefined : proofOf(row, attempt) };
   });
-}
-
-async function listSent(
-  ports: VerifyPorts,
-  run: Run,
-  rows: readonly Row[],
-  { byRow }: AttemptsOnFile,
-): Promise<ReadonlyMap<number, ObjectState>> {
-  const sent = [...rows.keys()].filter((index) => byRow.get(index)?.kind === 'sent');
-  const arrived = new Map<number, ObjectState>();
-  for await (const { row: index, listed } of listing(ports, run, sent, (index) => rows[index]?.key ?? '')) {
-    if (listed) arrived.set(index, listed);
-  }
-  return arrived;
-}
-
-/** A dry run compares here, since nothing was copied: as far as listing and file tell, and without a look at any object. */
-async function judgeByListing(
-  ports: VerifyPorts,
-  run: Run,
-  { chunk }: VerifyChunkInput,
-  rows: readonly Row[],
-): Promise<Judged[]> {
-  const proofs = new ProofsOnFile(ports.work, run.provenBy, chunk);
-  const isStrong = run.request.proof === 'strong';
-  const judged: Judged[] = [];
-  for await (const { row, listed } of listing(ports, run, rows, (row) => row.key)) {
-    const sight = { ...firstSight(row, listed, run), isStrong };
-    let comparison = compare(sight);
-    if (comparison.kind === 'ask' && comparison.what === 'proofs')
-      comparison = compare({ ...sight, onFile: await proofs.find(row.key) });
-    judged.push({
-      row,
-      verdict: comparison.kind === 'identical' ? { ...comparison, drift: false } : { kind: 'wouldCopy' },
-    });
-  }
-  return judged;
-}
-
-function listing<R>(ports: VerifyPorts, run: Run, rows: Iterable<R>, sourceKeyOf: (row: R) => string) {
-  const pair = ports.pair(run.buckets.source, run.buckets.destination);
-  return besideDestination(run, pair, new Pace(ports), rows, sourceKeyOf);
+  return run.request.versions === 'all' ? keepKeysWhole(judged) : judged;
 }
 
 /** CopyChunk has recorded what it saw fail, but for what it was killed over; what fails only here is recorded here. */
@@ -152,8 +103,9 @@ async function writeOwed(
   const perPiece = workerFailed ? Math.ceil(owed.length / PIECES_OF_A_FAILED_CHUNK) : owed.length;
   const members: Buffer[] = [];
   const pieces: Omit<OwedPiece, 'segment'>[] = [];
-  for (let from = 0; from < owed.length; from += perPiece) {
-    const rows = owed.slice(from, from + perPiece).map(({ row }) => row);
+  for (let from = 0, to = 0; from < owed.length; from = to) {
+    to = endOfKey(owed, from + perPiece);
+    const rows = owed.slice(from, to).map(({ row }) => row);
     members.push(await packRows(rows));
     pieces.push({
       rows: rows.length,
@@ -174,6 +126,13 @@ async function writeOwed(
   });
 }
 
+/** A piece ends where the key changes: versions of a key are worked on together. */
+function endOfKey(owed: readonly Judged[], to: number): number {
+  let end = Math.min(to, owed.length);
+  while (end < owed.length && owed[end]?.row.key === owed[end - 1]?.row.key) end += 1;
+  return end;
+}
+
 async function writeReport(
   ports: VerifyPorts,
   run: Run,
@@ -192,9 +151,9 @@ async function writeReport(
 async function writeProofs(
   ports: VerifyPorts,
   { runId, pass, chunk }: VerifyChunkInput,
-  settled: readonly Judged[],
+  judged: readonly Judged[],
 ): Promise<ProofsFile[]> {
-  const lines = settled.flatMap(({ proof }) => proof ?? []);
+  const lines = judged.flatMap(({ proof }) => proof ?? []);
   const [first, last] = [lines[0], lines.at(-1)];
   if (!first || !last) return [];
   const body = await packLines(lines.map((line) => JSON.stringify(line)));

@@ -2,6 +2,8 @@
 export interface AwsCall {
   /** ARN of whoever does it, as it was added to the engine or given to the state machine. */
   principal: string;
+  /** ARN by which errors name the principal: a role by its session. */
+  caller?: string | undefined;
   /** `s3:GetObject` and its kin. */
   action: string;
   /** ARN; `*` where AWS knows no resource of the action. */

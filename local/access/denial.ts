@@ -6,7 +6,7 @@ import { callerArn } from './principals.js';
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
  * @param resource as the service writes it; empty where it names none
  */
-export function denial({ principal, action, resource: arn }: AwsCall, resource = arn): string {
+export function denial({ principal, caller, action, resource: arn }: AwsCall, resource = arn): string {
   const on = resource === '' ? '' : ` on resource: ${resource}`;
-  return `User: ${callerArn(principal)} is not authorized to perform: ${action}${on} because no identity-based policy allows the ${action} action`;
+  return `User: ${caller ?? callerArn(principal)} is not authorized to perform: ${action}${on} because no identity-based policy allows the ${action} action`;
 }

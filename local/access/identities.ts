@@ -1,4 +1,5 @@
 import type { Credentials } from '../http/signature-v4.js';
+import { type AssumableRole, type RoleSession, newRoleSession } from './role-sessions.js';
 
 /** An access key, and whom it stands for. */
 export interface Identity {
@@ -8,9 +9,10 @@ export interface Identity {
   principalArn: string;
 }
 
-/** All access keys of an engine: the root's, and those that were added for others. */
+/** All access keys of an engine: the root's, those that were added for others, and those of roles that were assumed. */
 export class Identities {
   readonly #keys = new Map<string, Credentials>();
+  readonly #roles = new Map<string, AssumableRole>();
 
   constructor(root: Credentials) {
     this.#keys.set(root.accessKeyId, root);
@@ -28,6 +30,25 @@ export class Identities {
     if (!/^arn:aws:(?:iam|sts)::\d{12}:(?:user|role|assumed-role)\/./.test(principalArn))
       throw new Error(`Expected the ARN of a user, a role or a role's session; got ${principalArn}.`);
     this.#keys.set(accessKeyId, { accessKeyId, secretAccessKey, principalArn });
+  }
+
+  /** The role can be assumed from now on; added again, it is replaced. Throws where the ARN is no role's. */
+  addRole(role: AssumableRole): void {
+    if (!/^arn:aws:iam::\d{12}:role\/./.test(role.roleArn))
+      throw new Error(`Expected the ARN of a role; got ${role.roleArn}.`);
+    this.#roles.set(role.roleArn, role);
+  }
+
+  /** A role that was added. */
+  role(roleArn: string): AssumableRole | undefined {
+    return this.#roles.get(roleArn);
+  }
+
+  /** Credentials of a new session of a role, asking nobody. @param expiresAt milliseconds since the epoch, by the engine's clock */
+  assume(roleArn: string, sessionName: string, expiresAt: number): RoleSession {
+    const session = newRoleSession(roleArn, sessionName, expiresAt);
+    this.#keys.set(session.accessKeyId, session);
+    return session;
   }
 }
 

@@ -6,15 +6,30 @@ export const rootArn = (accountId: string) => `arn:aws:iam::${accountId}:root`;
 /** Whoever signs with a key. */
 export const principalOf = ({ principalArn }: Credentials, accountId: string) => principalArn ?? rootArn(accountId);
 
+/** Whoever sends a request. */
+export interface Caller {
+  /** As permissions are asked for: a role's session is its role. */
+  principal: string;
+  /** As errors and STS name it: a role is its session. */
+  arn: string;
+  /** Twelve digits. */
+  account: string;
+}
+
+export function callerOf(signer: Credentials, accountId: string): Caller {
+  const principal = principalOf(signer, accountId);
+  return { principal, arn: callerArn(principal, signer.sessionName), account: principal.split(':')[4] ?? accountId };
+}
+
 /**
  * How STS and the errors of services name a principal: a role appears as its session, whose ARN has no path.
- * On AWS the session's name is made by the service that assumed the role.
+ * @param sessionName on AWS made by the service that assumed the role, where it was not AssumeRole that named it
  */
-export function callerArn(principalArn: string): string {
+export function callerArn(principalArn: string, sessionName = SESSION_NAME): string {
   const [, account, path] = /^arn:aws:iam::(\d{12}):role\/(.+)$/.exec(principalArn) ?? [];
   return path === undefined
     ? principalArn
-    : `arn:aws:sts::${account}:assumed-role/${path.split('/').at(-1)}/${SESSION_NAME}`;
+    : `arn:aws:sts::${account}:assumed-role/${path.split('/').at(-1)}/${sessionName}`;
 }
 
 export const SESSION_NAME = 'embedded';

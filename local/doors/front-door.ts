@@ -2,8 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Authorize } from '../access/authorize.js';
 import { dynamoDbCalls } from '../access/dynamodb-calls.js';
 import type { Identities } from '../access/identities.js';
-import { principalOf } from '../access/principals.js';
+import { callerOf } from '../access/principals.js';
 import { stepFunctionsCalls } from '../access/step-functions-calls.js';
+import type { Clock } from '../clock.js';
 import type { EmbeddedDynamoDb } from '../dynamodb.js';
 import type { Credentials } from '../http/signature-v4.js';
 import type { EmbeddedLambda } from '../lambda/embedded-lambda.js';
@@ -26,6 +27,7 @@ export interface Services {
   stepFunctions: EmbeddedStepFunctions;
   region: string;
   accountId: string;
+  clock: Clock;
   identities: Identities;
   /** Without it, whoever has a key may do everything. */
   authorize?: Authorize | undefined;
@@ -35,8 +37,8 @@ export interface Services {
 
 /** Hands a request to its service. */
 export async function frontDoor(request: IncomingMessage, response: ServerResponse, services: Services): Promise<void> {
-  const { region, accountId, identities, authorize } = services;
-  const as = (service: ServiceIdentity['service']) => ({ service, region, credentials: identities });
+  const { region, accountId, clock, identities, authorize } = services;
+  const as = (service: ServiceIdentity['service']) => ({ service, region, credentials: identities, clock });
   if (services.visitors && isVisit(request)) return serveVisit(request, response, services.visitors);
   const to = route(request.url ?? '/', request.headers);
   switch (to.service) {
@@ -53,7 +55,7 @@ export async function frontDoor(request: IncomingMessage, response: ServerRespon
     case 'lambda':
       return serveInvoke(request, response, as('lambda'), services.lambda, authorize);
     case 'sts':
-      return serveSts(request, response, as('sts'), accountId);
+      return serveSts(request, response, as('sts'), accountId, authorize);
     case 'absent':
       return refuseAbsentService(request, response, to.name);
   }
@@ -62,8 +64,8 @@ export async function frontDoor(request: IncomingMessage, response: ServerRespon
 async function askDynamoDb(services: Services, action: string, body: string, signer: Credentials): Promise<JsonAnswer> {
   const { authorize, accountId } = services;
   if (authorize) {
-    const principal = principalOf(signer, accountId);
-    const calls = dynamoDbCalls(action, body, services).map((call) => ({ principal, ...call }));
+    const { principal, arn: caller } = callerOf(signer, accountId);
+    const calls = dynamoDbCalls(action, body, services).map((call) => ({ principal, caller, ...call }));
     const denied = calls.find((call) => !authorize(call));
     if (denied) return accessDenied(denied);
   }
@@ -84,9 +86,9 @@ async function askStepFunctions(
   }
   const { stepFunctions, authorize, region, accountId } = services;
   if (authorize) {
-    const principal = principalOf(signer, accountId);
+    const { principal, arn: caller } = callerOf(signer, accountId);
     const calls = stepFunctionsCalls(action, input, { partition: 'aws', region, accountId });
-    const denied = calls.map((call) => ({ principal, ...call })).find((call) => !authorize(call));
+    const denied = calls.map((call) => ({ principal, caller, ...call })).find((call) => !authorize(call));
     // Step Functions names all machines where an action has no resource.
     if (denied)
       return accessDenied(

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { type Identities, keysOf } from '../access/identities.js';
+import { isExpired } from '../access/role-sessions.js';
+import { type Clock, realClock } from '../clock.js';
 import { BodyTooLarge, readBody } from '../http/request-body.js';
 import { verifySignature } from '../http/signature-v4.js';
 import type { Credentials, SignatureRefusal } from '../http/signature-v4.js';
@@ -12,6 +14,8 @@ export interface ServiceIdentity {
   region: string;
   /** The only key, or all that may sign. */
   credentials: Credentials | Identities;
+  /** By which temporary credentials expire; the machine's time unless given. */
+  clock?: Clock;
 }
 
 /** Why a request does not get in. `code` is the name that all services but S3 use. */
@@ -66,6 +70,7 @@ export async function readSignedBody(
     case 'refused':
       return { kind: 'refused', ...wording(verdict.refusal) };
     case 'signed':
+      if (isExpired(verdict.signature.credentials, (identity.clock ?? realClock).now())) return EXPIRED;
       return verdict.signature.payloadHash === hash
         ? { kind: 'signed', body, signer: verdict.signature.credentials }
         : { kind: 'refused', code: 'InvalidSignatureException', message: MISMATCH };
@@ -84,6 +89,12 @@ function normalized(path: string): string {
   }
   return `/${segments.join('/')}${segments.length > 0 && path.endsWith('/') ? '/' : ''}`;
 }
+
+const EXPIRED: Refusal = {
+  kind: 'refused',
+  code: 'ExpiredTokenException',
+  message: 'The security token included in the request is expired',
+};
 
 const MISMATCH =
   'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and ' +

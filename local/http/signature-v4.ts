@@ -19,6 +19,10 @@ export interface Credentials {
   sessionToken?: string;
   /** Whom the key stands for; the account's root where it names nobody. */
   principalArn?: string;
+  /** Of a role that was assumed: how whoever did so called the session. */
+  sessionName?: string;
+  /** Milliseconds since the epoch, by the engine's clock; without it, the key is good for ever. */
+  expiresAt?: number;
 }
 
 /** What the verifier knows: who may sign, and for where. */

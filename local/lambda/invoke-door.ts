@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Authorize } from '../access/authorize.js';
-import { principalOf } from '../access/principals.js';
+import { type Caller, callerOf } from '../access/principals.js';
 import { readSignedBody } from '../doors/signed-body.js';
 import type { ServiceIdentity } from '../doors/signed-body.js';
 import { decodePercent, parseQuery, splitTarget } from '../http/uri.js';
@@ -28,8 +28,8 @@ export async function serveInvoke(
     const signed = await readSignedBody(request, identity, MAX_PAYLOAD_BYTES);
     if (signed.kind === 'tooLarge') throw payloadTooLarge(MAX_PAYLOAD_BYTES);
     if (signed.kind === 'refused') throw new LambdaServiceError(signed.code, 403, signed.message);
-    const principal = principalOf(signed.signer, lambda.accountId);
-    await invoke(request, response, signed.body, lambda, authorize && { authorize, principal });
+    const caller = callerOf(signed.signer, lambda.accountId);
+    await invoke(request, response, signed.body, lambda, authorize && { authorize, caller });
   } catch (error) {
     if (!(error instanceof LambdaServiceError)) throw error;
     fail(response, error);
@@ -41,14 +41,15 @@ async function invoke(
   response: ServerResponse,
   body: Buffer,
   lambda: EmbeddedLambda,
-  access: { authorize: Authorize; principal: string } | undefined,
+  access: { authorize: Authorize; caller: Caller } | undefined,
 ): Promise<void> {
   const { path, query } = splitTarget(request.url ?? '/');
   const functionName = decodePercent(INVOCATIONS.exec(path)?.[1] ?? '');
   if (request.method !== 'POST' || !functionName) throw refused(`${request.method} ${path}, only Invoke`);
   const qualifier = parseQuery(query)?.find(([name]) => name === 'Qualifier')?.[1];
   if (access) {
-    const call = invocationOf(lambda, access.principal, functionName, qualifier);
+    const { principal, arn: caller } = access.caller;
+    const call = { ...invocationOf(lambda, principal, functionName, qualifier), caller };
     if (!access.authorize(call)) throw denied(call);
   }
   const payload = decodeUtf8(body);

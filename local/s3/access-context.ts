@@ -58,6 +58,8 @@ const OF_HEADERS: Readonly<Record<string, readonly string[]>> = {
     'x-amz-copy-source',
     'x-amz-metadata-directive',
     'x-amz-server-side-encryption',
+    'x-amz-server-side-encryption-aws-kms-key-id',
+    'x-amz-server-side-encryption-customer-algorithm',
     'x-amz-storage-class',
     'x-amz-website-redirect-location',
   ],

@@ -115,6 +115,8 @@ const ACTIONS: Partial<Record<OperationName, string | readonly string[]>> = {
   GetBucketInventoryConfiguration: 'GetInventoryConfiguration',
   DeleteBucketInventoryConfiguration: 'PutInventoryConfiguration',
   CompleteMultipartUpload: 'PutObject',
+  DeleteBucketEncryption: 'PutEncryptionConfiguration',
+  PutBucketEncryption: 'PutEncryptionConfiguration',
   CopyObject: 'PutObject',
   CreateMultipartUpload: 'PutObject',
   GetBucketAccelerateConfiguration: 'GetAccelerateConfiguration',

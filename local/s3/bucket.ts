@@ -1,3 +1,4 @@
+import type { BucketEncryption } from './encryption/bucket-encryption.js';
 import type { MultipartUpload } from './multipart-upload.js';
 import { VersionedObjects } from './versioned-objects.js';
 
@@ -13,6 +14,10 @@ export interface Bucket {
   readonly uploads: Map<string, MultipartUpload>;
   /** Inventory configurations by id, as they were sent. */
   readonly inventories: Map<string, string>;
+  /** Of writes that name none; SSE-S3 where nobody configured it. */
+  encryption?: BucketEncryption | undefined;
+  /** Whose it is, where that is not the engine's own account: twelve digits. */
+  accountId?: string | undefined;
 }
 
 export function newBucket(name: string, createdAt: number, ownership: ObjectOwnership = 'BucketOwnerEnforced'): Bucket {

@@ -14,7 +14,7 @@ export interface ContentPart {
 export interface SourcePart {
   readonly number: number;
   readonly body: Body;
-  /** Without quotes: the MD5 of the part. */
+  /** Without quotes: the MD5 of the part, or opaque. */
   readonly etag: string;
   /** Base64, in the object's algorithm; computed when first asked for. */
   readonly checksum: () => string | undefined;
@@ -23,7 +23,7 @@ export interface SourcePart {
 /** An object's bytes with all that follows from them alone. Copies share it whole. */
 export class Content {
   readonly body: Body;
-  /** Without quotes. The MD5 of the bytes, or of the parts' MD5s with the number of parts after a dash. */
+  /** Without quotes. The MD5 of the bytes, or of the parts' ETags with the number of parts after a dash; opaque under KMS and SSE-C. */
   readonly etag: string;
   /** Empty where the object did not come in parts. */
   readonly parts: readonly ContentPart[];
@@ -74,13 +74,16 @@ export class Content {
     );
   }
 
-  /** The same bytes as a copy holds them: in one piece, under one algorithm; shared as they are where that changes nothing. */
-  copied(algorithm: ChecksumAlgorithm): Content {
+  /**
+   * The same bytes as a copy holds them: in one piece, under one algorithm; shared as they are where that changes nothing.
+   * @param etag where it may not be the source's
+   */
+  copied(algorithm: ChecksumAlgorithm, etag?: string): Content {
     const single = this.parts.length === 0;
     const sameChecksum = this.checksumAlgorithm === algorithm && this.checksumType === 'FULL_OBJECT';
-    if (single && sameChecksum) return this;
+    if (single && sameChecksum && etag === undefined) return this;
     return Content.whole(this.body, algorithm, {
-      etag: single ? this.etag : undefined,
+      etag: etag ?? (single ? this.etag : undefined),
       checksum: sameChecksum ? this.checksum()?.value : undefined,
     });
   }

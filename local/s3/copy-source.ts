@@ -1,5 +1,6 @@
 import { decodePercent } from '../http/uri.js';
 import { judgeCopySource } from './conditions.js';
+import { openObject } from './encryption/open-object.js';
 import { type S3Call, bucketOf, header, objectOf } from './s3-call.js';
 import { S3Error, notImplemented } from './s3-error.js';
 import { type StoredObject, isArchived } from './stored-object.js';
@@ -47,6 +48,7 @@ export function sourceOf(call: S3Call): StoredObject {
       "Operation is not valid for the source object's storage class",
     );
   }
+  openObject(call, object, { of: 'copySource', bucket: source.bucketName, key: source.key });
   const { etag } = object.content;
   const verdict = judgeCopySource(call.headers, { etag, lastModified: object.lastModified }, call.service.clock.now());
   if (verdict.kind === 'failed') throw new S3Error('PreconditionFailed', { Condition: verdict.condition });

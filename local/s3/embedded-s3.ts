@@ -10,12 +10,22 @@ import { type Bucket, newBucket } from './bucket.js';
 import { type ChecksumAlgorithm, DEFAULT_ALGORITHM, checksumOf } from './checksums.js';
 import { Content } from './content.js';
 import { deleteVersion } from './delete-version.js';
+import { encryptedAs, encryptionOf, type Encryption, etagUnder } from './encryption/encryption.js';
+import { KmsKeys } from './encryption/kms-keys.js';
+import {
+  type DefaultEncryption,
+  type EncryptionSummary,
+  type PutEncryption,
+  defaultEncryption,
+  encryptionSummary,
+  putEncryption,
+} from './encryption/put-encryption.js';
 import { FaultPlan } from './faults.js';
 import { INVENTORY_FIELDS, type InventoryFiles, type InventoryOptions, inventoryFiles } from './inventory-files.js';
 import { USUAL_FIELDS, inventoryRows, listsVersions } from './inventory-rows.js';
 import { description } from './object-description.js';
 import { RequestLog } from './request-log.js';
-import type { S3Service } from './s3-call.js';
+import { type S3Service, accountOf } from './s3-call.js';
 import { S3Error } from './s3-error.js';
 import { type S3Server, serveRequest } from './serve-request.js';
 import { DEFAULT_CONTENT_TYPE, type StorageClass, parseStorageClass, wholeSeconds } from './stored-object.js';
@@ -36,6 +46,12 @@ export interface EmbeddedS3Options {
   access?: AccessOptions;
 }
 
+export interface BucketOptions {
+  versioning?: 'Enabled';
+  /** Whose it is, if not the engine's: twelve digits. */
+  account?: string;
+}
+
 export interface PutOptions {
   contentType?: string;
   /** User metadata, names without `x-amz-meta-`. */
@@ -48,6 +64,8 @@ export interface PutOptions {
   multipartParts?: number;
   /** `none`: as objects that are older than S3's default checksums. */
   checksumAlgorithm?: ChecksumAlgorithm | 'none';
+  /** The bucket's default unless given. */
+  encryption?: PutEncryption;
 }
 
 /** An object as the engine sees it. The ETag is without quotes, the time in milliseconds since the epoch. */
@@ -63,6 +81,8 @@ export interface ObjectSummary {
 export class EmbeddedS3 {
   readonly faults = new FaultPlan();
   readonly requests = new RequestLog();
+  /** The keys of KMS that objects may be encrypted under. */
+  readonly kms: KmsKeys;
   readonly #service: S3Service;
   readonly #credentials: ReadonlyMap<string, Credentials>;
   readonly #clientClock: Clock;
@@ -76,12 +96,14 @@ export class EmbeddedS3 {
     clientClock = realClock,
     access = {},
   }: EmbeddedS3Options) {
+    this.kms = new KmsKeys(region, accountId);
     this.#service = {
       buckets: new Map(),
       clock,
       region,
       accountId,
       ownerId: createHash('sha256').update(accountId).digest('hex'),
+      kms: this.kms,
       deliverInventory: (options) => void this.deliverInventory(options),
     };
     this.#credentials = keysOf(credentials);
@@ -103,12 +125,23 @@ export class EmbeddedS3 {
   }
 
   /** Makes a bucket; one that is there stays as it is. */
-  createBucket(name: string, { versioning }: { versioning?: 'Enabled' } = {}): void {
+  createBucket(name: string, { versioning, account }: BucketOptions = {}): void {
     const { buckets, clock } = this.#service;
     if (buckets.has(name)) return;
     const bucket = newBucket(name, wholeSeconds(clock.now()));
     bucket.objects.versioning = versioning;
-    buckets.set(name, bucket);
+    buckets.set(name, account === undefined ? bucket : { ...bucket, accountId: account });
+  }
+
+  /** Sets the encryption of writes that name none; undefined takes it back. */
+  setBucketEncryption(bucket: string, encryption: DefaultEncryption | undefined): void {
+    this.#bucket(bucket).encryption = encryption && defaultEncryption(encryption);
+  }
+
+  /** The encryption of what is written now and names none. */
+  encryptionBy(bucket: string): EncryptionSummary {
+    const of = this.#bucket(bucket);
+    return encryptionSummary(putEncryption(this.kms, accountOf(of, this.#service), undefined, of.encryption));
   }
 
   hasBucket(name: string): boolean {
@@ -126,21 +159,26 @@ export class EmbeddedS3 {
     options: PutOptions = {},
   ): { etag: string; versionId?: string } {
     const { checksumAlgorithm = DEFAULT_ALGORITHM } = options;
+    const bucketOfObject = this.#bucket(bucket);
+    const account = accountOf(bucketOfObject, this.#service);
+    const encryption = putEncryption(this.kms, account, options.encryption, bucketOfObject.encryption);
     const content = contentOf(
       Body.of(body),
       checksumAlgorithm === 'none' ? undefined : checksumAlgorithm,
       options.multipartParts,
+      encryption,
     );
     const metadata = Object.entries(options.metadata ?? {}).map(
       ([name, value]) => [`x-amz-meta-${name.toLowerCase()}`, value] as const,
     );
     const headers = new Map([['content-type', options.contentType ?? DEFAULT_CONTENT_TYPE], ...metadata]);
-    const { versionId } = this.#bucket(bucket).objects.put(key, {
+    const object = {
       content,
       description: description(headers, new Map(Object.entries(options.tags ?? {}))),
       storageClass: parseStorageClass(options.storageClass),
       lastModified: wholeSeconds(options.lastModified ?? this.#service.clock.now()),
-    });
+    };
+    const { versionId } = bucketOfObject.objects.put(key, encryptedAs(object, encryption));
     return { etag: content.etag, ...(versionId !== undefined && { versionId }) };
   }
 
@@ -150,7 +188,12 @@ export class EmbeddedS3 {
     key: string,
     versionId?: string,
   ):
-    | (ObjectSummary & { body: Buffer; headers: ReadonlyMap<string, string>; tags: ReadonlyMap<string, string> })
+    | (ObjectSummary & {
+        body: Buffer;
+        headers: ReadonlyMap<string, string>;
+        tags: ReadonlyMap<string, string>;
+        encryption: EncryptionSummary;
+      })
     | undefined {
     const { objects } = this.#bucket(bucket);
     const object = versionId === undefined ? objects.get(key) : objects.version(key, versionId);
@@ -164,6 +207,7 @@ export class EmbeddedS3 {
       ...object.description,
       lastModified,
       storageClass,
+      encryption: encryptionSummary(encryptionOf(object)),
     };
   }
 
@@ -233,15 +277,20 @@ export class EmbeddedS3 {
 
 const PAGE = 1000;
 
-function contentOf(body: Body, algorithm: ChecksumAlgorithm | undefined, parts: number | undefined): Content {
-  if (parts === undefined) return Content.whole(body, algorithm);
+function contentOf(
+  body: Body,
+  algorithm: ChecksumAlgorithm | undefined,
+  parts: number | undefined,
+  encryption: Encryption,
+): Content {
+  if (parts === undefined) return Content.whole(body, algorithm, { etag: etagUnder(encryption) });
   const size = Math.ceil(body.size / parts);
   const pieces = Array.from({ length: parts }, (_, index) => {
     const piece = body.slice(Math.min(index * size, body.size), Math.min((index + 1) * size, body.size));
     return {
       number: index + 1,
       body: piece,
-      etag: piece.digest('md5').toString('hex'),
+      etag: etagUnder(encryption) ?? piece.digest('md5').toString('hex'),
       checksum: () => algorithm && checksumOf(algorithm, piece),
     };
   });

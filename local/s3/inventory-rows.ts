@@ -1,4 +1,5 @@
 import type { Bucket } from './bucket.js';
+import { encryptionOf, isKms } from './encryption/encryption.js';
 import type { InventoryField, InventoryRow } from './inventory-files.js';
 import { isoTime } from './s3-call.js';
 import type { StoredObject } from './stored-object.js';
@@ -68,6 +69,7 @@ function rowOf(
   owner: { ownerId: string; acl: string },
 ): InventoryRow {
   const { content, storageClass, lastModified } = object;
+  const encryption = encryptionOf(object);
   return {
     Bucket: bucketName,
     Key: key,
@@ -79,9 +81,9 @@ function rowOf(
     ETag: content.etag,
     StorageClass: storageClass,
     IsMultipartUploaded: content.parts.length > 0,
-    EncryptionStatus: 'SSE-S3',
+    EncryptionStatus: encryption.kind,
     IntelligentTieringAccessTier: storageClass === 'INTELLIGENT_TIERING' ? 'FREQUENT' : '',
-    BucketKeyStatus: 'DISABLED',
+    BucketKeyStatus: isKms(encryption) && encryption.bucketKey ? 'ENABLED' : 'DISABLED',
     ChecksumAlgorithm: content.checksumAlgorithm ?? '',
     ObjectAccessControlList: owner.acl,
     ObjectOwner: owner.ownerId,

@@ -1,4 +1,6 @@
 import type { Content } from './content.js';
+import { encryptionHeaders } from './encryption/encryption-headers.js';
+import { encryptionOf } from './encryption/encryption.js';
 import { checksumHeader } from './checksums.js';
 import { quoted } from './s3-call.js';
 import type { StoredObject } from './stored-object.js';
@@ -10,7 +12,7 @@ export function objectHeaders(object: StoredObject): Header[] {
   const headers: Header[] = [
     ['last-modified', httpTime(object.lastModified)],
     ['etag', quoted(object.content.etag)],
-    ['x-amz-server-side-encryption', 'AES256'],
+    ...encryptionHeaders(encryptionOf(object)),
     ['accept-ranges', 'bytes'],
     ...Array.from(object.description.headers, encodeMetadata),
   ];

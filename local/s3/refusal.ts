@@ -1,8 +1,7 @@
 import type { Authorize } from '../access/authorize.js';
 import type { AwsCall } from '../access/aws-call.js';
 import { denial } from '../access/denial.js';
-import { principalOf } from '../access/principals.js';
-import type { Credentials } from '../http/signature-v4.js';
+import type { Caller } from '../access/principals.js';
 import { type RequestSaid, contextOf } from './access-context.js';
 import type { S3Access } from './access.js';
 import { S3Error } from './s3-error.js';
@@ -11,10 +10,11 @@ import { S3Error } from './s3-error.js';
 export function refusalOf(
   authorize: Authorize,
   access: S3Access,
-  { signer, accountId, ...said }: RequestSaid & { signer: Credentials; accountId: string },
+  { caller, accountId, ...said }: RequestSaid & { caller: Caller; accountId: string },
 ): S3Error | undefined {
   const call = {
-    principal: principalOf(signer, accountId),
+    principal: caller.principal,
+    caller: caller.arn,
     action: access.action,
     resource: resourceOf(access),
     context: contextOf(said, access, accountId),

@@ -6,6 +6,7 @@ import {
   putInventoryConfiguration,
 } from './operations/inventory-configuration.js';
 import { getBucketAcl, getObjectAcl, putAcl } from './operations/access-control-lists.js';
+import { deleteBucketEncryption, getBucketEncryption, putBucketEncryption } from './operations/bucket-encryption.js';
 import { bucketSettings } from './operations/bucket-settings.js';
 import { getBucketVersioning, putBucketVersioning } from './operations/bucket-versioning.js';
 import { createBucket, deleteBucket, headBucket, listBuckets } from './operations/buckets.js';
@@ -31,11 +32,14 @@ export const OPERATIONS = {
   CreateMultipartUpload: createMultipartUpload,
   DeleteBucket: deleteBucket,
   DeleteObject: deleteObject,
+  DeleteBucketEncryption: deleteBucketEncryption,
   DeleteBucketInventoryConfiguration: deleteInventoryConfiguration,
   DeleteObjectTagging: deleteObjectTagging,
   GetBucketInventoryConfiguration: getInventoryConfiguration,
   PutBucketInventoryConfiguration: putInventoryConfiguration,
   DeleteObjects: deleteObjects,
+  GetBucketEncryption: getBucketEncryption,
+  PutBucketEncryption: putBucketEncryption,
   GetBucketAcl: getBucketAcl,
   GetBucketVersioning: getBucketVersioning,
   GetObject: getObject,
@@ -141,9 +145,11 @@ const ROUTES: Record<'service' | 'bucket' | 'object', readonly Rule[]> = {
     rule('HEAD', [], 'HeadBucket'),
     rule('POST', ['delete'], 'DeleteObjects'),
     rule('PUT', ['acl'], 'PutBucketAcl'),
+    rule('PUT', ['encryption'], 'PutBucketEncryption'),
     rule('PUT', ['inventory', 'id'], 'PutBucketInventoryConfiguration'),
     rule('PUT', ['versioning'], 'PutBucketVersioning'),
     rule('PUT', [], 'CreateBucket'),
+    rule('DELETE', ['encryption'], 'DeleteBucketEncryption'),
     rule('DELETE', ['inventory', 'id'], 'DeleteBucketInventoryConfiguration'),
     rule('DELETE', [], 'DeleteBucket'),
   ],

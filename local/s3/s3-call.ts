@@ -1,8 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '../clock.js';
+import type { Caller } from '../access/principals.js';
 import type { S3Access } from './access.js';
 import type { Body } from './body.js';
 import type { Bucket } from './bucket.js';
+import type { KeyUse } from './encryption/key-use.js';
+import type { KmsKeys } from './encryption/kms-keys.js';
 import { type Use, deleteMarkerError, findVersion } from './find-version.js';
 import type { InventoryOptions } from './inventory-files.js';
 import type { Payload } from './payload.js';
@@ -15,10 +18,12 @@ export interface S3Service {
   readonly buckets: Map<string, Bucket>;
   readonly clock: Clock;
   readonly region: string;
-  /** Every bucket's and every signer's account: twelve digits. */
+  /** Of buckets and signers that belong to no other: twelve digits. */
   readonly accountId: string;
   /** The account's canonical user id: 64 hex digits. */
   readonly ownerId: string;
+  /** The keys that S3 may encrypt with. */
+  readonly kms: KmsKeys;
   /** Delivers an inventory of a bucket as it is now. */
   deliverInventory(options: InventoryOptions): void;
 }
@@ -33,8 +38,12 @@ export interface S3Call {
   readonly key: string;
   readonly query: ReadonlyMap<string, string>;
   readonly headers: IncomingHttpHeaders;
+  /** Who signed it. */
+  readonly caller: Caller;
   /** Asks whether the signer of this request may do a thing. @returns the refusal where not */
   refusal(access: S3Access): S3Error | undefined;
+  /** Asks whether the signer may use a key of KMS. @returns the refusal where not */
+  keyRefusal(use: KeyUse): S3Error | undefined;
   /** Reads the body and checks it against every digest that came with it. */
   payload(): Promise<Payload>;
 }
@@ -56,7 +65,7 @@ export function bucketOf(call: S3Call, name = call.bucketName, ownerHeader = 'x-
   const bucket = call.service.buckets.get(name);
   if (!bucket) throw new S3Error('NoSuchBucket', { BucketName: name });
   const expected = header(call, ownerHeader);
-  if (expected !== undefined && expected !== call.service.accountId) {
+  if (expected !== undefined && expected !== accountOf(bucket, call.service)) {
     if (!/^\d{12}$/.test(expected))
       throw new S3Error(
         'InvalidArgument',
@@ -67,6 +76,10 @@ export function bucketOf(call: S3Call, name = call.bucketName, ownerHeader = 'x-
   }
   return bucket;
 }
+
+/** Whose a bucket is. */
+export const accountOf = (bucket: Bucket | undefined, { accountId }: Pick<S3Service, 'accountId'>) =>
+  bucket?.accountId ?? accountId;
 
 /**
  * The object that a request names, or another one of that bucket: its current version, or the one with a version id.

@@ -1,5 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Authorize } from '../access/authorize.js';
+import { callerOf } from '../access/principals.js';
+import { isExpired } from '../access/role-sessions.js';
 import type { Clock } from '../clock.js';
 import { BodyAborted } from '../http/request-body.js';
 import { type Credentials, type Signature, verifySignature } from '../http/signature-v4.js';
@@ -7,11 +9,12 @@ import { type QueryPair, decodePercent, parseQuery, splitTarget } from '../http/
 import { accessesOf } from './access.js';
 import { readCopySource } from './copy-source.js';
 import type { FaultPlan, FaultRequest } from './faults.js';
+import { keyRefusalOf } from './encryption/key-use.js';
 import { readPayload } from './payload.js';
 import { refusalOf } from './refusal.js';
 import type { RequestLog } from './request-log.js';
 import { OPERATIONS, type OperationName, route } from './router.js';
-import type { S3Answer, S3Call, S3Service } from './s3-call.js';
+import { type S3Answer, type S3Call, type S3Service, accountOf } from './s3-call.js';
 import { S3Error, notImplemented } from './s3-error.js';
 import { type RequestIds, sendAnswer } from './send-answer.js';
 import { signatureError } from './signature-error.js';
@@ -68,17 +71,25 @@ async function answerRequest(server: S3Server, request: IncomingMessage, ids: Re
   if (effect && 'call' in effect) await effect.call(struck);
 
   const { authorize } = server;
-  const { accountId } = server.service;
+  const { service } = server;
+  const caller = callerOf(signature.credentials, service.accountId);
   const said = { operation: named.name, query: target.query, headers };
   const call: S3Call = {
-    service: server.service,
+    service,
     method: target.method,
     bucketName: target.bucketName,
     key: target.key,
     query: target.query,
     headers,
+    caller,
     refusal: (access) =>
-      authorize && refusalOf(authorize, access, { ...said, signer: signature.credentials, accountId }),
+      authorize &&
+      refusalOf(authorize, access, {
+        ...said,
+        caller,
+        accountId: accountOf(service.buckets.get(access.bucket), service),
+      }),
+    keyRefusal: (use) => authorize && keyRefusalOf(authorize, use, caller),
     payload: () => readPayload(request, signature.payloadHash, signature),
   };
   if (authorize) checkAccess(named.name, call);
@@ -144,8 +155,12 @@ function authenticate(server: S3Server, { headers }: IncomingMessage, { method, 
       throw new S3Error('AccessDenied');
     case 'refused':
       throw signatureError(verdict.refusal, now);
-    case 'signed':
+    case 'signed': {
+      const { credentials } = verdict.signature;
+      if (isExpired(credentials, server.service.clock.now()))
+        throw new S3Error('ExpiredToken', { 'Token-0': credentials.sessionToken ?? '' });
       return verdict.signature;
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Content } from './content.js';
+import type { Encryption } from './encryption/encryption.js';
 import { S3Error } from './s3-error.js';
 
 /** What a client says of an object beside its bytes. Shared by copies that change none of it. */
@@ -17,6 +18,8 @@ export interface StoredObject {
   readonly lastModified: number;
   /** Absent for the null version: of a bucket without versioning, or written before it, or while it was suspended. */
   readonly versionId?: string;
+  /** Only where it is not SSE-S3. */
+  readonly encryption?: Encryption;
 }
 
 const STORAGE_CLASSES = [

@@ -21,18 +21,11 @@ export function refuseUnsupportedWrite({ headers, service, bucketName, query }: 
     if (name === 'x-amz-acl') checkCannedAcl(value, ownership);
     if (name.startsWith('x-amz-object-lock-'))
       throw new S3Error('InvalidRequest', {}, 'Bucket is missing Object Lock Configuration');
-    if (name === 'x-amz-server-side-encryption') refuseEncryption(value);
-    else if (UNSUPPORTED.some((start) => name.startsWith(start))) throw notImplemented({ header: name });
+    if (UNSUPPORTED.some((start) => name.startsWith(start))) throw notImplemented({ header: name });
   }
 }
 
-const UNSUPPORTED = [
-  'x-amz-server-side-encryption',
-  'x-amz-copy-source-server-side-encryption',
-  'x-amz-write-offset-bytes',
-  'x-amz-if-match-',
-  'x-amz-mfa',
-];
+const UNSUPPORTED = ['x-amz-write-offset-bytes', 'x-amz-if-match-', 'x-amz-mfa'];
 
 /** Of one account, these all say that the owner has full control, and nobody else any. */
 const OWNERS_ACLS = new Set(['private', 'bucket-owner-read', 'bucket-owner-full-control']);
@@ -51,14 +44,4 @@ function checkCannedAcl(acl: string, ownership: ObjectOwnership): void {
 function refuseGrant(header: string, ownership: ObjectOwnership): void {
   if (ownership === 'BucketOwnerEnforced') throw new S3Error('AccessControlListNotSupported');
   throw notImplemented({ header });
-}
-
-function refuseEncryption(algorithm: string): void {
-  if (algorithm === 'AES256') return;
-  if (algorithm.startsWith('aws:')) throw notImplemented({ header: `x-amz-server-side-encryption: ${algorithm}` });
-  throw new S3Error(
-    'InvalidArgument',
-    { ArgumentName: 'x-amz-server-side-encryption', ArgumentValue: algorithm },
-    'The encryption method specified is not supported',
-  );
 }

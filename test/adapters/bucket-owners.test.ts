@@ -27,11 +27,19 @@ const ofSource: [string, PairCall][] = [
   ['a list of the source', (pair) => pair.listSource('', '', 1)],
   ['a look at an object of the source', (pair) => pair.headSource('owned')],
   ['a look at a version of it', (pair) => pair.headSource('owned', { versionId: 'null' })],
+  ['a look at a part of it', (pair) => pair.headSource('owned', { part: 1 })],
+  ['a look at its tags', (pair) => pair.sourceTags('owned')],
+  ['a look at its ACL', (pair) => pair.sourceGrants('owned')],
+  ['a list of its versions', (pair) => pair.sourceVersions('owned')],
   ['a probe of reading', (pair) => pair.probeRead('owned')],
 ];
 const ofDestination: [string, PairCall][] = [
   ['a list of the destination', (pair) => pair.listDestination('', '')],
   ['a look at an object of the destination', (pair) => pair.headDestination('owned')],
+  ['a list of its versions', (pair) => pair.listDestinationVersions('', { key: '' })],
+  ['a look at its versioning', (pair) => pair.destinationVersioning()],
+  ['a delete marker', (pair) => pair.putDeleteMarker({ key: 'not there', etag: undefined })],
+  ['an upload, and its end', (pair) => beginAndAbort(pair)],
   ['a probe of writing', (pair) => pair.probeWrite('probe', {})],
 ];
 const ofFiles: [string, FileCall][] = [
@@ -86,22 +94,32 @@ describe('Every request names the owner of its bucket', () => {
     const sent = await watchRequests(storage().client, async () => {
       for (const [, call] of [...ofSource, ...ofDestination]) await call(pair);
       await copy(pair, 'copied and named');
+      await copyPart(pair);
       await pair.opaqueByDefault();
+      await pair.sourceIsWebsite();
     });
     expect(operationsOf(sent)).toEqual([
       'AbortMultipartUpload',
       'CopyObject',
       'CreateMultipartUpload',
+      'DeleteObject',
       'GetBucketEncryption',
+      'GetBucketVersioning',
+      'GetBucketWebsite',
       'GetObject',
+      'GetObjectAcl',
+      'GetObjectTagging',
       'HeadObject',
+      'ListObjectVersions',
       'ListObjectsV2',
+      'ListParts',
+      'UploadPartCopy',
     ]);
     for (const { operation, headers } of sent)
       expect([operation, headers[OWNER], headers[SOURCE_OWNER]]).toEqual([
         operation,
         OURS,
-        operation === 'CopyObject' ? OURS : undefined,
+        operation === 'CopyObject' || operation === 'UploadPartCopy' ? OURS : undefined,
       ]);
   });
 
@@ -203,6 +221,7 @@ describe('Clients of several Regions', () => {
     expect([...asked].toSorted()).toEqual([
       `${SOURCE} GET eu-west-1`,
       `${SOURCE} HEAD eu-west-1`,
+      `${DESTINATION} DELETE ap-south-1`,
       `${DESTINATION} GET ap-south-1`,
       `${DESTINATION} HEAD ap-south-1`,
       `${DESTINATION} POST ap-south-1`,
@@ -249,6 +268,19 @@ function pairOf({ source, destination }: { source?: string; destination?: string
   s3.putObject(SOURCE, 'owned', Buffer.from('hello'));
   const side = (bucket: string, account?: string) => (account === undefined ? { bucket } : { bucket, account });
   return ports.pair(side(SOURCE, source), side(DESTINATION, destination));
+}
+
+async function beginAndAbort(pair: BucketPair): Promise<void> {
+  const upload = await pair.beginUpload('begun', {}, undefined);
+  await pair.listParts(upload);
+  await pair.abortUpload(upload.key, upload.id);
+}
+
+async function copyPart(pair: BucketPair): Promise<void> {
+  const { etag } = storage().s3.putObject(SOURCE, 'owned', Buffer.from('hello'));
+  const upload = await pair.beginUpload('begun', {}, undefined);
+  await pair.copyPart({ key: 'owned', etag }, upload, 1, undefined);
+  await pair.abortUpload(upload.key, upload.id);
 }
 
 function filesOf(owner: string | undefined): S3FileStore {

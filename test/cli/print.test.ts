@@ -77,6 +77,13 @@ describe('Progress', () => {
     );
   });
 
+  it('of what comes before the passes: files and ranges', () => {
+    const stream = new PassThrough();
+    const maps = ['IndexFiles', 'MergeRanges'].map((state) => ({ ...map, state, failed: 0, stoppedAt: 20_000 }));
+    progressView(stream).show({ maps }, () => 5_000, 20_000);
+    expect(String(stream.read())).toBe('  IndexFiles: 3/10 files\n  MergeRanges: 3/10 ranges\n');
+  });
+
   it('on a terminal: a bar each, and the cursor is back at the end', () => {
     const stream = Object.assign(new PassThrough(), { isTTY: true, columns: 120 });
     const view = progressView(stream);

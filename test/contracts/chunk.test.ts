@@ -16,6 +16,8 @@ describe('A chunk line', () => {
   it.each<[string, object]>([
     ['of the first pass', {}],
     ['of a later pass', { id: 'p12-3' }],
+    ['of a merged range', { id: 'm4-0' }],
+    ['of 100,000 rows, which may be of one key', { rows: 100_000 }],
     ['of one empty object', { rows: 1, bytes: 0 }],
     ['of a hundred segments', { segments: segments(100) }],
     ['with any keys', { after: '\u{10FFFF}', first: 'line\nbreak', last: '\u0000' }],
@@ -25,7 +27,7 @@ describe('A chunk line', () => {
 
   it.each<[string, object, string]>([
     ['without rows', { rows: 0 }, 'rows'],
-    ['of more than 10,000 rows', { rows: 10_001 }, 'rows'],
+    ['of more than 100,000 rows', { rows: 100_001 }, 'rows'],
     ['of fewer bytes than none', { bytes: -1 }, 'bytes'],
     ['of no segment', { segments: [] }, 'segments'],
     ['of 101 segments', { segments: segments(101) }, 'segments'],

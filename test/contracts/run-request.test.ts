@@ -10,13 +10,31 @@ const LEAST = {
 
 describe('A request', () => {
   it('needs a source, a destination and a manifest; all else has defaults', () => {
-    expect(runRequest.parse(LEAST)).toEqual({ ...LEAST, dryRun: false, maxPasses: 5, maxConcurrency: 50 });
+    expect(runRequest.parse(LEAST)).toEqual({
+      ...LEAST,
+      dryRun: false,
+      maxPasses: 5,
+      maxConcurrency: 50,
+      proof: 'listing',
+      overwrite: 'older',
+      multipart: 'keep',
+      archived: 'skip',
+      restoreDays: 7,
+      restoreTier: 'Bulk',
+      versions: 'current',
+    });
   });
 
   it('may say all that there is to say', () => {
     const all = {
       source: { bucket: 'photos', prefix: 'in/' },
-      destination: { bucket: 'photos-copy', prefix: 'out/' },
+      destination: {
+        bucket: 'photos-copy',
+        prefix: 'out/',
+        storageClass: 'GLACIER_IR',
+        kmsKeyArn: 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+        bucketKeyEnabled: true,
+      },
       manifest: { latest: 's3://inventories/photos/all/' },
       include: ['*.jpg', 'é?'],
       exclude: ['tmp/*'],
@@ -28,6 +46,15 @@ describe('A request', () => {
       dryRun: true,
       maxPasses: 100,
       maxConcurrency: 10_000,
+      proof: 'strong',
+      overwrite: 'always',
+      multipart: 'single',
+      acl: 'bucket-owner-full-control',
+      objectLock: 'copy',
+      archived: 'restore',
+      restoreDays: 365,
+      restoreTier: 'Expedited',
+      versions: 'all',
     };
     expect(runRequest.parse(all)).toEqual(all);
   });
@@ -46,6 +73,25 @@ describe('A request', () => {
 
   it.each<[string, object, string]>([
     ['a bucket in capitals', { source: { bucket: 'Photos' } }, 'source.bucket'],
+    [
+      'a storage class that does not exist',
+      { destination: { bucket: 'copy', storageClass: 'COLD' } },
+      'destination.storageClass',
+    ],
+    [
+      'a class that no copy may have',
+      { destination: { bucket: 'copy', storageClass: 'OUTPOSTS' } },
+      'destination.storageClass',
+    ],
+    ['an alias of a key', { destination: { bucket: 'copy', kmsKeyArn: 'alias/photos' } }, 'destination.kmsKeyArn'],
+    ['a public ACL', { acl: 'public-read' }, 'acl'],
+    ['a proof that there is not', { proof: 'blind' }, 'proof'],
+    ['a restore for no day', { restoreDays: 0 }, 'restoreDays'],
+    [
+      'a role, which only a pair may name',
+      { source: { bucket: 'photos', roleArn: 'arn:aws:iam::1:role/x' } },
+      'source',
+    ],
     ['a bucket of two letters', { source: { bucket: 'ab' } }, 'source.bucket'],
     ['a bucket of 64 letters', { destination: { bucket: 'a'.repeat(64) } }, 'destination.bucket'],
     ['a bucket with a slash', { source: { bucket: 'photos/in' } }, 'source.bucket'],

@@ -6,7 +6,7 @@ const PIECE = { segment: { key: 'k', offset: 0, length: 1 }, rows: 1, bytes: 0, 
 
 describe('What a child answers', () => {
   it.each<[string, object]>([
-    ['with nothing owed', { chunk: '0-0', counts: noCounts(), owed: [], report: [], owedReport: [] }],
+    ['with nothing owed', { chunk: '0-0', counts: noCounts(), owed: [], report: [], owedReport: [], proofs: [] }],
     [
       'with owed rows',
       {
@@ -15,6 +15,7 @@ describe('What a child answers', () => {
         owed: [PIECE],
         report: [],
         owedReport: [],
+        proofs: [{ key: 'k', rows: 1, first: 'a', last: 'a' }],
       },
     ],
   ])('%s can be tallied', (_, answer) => {

@@ -22,7 +22,7 @@ const GRANTED_UNUSED: readonly { what: RegExp; why: string }[] = [
     why: 'Step Functions sets up the delivery of its log; the engine has no CloudWatch Logs.',
   },
   {
-    what: /^StateMachine s3:(?:GetObject|ListMultipartUploadParts|AbortMultipartUpload) \S+\/(?:index|copy|verify)\/\*$/,
+    what: /^StateMachine s3:(?:GetObject|ListMultipartUploadParts|AbortMultipartUpload) \S+\/(?:index|merge|copy|verify)\/\*$/,
     why: 'AWS uploads the results of many children in parts and reads them back; the engine writes each file in one piece.',
   },
   {
@@ -273,6 +273,11 @@ async function playScenarios(test: EngineUnderTest<DeployedStack>): Promise<void
     configId: 'own',
   });
   await expectEnd(await test.start({ manifest: `s3://${pipeline.workBucket}/${manifestKey}` }), 'SUCCEEDED');
+
+  // Files that each span all keys, so many that they are merged first.
+  // With the two in parts, 20 rows a file: one chunk each.
+  fill(engine, 1_598, { files: 80, sorted: false });
+  await expectEnd(await test.start({ dryRun: true }), 'SUCCEEDED');
 }
 
 interface Grant {

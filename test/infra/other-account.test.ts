@@ -25,7 +25,7 @@ describe('Where a side belongs to another account, the stack prints what to atta
       inventory: { bucket: 'inventories', configId: 'all', account: '123456789012' },
     });
     expect(byRole(statements)).toEqual({
-      PrepareRun: ['s3:GetEncryptionConfiguration', 's3:GetObject', 's3:ListBucket'],
+      PrepareRun: ['s3:GetBucketWebsite', 's3:GetEncryptionConfiguration', 's3:GetObject', 's3:ListBucket'],
       CopyChunk: ['s3:GetObject', 's3:GetObjectTagging', 's3:ListBucket'],
     });
     expect(new Set(statements.flatMap(({ Resource }) => Resource))).toEqual(
@@ -41,7 +41,15 @@ describe('Where a side belongs to another account, the stack prints what to atta
     ]);
     expect(byRole(outputs['BackfillDestinationBucketPolicy'] ?? [])).toEqual({
       PrepareRun: ['s3:AbortMultipartUpload', 's3:GetEncryptionConfiguration', 's3:ListBucket', 's3:PutObject'],
-      CopyChunk: ['s3:GetObject', 's3:ListBucket', 's3:PutObject', 's3:PutObjectTagging'],
+      CopyChunk: [
+        's3:AbortMultipartUpload',
+        's3:GetObject',
+        's3:ListBucket',
+        's3:ListMultipartUploadParts',
+        's3:PutObject',
+        's3:PutObjectTagging',
+      ],
+      ReportRun: ['s3:AbortMultipartUpload'],
       VerifyChunk: ['s3:ListBucket'],
     });
     for (const { Action, Resource, Condition } of outputs['BackfillDestinationKeyPolicy'] ?? []) {

@@ -65,11 +65,11 @@ describe('STS', () => {
   });
 
   it('refuses other actions by name', async () => {
-    const { status, text } = await ask('Action=AssumeRole&Version=2011-06-15');
+    const { status, text } = await ask('Action=GetSessionToken&Version=2011-06-15');
     expect([status, text]).toEqual([
       400,
       expect.stringContaining(
-        '<Code>InvalidAction</Code><Message>The embedded STS does GetCallerIdentity, not AssumeRole.',
+        '<Code>InvalidAction</Code><Message>The embedded STS does GetCallerIdentity and AssumeRole, not GetSessionToken.',
       ),
     ]);
   });

@@ -191,6 +191,28 @@ describe('What the role of a state machine may not', () => {
     });
   });
 
+  it('fails a Map where the key of KMS may not be used that its items lie under, or its results would', async () => {
+    const arn = engine.s3.kms.add();
+    engine.s3.createBucket('sealed');
+    engine.s3.setBucketEncryption('sealed', { kind: 'SSE-KMS', keyArn: arn });
+    engine.s3.putObject('sealed', 'items.jsonl', Buffer.from('{"n":1}\n'));
+    const ItemReader = { ...map().ItemReader, Arguments: { Bucket: 'sealed', Key: 'items.jsonl' } };
+    const ResultWriter = { ...map().ResultWriter, Arguments: { Bucket: 'sealed', Prefix: 'results' } };
+    await run(map({ ItemReader, ResultWriter }));
+    expect(new Set(calls().flatMap(([action, resource]) => (resource === arn ? [action] : [])))).toEqual(
+      new Set(['kms:GenerateDataKey', 'kms:Decrypt']),
+    );
+    denied = [['kms:Decrypt'], ['kms:GenerateDataKey']];
+    expect(await run(map({ ItemReader }))).toMatchObject({
+      error: 'States.ItemReaderFailed',
+      cause: `${USER} kms:Decrypt on resource: ${arn} because no identity-based policy allows the kms:Decrypt action`,
+    });
+    expect(await run(map({ ResultWriter }))).toMatchObject({
+      error: 'States.ResultWriterFailed',
+      cause: expect.stringContaining(`${USER} kms:GenerateDataKey on resource: ${arn}`),
+    });
+  });
+
   it('fails a Map where the machine may not start executions of itself: there is no Map Run then', async () => {
     denied = [['states:StartExecution']];
     const { name, executionArn, error, cause } = await run(map());

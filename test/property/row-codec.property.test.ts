@@ -15,6 +15,17 @@ describe('Rows on file, whatever they hold', () => {
     );
   });
 
+  it('are not taken apart at a quote or a comma that is theirs', () => {
+    const tricky = fc.string({ unit: fc.constantFrom('"', ',', 'a'), maxLength: 8 });
+    fc.assert(
+      fc.property(anyRow, tricky, tricky, tricky, (row, versionId, etag, storageClass) => {
+        const odd = { ...row, versionId, etag, storageClass };
+        expect(decodeRow(encodeRow(odd))).toEqual(odd);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
   it('come back all, in order', () => {
     fc.assert(
       fc.property(fc.array(anyRow, { maxLength: 20 }), (rows) => {

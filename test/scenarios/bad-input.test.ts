@@ -121,10 +121,13 @@ const cases: Case[] = [
     says: /ORC/,
   },
   {
-    title: 'of an inventory without ETags',
-    spoil: (world) => (editManifest(world, { fileSchema: 'Bucket, Key, Size, LastModifiedDate' }), world.request),
+    title: 'of an inventory without sizes that is to be filtered by size',
+    spoil: (world) => (
+      editManifest(world, { fileSchema: 'Bucket, Key, LastModifiedDate, ETag' }),
+      { ...world.request, minSize: 1 }
+    ),
     error: 'ManifestUnsupported',
-    says: /ETag is missing/,
+    says: /minSize and maxSize: .*Size is missing/,
   },
   {
     title: 'of a data file with another MD5',

@@ -17,7 +17,7 @@ export interface World {
   /** Puts an object in the source, a week old. */
   put(key: string, body?: string): void;
   /** Delivers an inventory of the source as it is now, and points the request at it. */
-  takeInventory(options?: { files?: number; sorted?: boolean }): string;
+  takeInventory(options?: { files?: number; sorted?: boolean; fields?: readonly string[] }): string;
   /** `{key: body}` of a bucket. */
   contents(bucket: string): Record<string, string>;
 }

@@ -3,18 +3,13 @@ import { type Operation, type S3Call, bucketOf } from '../s3-call.js';
 import { S3Error, type S3ErrorCode } from '../s3-error.js';
 
 /**
- * What S3 answers of a bucket that was made and left as it was: ACLs off, public access blocked, SSE-S3, nothing else set.
+ * What S3 answers of a bucket that was made and left as it was: ACLs off, public access blocked, nothing else set.
  * Setting any of them is not implemented.
  */
 export const bucketSettings = {
   /** us-east-1 is written as no location at all. */
   GetBucketLocation: setting('LocationConstraint', (call) =>
     call.service.region === 'us-east-1' ? '' : call.service.region,
-  ),
-  GetBucketEncryption: setting(
-    'ServerSideEncryptionConfiguration',
-    () =>
-      '<Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault><BucketKeyEnabled>false</BucketKeyEnabled></Rule>',
   ),
   GetBucketNotificationConfiguration: setting('NotificationConfiguration', () => ''),
   GetBucketLogging: setting('BucketLoggingStatus', () => ''),

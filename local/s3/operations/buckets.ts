@@ -1,7 +1,7 @@
 import { childText, readXml } from '../../http/xml-reader.js';
 import { XML_DECLARATION, element } from '../../http/xml.js';
 import { isBucketName, newBucket, type ObjectOwnership } from '../bucket.js';
-import { type Operation, type S3Call, bucketOf, header, isoTime } from '../s3-call.js';
+import { type Operation, type S3Call, accountOf, bucketOf, header, isoTime } from '../s3-call.js';
 import { S3Error, notImplemented } from '../s3-error.js';
 
 /** In order of their names. Only a request that asks for pages gets them. */
@@ -11,6 +11,7 @@ export const listBuckets: Operation = (call) => {
   const maxBuckets = readMaxBuckets(query.get('max-buckets'));
   const after = token ? Buffer.from(token, 'base64url').toString() : '';
   const rest = [...service.buckets.values()]
+    .filter((bucket) => accountOf(bucket, service) === call.caller.account)
     .filter(
       ({ name }) => name > after && name.startsWith(prefix ?? '') && (region ?? service.region) === service.region,
     )
@@ -51,10 +52,16 @@ export const createBucket: Operation = async (call) => {
   refuseUnsupportedBucket(call);
   const ownership = ownershipOf(call);
   checkLocation(await readLocation(call), service.region);
-  if (service.buckets.has(bucketName)) {
+  const existing = service.buckets.get(bucketName);
+  if (existing) {
+    if (accountOf(existing, service) !== call.caller.account)
+      throw new S3Error('BucketAlreadyExists', { BucketName: bucketName });
     if (service.region !== 'us-east-1') throw new S3Error('BucketAlreadyOwnedByYou', { BucketName: bucketName });
-  } else
-    service.buckets.set(bucketName, newBucket(bucketName, Math.floor(service.clock.now() / 1000) * 1000, ownership));
+  } else {
+    const bucket = newBucket(bucketName, Math.floor(service.clock.now() / 1000) * 1000, ownership);
+    const { account } = call.caller;
+    service.buckets.set(bucketName, account === service.accountId ? bucket : { ...bucket, accountId: account });
+  }
   return { status: 200, headers: [['location', `/${bucketName}`]] };
 };
 

@@ -2,6 +2,9 @@ import { childText, readXml } from '../../http/xml-reader.js';
 import { XML_DECLARATION, element } from '../../http/xml.js';
 import { CHECKSUM_ALGORITHMS, checksumElement, checksumHeader } from '../checksums.js';
 import { Content } from '../content.js';
+import { encryptionHeaders } from '../encryption/encryption-headers.js';
+import { encryptedAs, encryptionOf } from '../encryption/encryption.js';
+import { checkCompletion } from '../encryption/part-encryption.js';
 import { MAX_PART_NUMBER, MIN_PART_SIZE, type MultipartUpload, type UploadedPart } from '../multipart-upload.js';
 import { type Operation, type S3Answer, type S3Call, bucketOf, header, quoted } from '../s3-call.js';
 import { S3Error } from '../s3-error.js';
@@ -20,20 +23,22 @@ export const completeMultipartUpload: Operation = async (call) => {
   const upload = uploadOf(call);
   const bucket = bucketOf(call);
   checkConditions(call, upload);
+  checkCompletion(call, upload);
   const parts = readParts(upload, data.toString()).map((claim, index, claims) =>
     matchPart(upload, claim, index === claims.length - 1),
   );
   const content = Content.ofParts(parts, upload.checksum);
   checkWhole(call, upload, content);
-  const object = writeObject(call, bucket, {
+  const object = {
     content,
     storageClass: upload.storageClass,
     lastModified: upload.initiatedAt,
     description: upload.description,
-  });
+  };
+  const written = writeObject(call, bucket, encryptedAs(object, upload.encryption));
   bucket.uploads.delete(upload.id);
   uploadIds.set(content, upload.id);
-  return answer(call, object);
+  return answer(call, written);
 };
 
 /** Which upload made a content; forgotten with the content. */
@@ -170,5 +175,5 @@ function answer(call: S3Call, object: StoredObject): S3Answer {
     : '';
   const location = `http://${header(call, 'host') ?? 'localhost'}/${call.bucketName}/${encodePath(call.key)}`;
   const body = `${XML_DECLARATION}<CompleteMultipartUploadResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${element('Location', location)}${element('Bucket', call.bucketName)}${element('Key', call.key)}${element('ETag', quoted(content.etag))}${checksums}</CompleteMultipartUploadResult>`;
-  return { status: 200, headers: [['x-amz-server-side-encryption', 'AES256'], ...putVersionHeader(object)], body };
+  return { status: 200, headers: [...encryptionHeaders(encryptionOf(object)), ...putVersionHeader(object)], body };
 }

@@ -2,6 +2,9 @@ import { XML_DECLARATION, element } from '../../http/xml.js';
 import { DEFAULT_ALGORITHM, type Checksum, checksumElement } from '../checksums.js';
 import { chosenAlgorithm } from '../claimed-checksum.js';
 import { readCopySource, sourceOf } from '../copy-source.js';
+import { encryptionHeaders } from '../encryption/encryption-headers.js';
+import { type Encryption, encryptedAs, encryptionOf, etagUnder, hasOpaqueEtag } from '../encryption/encryption.js';
+import { requestedEncryption } from '../encryption/requested-encryption.js';
 import { MAX_SINGLE_SIZE } from '../multipart-upload.js';
 import { readHeaders, readTags } from '../object-description.js';
 import { type Operation, type S3Call, bucketOf, header, isoTime, modificationTime } from '../s3-call.js';
@@ -25,13 +28,21 @@ export const copyObject: Operation = (call) => {
   }
   const description = describeCopy(call, source);
   const storageClass = parseStorageClass(header(call, 'x-amz-storage-class'));
-  refuseCopyToItself(call, source);
-  const content = source.content.copied(chosenAlgorithm(call) ?? source.content.checksumAlgorithm ?? DEFAULT_ALGORITHM);
+  const encryption = requestedEncryption(call, bucket);
+  refuseCopyToItself(call, source, encryption);
+  const content = source.content.copied(
+    chosenAlgorithm(call) ?? source.content.checksumAlgorithm ?? DEFAULT_ALGORITHM,
+    copiedEtag(source, encryption),
+  );
   const object: StoredObject = { content, storageClass, lastModified: modificationTime(call), description };
-  const version = writeObject(call, bucket, object);
+  const version = writeObject(call, bucket, encryptedAs(object, encryption));
   return {
     status: 200,
-    headers: [...ENCRYPTED, ...sourceVersionHeader(source), ...versionHeader(bucket, version)],
+    headers: [
+      ...encryptionHeaders(encryption, 'writer'),
+      ...sourceVersionHeader(source),
+      ...versionHeader(bucket, version),
+    ],
     body: copyResult('CopyObjectResult', object.lastModified, content.etag, content.checksum()),
   };
 };
@@ -44,7 +55,11 @@ export function copyResult(name: string, lastModified: number, etag: string, che
   return `${XML_DECLARATION}<${name} xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><LastModified>${isoTime(lastModified)}</LastModified><ETag>&quot;${etag}&quot;</ETag>${checksums}</${name}>`;
 }
 
-const ENCRYPTED = [['x-amz-server-side-encryption', 'AES256']] as const;
+/** A new one where it is opaque; the MD5 where only the source's was; undefined where it follows from the source. */
+export function copiedEtag(source: StoredObject, encryption: Encryption): string | undefined {
+  const md5 = () => source.content.body.digest('md5').toString('hex');
+  return etagUnder(encryption) ?? (hasOpaqueEtag(encryptionOf(source)) ? md5() : undefined);
+}
 
 /** Headers and tags are the source's unless the request replaces them; a website redirect is never copied. */
 function describeCopy(call: S3Call, { description: source }: StoredObject): ObjectDescription {
@@ -70,7 +85,7 @@ function directive(call: S3Call, name: string): 'COPY' | 'REPLACE' {
   );
 }
 
-function refuseCopyToItself(call: S3Call, source: StoredObject): void {
+function refuseCopyToItself(call: S3Call, source: StoredObject, encryption: Encryption): void {
   const { bucketName, key } = readCopySource(header(call, 'x-amz-copy-source') ?? '');
   if (bucketName !== call.bucketName || key !== call.key) return;
   // An older version is brought back so. That the current one may not be, also by its id, is a guess.
@@ -79,6 +94,10 @@ function refuseCopyToItself(call: S3Call, source: StoredObject): void {
     directive(call, 'x-amz-metadata-directive') === 'REPLACE' ||
     header(call, 'x-amz-storage-class') !== undefined ||
     header(call, 'x-amz-server-side-encryption') !== undefined ||
+    // A bucket whose default was configured encrypts anew, also the same way; seen so on S3.
+    call.service.buckets.get(bucketName)?.encryption !== undefined ||
+    encryption.kind === 'SSE-C' ||
+    encryption.kind !== encryptionOf(source).kind ||
     header(call, REDIRECT) !== undefined;
   if (!changes) {
     throw new S3Error(

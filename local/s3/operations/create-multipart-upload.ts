@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { XML_DECLARATION, element } from '../../http/xml.js';
 import { type ChecksumType, DEFAULT_ALGORITHM } from '../checksums.js';
 import { chosenAlgorithm } from '../claimed-checksum.js';
+import { encryptionHeaders } from '../encryption/encryption-headers.js';
+import { requestedEncryption } from '../encryption/requested-encryption.js';
 import type { MultipartUpload } from '../multipart-upload.js';
 import { describeObject } from '../object-description.js';
 import { type Operation, type S3Call, bucketOf, header, modificationTime } from '../s3-call.js';
@@ -21,6 +23,7 @@ export const createMultipartUpload: Operation = (call) => {
     storageClass: parseStorageClass(header(call, 'x-amz-storage-class')),
     description: describeObject(call.headers),
     checksum: chooseChecksum(call),
+    encryption: requestedEncryption(call, bucket),
     replaces: bucket.objects.get(call.key)?.content,
     parts: new Map(),
   };
@@ -29,7 +32,7 @@ export const createMultipartUpload: Operation = (call) => {
   return {
     status: 200,
     headers: [
-      ['x-amz-server-side-encryption', 'AES256'],
+      ...encryptionHeaders(upload.encryption, 'writer'),
       ...(listed
         ? ([
             ['x-amz-checksum-algorithm', algorithm],

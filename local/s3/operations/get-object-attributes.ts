@@ -1,5 +1,6 @@
 import { XML_DECLARATION, element } from '../../http/xml.js';
 import { checksumElement } from '../checksums.js';
+import { checkCustomerKey, openObject } from '../encryption/open-object.js';
 import { httpTime } from '../object-headers.js';
 import { type Operation, type S3Call, bucketOf, header, objectOf } from '../s3-call.js';
 import { S3Error } from '../s3-error.js';
@@ -10,6 +11,8 @@ export const getObjectAttributes: Operation = (call) => {
   const wanted = readWanted(call);
   const bucket = bucketOf(call);
   const object = objectOf(call, bucket);
+  if (wanted.has('Checksum')) openObject(call, object, { bucket: call.bucketName, key: call.key });
+  else checkCustomerKey(call, object);
   const { content, storageClass, lastModified } = object;
   const elements = [
     wanted.has('ETag') ? element('ETag', content.etag) : '',

@@ -2,6 +2,9 @@ import { Body } from '../body.js';
 import { DEFAULT_ALGORITHM } from '../checksums.js';
 import { checkedChecksum } from '../claimed-checksum.js';
 import { Content } from '../content.js';
+import { encryptionHeaders } from '../encryption/encryption-headers.js';
+import { encryptedAs, etagUnder } from '../encryption/encryption.js';
+import { requestedEncryption } from '../encryption/requested-encryption.js';
 import { describeObject } from '../object-description.js';
 import { objectChecksumHeaders } from '../object-headers.js';
 import { type Operation, bucketOf, header, modificationTime, quoted } from '../s3-call.js';
@@ -16,23 +19,23 @@ export const putObject: Operation = async (call) => {
   checkWriteConditions(call, bucketOf(call));
   const storageClass = parseStorageClass(header(call, 'x-amz-storage-class'));
   const description = describeObject(call.headers);
+  const encryption = requestedEncryption(call, bucketOf(call));
   const payload = await call.payload();
   const body = Body.of(payload.data);
   const claim = checkedChecksum(call, payload, body);
-  const content = Content.whole(body, claim?.algorithm ?? DEFAULT_ALGORITHM, { checksum: claim?.value });
-  // The bucket is looked up again: it may have gone while the body came.
-  const object = writeObject(call, bucketOf(call), {
-    content,
-    storageClass,
-    lastModified: modificationTime(call),
-    description,
+  const content = Content.whole(body, claim?.algorithm ?? DEFAULT_ALGORITHM, {
+    etag: etagUnder(encryption),
+    checksum: claim?.value,
   });
+  const object = { content, storageClass, lastModified: modificationTime(call), description };
+  // The bucket is looked up again: it may have gone while the body came.
+  const written = writeObject(call, bucketOf(call), encryptedAs(object, encryption));
   return {
     status: 200,
     headers: [
       ['etag', quoted(content.etag)],
-      ['x-amz-server-side-encryption', 'AES256'],
-      ...putVersionHeader(object),
+      ...encryptionHeaders(encryption, 'writer'),
+      ...putVersionHeader(written),
       ...objectChecksumHeaders(content),
     ],
   };

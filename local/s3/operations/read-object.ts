@@ -1,29 +1,37 @@
 import { checksumHeader } from '../checksums.js';
 import { judgeRead } from '../conditions.js';
 import type { Content, ContentPart } from '../content.js';
+import { checkCustomerKey, openObject } from '../encryption/open-object.js';
+import { refuseNamedEncryption } from '../encryption/requested-encryption.js';
 import { httpTime, objectChecksumHeaders, objectHeaders } from '../object-headers.js';
 import { readRange } from '../ranges.js';
 import { type Operation, type S3Answer, type S3Call, bucketOf, header, objectOf, quoted } from '../s3-call.js';
-import { S3Error, notImplemented } from '../s3-error.js';
+import { S3Error } from '../s3-error.js';
 import { type StoredObject, isArchived } from '../stored-object.js';
 import { versionHeader } from '../version-headers.js';
 
 export const getObject: Operation = (call) => {
   const object = readable(call);
   if (isArchived(object)) throw new S3Error('InvalidObjectState', { StorageClass: object.storageClass });
+  openObject(call, object, { bucket: call.bucketName, key: call.key });
   return read(call, object);
 };
 
 export const headObject: Operation = (call) => {
-  const { body, ...answer } = read(call, readable(call));
+  const object = readable(call);
+  // What HEAD tells needs no key of KMS, but for the checksum, which is encrypted.
+  if (wantsChecksum(call)) openObject(call, object, { bucket: call.bucketName, key: call.key });
+  else checkCustomerKey(call, object);
+  const { body, ...answer } = read(call, object);
   return body === undefined || typeof body === 'string' ? answer : { ...answer, contentLength: body.size };
 };
 
 function readable(call: S3Call): StoredObject {
-  for (const name in call.headers)
-    if (name.startsWith('x-amz-server-side-encryption')) throw notImplemented({ header: name });
+  refuseNamedEncryption(call);
   return objectOf(call, bucketOf(call));
 }
+
+const wantsChecksum = (call: S3Call) => header(call, 'x-amz-checksum-mode')?.toUpperCase() === 'ENABLED';
 
 /** Conditions first, then what part of the object is wanted: a part by its number, a range, or all of it. */
 function read(call: S3Call, object: StoredObject): S3Answer {
@@ -49,8 +57,7 @@ function read(call: S3Call, object: StoredObject): S3Answer {
     ...overrides(call),
   ]);
   const wanted = slice(call, object);
-  const wantsChecksum = header(call, 'x-amz-checksum-mode')?.toUpperCase() === 'ENABLED';
-  if (wantsChecksum && wanted.checksum !== 'none') {
+  if (wantsChecksum(call) && wanted.checksum !== 'none') {
     const checksums = wanted.checksum === 'object' ? objectChecksumHeaders(content) : wanted.checksum;
     for (const [name, value] of checksums) headers.set(name, value);
   }

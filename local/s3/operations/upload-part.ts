@@ -2,6 +2,9 @@ import { Body } from '../body.js';
 import { checksumHeader, checksumOf } from '../checksums.js';
 import { checkedChecksum } from '../claimed-checksum.js';
 import { sourceOf } from '../copy-source.js';
+import { encryptionHeaders } from '../encryption/encryption-headers.js';
+import { encryptionOf, etagUnder, hasOpaqueEtag } from '../encryption/encryption.js';
+import { checkPartEncryption } from '../encryption/part-encryption.js';
 import { MAX_PART_NUMBER, MAX_SINGLE_SIZE, type MultipartUpload, type UploadedPart } from '../multipart-upload.js';
 import { readCopyRange } from '../ranges.js';
 import { type Operation, type S3Call, header, modificationTime, quoted } from '../s3-call.js';
@@ -14,8 +17,10 @@ import { uploadOf } from './create-multipart-upload.js';
 
 export const uploadPart: Operation = async (call) => {
   refuseUnsupportedWrite(call);
-  const { checksum } = uploadOf(call);
+  const begun = uploadOf(call);
+  const { checksum } = begun;
   const number = partNumberOf(call);
+  checkPartEncryption(call, begun);
   const payload = await call.payload();
   const body = Body.of(payload.data);
   const claim = checkedChecksum(call, payload, body);
@@ -32,7 +37,7 @@ export const uploadPart: Operation = async (call) => {
     status: 200,
     headers: [
       ['etag', quoted(part.etag)],
-      ['x-amz-server-side-encryption', 'AES256'],
+      ...encryptionHeaders(begun.encryption),
       ...(claim ? [[checksumHeader(claim.algorithm), claim.value] as const] : []),
     ],
   };
@@ -42,15 +47,17 @@ export const uploadPartCopy: Operation = (call) => {
   refuseUnsupportedWrite(call);
   const upload = uploadOf(call);
   const number = partNumberOf(call);
+  checkPartEncryption(call, upload);
   const source = sourceOf(call);
   const body = rangeOf(call, source);
-  const isWhole = body === source.content.body && source.content.parts.length === 0;
+  const isWhole =
+    body === source.content.body && source.content.parts.length === 0 && !hasOpaqueEtag(encryptionOf(source));
   const part = putPart(upload, number, body, modificationTime(call), isWhole ? source.content.etag : undefined);
   const { algorithm, type, listed } = upload.checksum;
   const checksum = listed ? { algorithm, type, value: part.checksum() as string } : undefined;
   return {
     status: 200,
-    headers: [['x-amz-server-side-encryption', 'AES256'], ...sourceVersionHeader(source)],
+    headers: [...encryptionHeaders(upload.encryption), ...sourceVersionHeader(source)],
     body: copyResult('CopyPartResult', part.lastModified, part.etag, checksum).replace(
       /<ChecksumType>[A-Z_]*<\/ChecksumType>/,
       '',
@@ -76,8 +83,9 @@ function putPart(
   number: number,
   body: Body,
   lastModified: number,
-  etag = body.digest('md5').toString('hex'),
+  md5?: string,
 ): UploadedPart {
+  const etag = etagUnder(upload.encryption) ?? md5 ?? body.digest('md5').toString('hex');
   let checksum: string | undefined;
   const part: UploadedPart = {
     number,

@@ -122,6 +122,11 @@ describe('A source object is compared with what is at its destination', () => {
       'differs by checksum',
     ],
     [
+      '8: the HEAD that was needed has shown a checksum: the source has one too, most likely',
+      { there: { etag: OTHER, etagKind: 'opaque', checksums: [crc64('a')] } },
+      'ask source',
+    ],
+    [
       '8: equal composite checksums',
       {
         source: { etag: `${SINGLE}-3`, etagKind: 'opaque', checksums: [sha256('a-3')] },

@@ -95,6 +95,21 @@ describe('A worker', () => {
     expect((await fill(fast))()).toBe(64);
   });
 
+  it('has no more parts in flight, of all its objects together', async () => {
+    const { pace } = paceOf();
+    let [inFlight, most] = [0, 0];
+    const part = () =>
+      pace.part(async () => {
+        most = Math.max(most, (inFlight += 1));
+        await new Promise((resolve) => setImmediate(resolve));
+        inFlight -= 1;
+      });
+    await Promise.all(Array.from({ length: 200 }, part));
+    // 32 at first, and one more for each full window of answers.
+    expect(most).toBeGreaterThanOrEqual(32);
+    expect(most).toBeLessThanOrEqual(37);
+  });
+
   it('starts the next copy when one ends', async () => {
     const { pace } = paceOf();
     const ends: (() => void)[] = [];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { chunk as chunkSchema } from '../../../contracts/chunk.js';
+import { MOST_CHUNK_ROWS, chunk as chunkSchema } from '../../../contracts/chunk.js';
 import { ChunkWriter } from '../../../core/inventory/chunk-writer.js';
 import { readChunkRows } from '../../../core/inventory/row-codec.js';
 import { requestOf, rowOf } from '../support/rows.js';
@@ -29,6 +29,22 @@ describe('Sorted rows in chunks', () => {
       { rows: 3, bytes: 30, first: 'in/a', last: 'in/c', after: 'out/`\u{10FFFF}' },
       { rows: 1, bytes: 30, first: 'in/d', last: 'in/d', after: 'out/c\u{10FFFF}' },
     ]);
+    for (const each of chunks) expect(chunkSchema.parse(each)).toEqual(each);
+  });
+
+  it.each([
+    ['abbbc', 'abbb c'],
+    ['aaaab', 'aaaa b'],
+    ['abcccccdd', 'abccccc dd'],
+  ])('end only where the key changes: %s is %s', async (keys, expected) => {
+    const chunks = await write(Array.from(keys).map((key, index) => rowOf(key, { versionId: String(index) })));
+    let at = 0;
+    expect(chunks.map(({ rows }) => keys.slice(at, (at += rows))).join(' ')).toBe(expected);
+  });
+
+  it('never hold more than memory does, though it be one key', async () => {
+    const chunks = await write(Array.from({ length: MOST_CHUNK_ROWS + 1 }, () => rowOf('a')));
+    expect(chunks.map(({ rows }) => rows)).toEqual([MOST_CHUNK_ROWS, 1]);
     for (const each of chunks) expect(chunkSchema.parse(each)).toEqual(each);
   });
 

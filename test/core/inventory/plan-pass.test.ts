@@ -1,10 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Chunk } from '../../../contracts/chunk.js';
+import type { RunRequestInput } from '../../../contracts/run-request.js';
 import type { Indexed } from '../../../contracts/tally.js';
 import { planPass } from '../../../core/inventory/plan-pass.js';
 import type { Ports } from '../../../core/ports.js';
 import { runFiles } from '../../../core/run-files.js';
 import { writeResults } from '../support/results.js';
+import { runOf, writeRun } from '../support/rows.js';
 import { WORK, linesOf, useStorage, watchWriters } from '../support/storage.js';
 
 const storage = useStorage();
@@ -21,6 +23,7 @@ describe('A pass is planned', () => {
       expected: 40,
       bytes: 400,
       chunks: 4,
+      merge: 0,
     });
     const lines = await linesOf<Chunk>(storage(), runFiles('sums').chunks(1));
     expect(lines.map(({ id }) => id).sort()).toEqual(['0-0', '0-1', '1-0', '1-1']);
@@ -45,6 +48,48 @@ describe('A pass is planned', () => {
     const once = await linesOf(storage(), runFiles('twice').chunks(1));
     await plan('twice', files);
     expect(await linesOf(storage(), runFiles('twice').chunks(1))).toEqual(once);
+  });
+});
+
+describe('A pass whose files interleave so much that it pays', () => {
+  const spanning = Array.from({ length: 12 }, (_, file) => [
+    chunkOf(`${file}-0`, 'a', { last: 'y', rows: 10_000 }),
+    chunkOf(`${file}-1`, `z${String(file).padStart(3, '0')}`, { rows: 10_000 }),
+  ]);
+
+  it('begins with merging: the ranges, what each is made of, and what stays as it is', async () => {
+    expect(await plan('merge', spanning)).toMatchObject({ chunks: 24, merge: 1 });
+    const paths = runFiles('merge');
+    expect(await linesOf(storage(), paths.ranges)).toEqual([{ range: 0, from: 'a' }]);
+    expect(await linesOf(storage(), paths.pieces(0))).toEqual(spanning.map(([first]) => first));
+    expect(await linesOf(storage(), paths.kept)).toEqual(spanning.map(([, second]) => second));
+    expect(storage().s3.getObject(WORK, paths.chunks(1))).toBeUndefined();
+  });
+
+  it('begins with merging also where two files share a key whose versions must meet, and only then', async () => {
+    const border = [[chunkOf('0-0', 'a', { last: 'k' })], [chunkOf('1-0', 'k', { last: 'z' })]];
+    expect(await plan('shared', border, { request: { versions: 'all' } })).toMatchObject({ merge: 1 });
+    expect(await plan('not-shared', border)).toMatchObject({ merge: 0 });
+  });
+
+  it('has ranges of about as many chunks as there are files, in lines that stay small', async () => {
+    const files = Array.from({ length: 3 }, (_, file) =>
+      Array.from({ length: 100 }, (_, index) => {
+        const key = (at: number) => String(at).padStart(5, '0');
+        const at = 30 * index + 10 * file;
+        return chunkOf(`${file}-${index}`, key(at), { last: key(at + 29), rows: 10_000 });
+      }),
+    );
+    expect(await plan('ranges', files)).toMatchObject({ merge: 3 });
+    expect(await linesOf(storage(), runFiles('ranges').ranges)).toEqual([
+      { range: 0, from: '00000', to: '01000' },
+      { range: 1, from: '01000', to: '02000' },
+      { range: 2, from: '02000' },
+    ]);
+    for (const range of [0, 1, 2]) {
+      const pieces = await linesOf<Chunk>(storage(), runFiles('ranges').pieces(range));
+      expect(pieces.length).toBeLessThanOrEqual(102);
+    }
   });
 });
 
@@ -95,12 +140,14 @@ interface Circumstances {
   failed?: object[];
   filesOfManifest?: number;
   ports?: Ports;
+  request?: Partial<RunRequestInput>;
 }
 
 async function plan(runId: string, files: Chunk[][], circumstances: Circumstances = {}) {
   const { answers = [], failed = [], filesOfManifest = files.length + answers.length } = circumstances;
-  const { ports = storage().ports } = circumstances;
+  const { ports = storage().ports, request } = circumstances;
   const paths = runFiles(runId);
+  await writeRun(storage(), runOf(runId, request));
   for (const [file, chunks] of files.entries())
     await ports.work.write(
       paths.indexChunks(file),
@@ -118,7 +165,7 @@ function indexedOf(file: number, chunks: Chunk[]): Extract<Indexed, { kind: 'ind
     chunks.length === 0
       ? { deleteMarkers: 0, noncurrent: 0, filtered: 0 }
       : { deleteMarkers: 1, noncurrent: 2, filtered: 3 };
-  const expected = 10 * chunks.length;
+  const expected = chunks.reduce((sum, chunk) => sum + chunk.rows, 0);
   const out = outOfScope.deleteMarkers + outOfScope.noncurrent + outOfScope.filtered;
   return {
     kind: 'indexed',
@@ -131,7 +178,7 @@ function indexedOf(file: number, chunks: Chunk[]): Extract<Indexed, { kind: 'ind
   };
 }
 
-function chunkOf(id: string, first: string): Chunk {
+function chunkOf(id: string, first: string, more: Partial<Chunk> = {}): Chunk {
   const segments = [{ key: 'index/0.csv.gz', offset: 0, length: 10 }];
-  return { id, rows: 10, bytes: 100, after: '', first, last: `${first}z`, segments };
+  return { id, rows: 10, bytes: 100, after: '', first, last: `${first}z`, segments, ...more };
 }

@@ -28,6 +28,11 @@ describe('The input {} is the whole pair', () => {
     });
   });
 
+  it('copied as the pair says, and as the request says where that differs', () => {
+    const copy = { versions: 'all', proof: 'strong', restoreDays: 2, archived: 'restore' } as const;
+    expect(parse({ proof: 'listing' }, { ...boundsOf(), copy })).toMatchObject({ ...copy, proof: 'listing' });
+  });
+
   it('of two prefixes, and of a storage class', () => {
     const destination = { bucket: DESTINATION, prefix: 'archive/', storageClass: 'STANDARD_IA' } as const;
     expect(parse({}, { ...PHOTOS, destination })).toMatchObject({
@@ -219,6 +224,15 @@ describe('A request that asks for more than the pair is OutsidePair, and the fie
       { destination: { prefix: 'archive2/' } },
       'destination.prefix: expected one that begins with "archive/"',
     ],
+    [
+      'a key of KMS that its roles may not use',
+      { destination: { kmsKeyArn: 'arn:aws:kms:eu-central-1:111122223333:key/other' } },
+      'destination.kmsKeyArn: expected none',
+    ],
+    ['ACLs, which its roles may not read', { acl: 'copy' }, 'acl: expected none'],
+    ['locks, which its roles may not set', { objectLock: 'copy' }, 'objectLock: expected none'],
+    ['restores, which its roles may not ask for', { archived: 'restore' }, 'archived: expected none'],
+    ['versions, which its roles may not read', { versions: 'all' }, 'Deploy the pair with copy.versions.'],
     ['a shorter destination prefix', { destination: { prefix: 'arch' } }, 'destination.prefix: '],
     ['no destination prefix', { destination: { prefix: '' } }, 'destination.prefix: '],
     [

@@ -9,6 +9,8 @@ import { DESTINATION, INVENTORY, SOURCE, WORK, linesOf, useStorage } from '../su
 
 const storage = useStorage();
 
+const FOREIGN_KEY = 'arn:aws:kms:us-west-2:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+
 describe('A run is prepared', () => {
   it('with its request, its manifest and its files on file', async () => {
     expect(await prepare('prepared', { maxConcurrency: 7 })).toEqual({
@@ -41,10 +43,16 @@ describe('A run is prepared', () => {
     expect([...storage().s3.listObjects(WORK, 'runs/invalid/')]).toEqual([]);
   });
 
-  it.each([
+  it.each<[string, Partial<RunRequestInput>, string]>([
     ['the manifest is not there', { manifest: `s3://${INVENTORY}/no/manifest.json` }, 'ManifestNotFound'],
     ['the source is not there', { source: { bucket: 'no-such-bucket' } }, 'ManifestCorrupt'],
     ['the destination is not there', { destination: { bucket: 'no-such-bucket' } }, 'DestinationUnwritable'],
+    [
+      'the key of KMS is one of another Region',
+      { destination: { bucket: DESTINATION, kmsKeyArn: FOREIGN_KEY } },
+      'DestinationUnwritable',
+    ],
+    ['the inventory has no versions, and all are asked for', { versions: 'all' }, 'ManifestUnsupported'],
   ])('not, where %s: nothing is written to the destination', async (_, request, name) => {
     await expect(prepare('refused', request)).rejects.toMatchObject({ name });
     expect([...storage().s3.listObjects(DESTINATION)]).toEqual([]);

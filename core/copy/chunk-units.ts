@@ -1,0 +1,87 @@
+import type { Attempt } from '../../contracts/attempt.js';
+import type { Row } from '../../contracts/row.js';
+import { besideDestination, besideVersions } from '../compare/beside-destination.js';
+import { groupBy } from '../group.js';
+import { destinationKey } from '../keys.js';
+import type { ObjectState, VersionState } from '../ports.js';
+import { archivesOf, mayBeArchived } from './archives.js';
+import { copyRow, type CopyTools, type Unfinished } from './copy-row.js';
+import { copyVersions, type Version } from './copy-versions.js';
+
+/** What is worked on at once: a row, or all versions of a key. */
+export interface Unit {
+  /** The row behind its last one. */
+  next: number;
+  rows: number;
+  /** Undefined where all of it is at the destination, by ETag, and nothing is to be done. */
+  work?: () => Promise<readonly (Attempt | Unfinished)[]>;
+}
+
+/** The units of a chunk that are not settled yet, in order, each with what the destination's listing shows of it. */
+export function unitsOf(tools: CopyTools, rows: readonly Row[], open: readonly number[]): AsyncGenerator<Unit> {
+  return tools.run.request.versions === 'all' ? keyUnits(tools, rows, open) : rowUnits(tools, rows, open);
+}
+
+async function* rowUnits(tools: CopyTools, rows: readonly Row[], open: readonly number[]): AsyncGenerator<Unit> {
+  const { run, pair, pace } = tools;
+  const cold =
+    run.request.archived === 'skip' ? [] : open.filter((index) => mayBeArchived(rows[index]?.storageClass ?? ''));
+  // Of restores a listing tells: asked each hour, object by object would be dear.
+  const archives = await archivesOf(pair, pace, run.request.source.prefix ?? '', cold, rows);
+  const beside = besideDestination(run, pair, pace, open, (index) => rows[index]?.key ?? '');
+  for await (const { row: index, listed } of beside) {
+    const row = rows[index] as Row;
+    const unit = { next: index + 1, rows: 1 };
+    if (isSame(row, listed)) yield unit;
+    else {
+      const item = {
+        row,
+        index,
+        listed,
+        archive: archives.get(index) ?? 'none',
+        destinationKey: destinationKey(row.key, run.request),
+      };
+      yield { ...unit, work: async () => [await copyRow(tools, item)] };
+    }
+  }
+}
+
+/** A key is worked on as a whole, also where only some of its versions are open: they come in order. */
+async function* keyUnits(tools: CopyTools, rows: readonly Row[], open: readonly number[]): AsyncGenerator<Unit> {
+  const { run, pair, pace } = tools;
+  const openKeys = new Set(open.map((index) => rows[index]?.key));
+  const versions = rows.flatMap((row, index): Version[] => (openKeys.has(row.key) ? [{ row, index }] : []));
+  const keys = groupBy(versions, ({ row }) => row.key);
+  const beside = besideVersions(run, pair, pace, keys.entries(), ([key]) => key);
+  for await (const { item, versions: there } of beside) {
+    const [key, versions] = item;
+    const unit = { next: (versions.at(-1)?.index ?? 0) + 1, rows: versions.length };
+    if (areSame(versions, there)) yield unit;
+    else {
+      const place = destinationKey(key, run.request);
+      const listAgain = () => listKey(tools, key);
+      yield { ...unit, work: () => copyVersions(tools, { versions, destinationKey: place, there, listAgain }) };
+    }
+  }
+}
+
+async function listKey({ run, pair, pace }: CopyTools, key: string): Promise<VersionState[]> {
+  for await (const { versions } of besideVersions(run, pair, pace, [key], (each) => each)) return versions;
+  return [];
+}
+
+function isSame(row: Row, listed: ObjectState | undefined): boolean {
+  return listed !== undefined && row.etag !== '' && listed.etag === row.etag && listed.size === row.size;
+}
+
+/** Each version at its place, by its ETag. */
+function areSame(versions: readonly Version[], there: readonly VersionState[]): boolean {
+  return (
+    versions.length === there.length &&
+    versions.every(({ row }, index) => {
+      const state = there[index];
+      if (row.isDeleteMarker || state?.isDeleteMarker) return row.isDeleteMarker && state?.isDeleteMarker === true;
+      return isSame(row, state);
+    })
+  );
+}
