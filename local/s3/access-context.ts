@@ -35,6 +35,10 @@ export function contextOf(
     const value = headers[name];
     if (typeof value === 'string') context[`s3:${name}`] = value.replaceAll(/^"|"$/g, '');
   }
+  for (const name of LOCKING.has(action) ? LOCK_HEADERS : []) {
+    const value = headers[`x-amz-${name}`];
+    if (typeof value === 'string') context[`s3:${name}`] = value;
+  }
   if (action === 's3:PutObject') context['s3:ObjectCreationOperation'] = String(!PARTS.has(operation));
   return context;
 }
@@ -42,11 +46,24 @@ export function contextOf(
 /** They write, but no object comes of them yet. */
 const PARTS: ReadonlySet<OperationName> = new Set(['CreateMultipartUpload', 'UploadPart', 'UploadPartCopy']);
 
+/** As the headers of a write say them; what the bodies of PutObjectRetention and PutObjectLegalHold say is not known yet. */
+const LOCK_HEADERS = ['object-lock-mode', 'object-lock-retain-until-date', 'object-lock-legal-hold'];
+const LOCKING = new Set(['s3:PutObject', 's3:PutObjectRetention', 's3:PutObjectLegalHold']);
+
 const LISTING = ['prefix', 'delimiter', 'max-keys'];
 const OF_QUERY: Readonly<Record<string, readonly string[]>> = {
   's3:ListBucket': LISTING,
   's3:ListBucketVersions': LISTING,
 };
+
+const ACL_HEADERS = [
+  'x-amz-acl',
+  'x-amz-grant-full-control',
+  'x-amz-grant-read',
+  'x-amz-grant-read-acp',
+  'x-amz-grant-write',
+  'x-amz-grant-write-acp',
+];
 
 const OF_HEADERS: Readonly<Record<string, readonly string[]>> = {
   's3:CreateBucket': ['x-amz-acl', 'x-amz-object-ownership'],
@@ -54,7 +71,7 @@ const OF_HEADERS: Readonly<Record<string, readonly string[]>> = {
   's3:PutObject': [
     'if-match',
     'if-none-match',
-    'x-amz-acl',
+    ...ACL_HEADERS,
     'x-amz-copy-source',
     'x-amz-metadata-directive',
     'x-amz-server-side-encryption',
@@ -63,5 +80,5 @@ const OF_HEADERS: Readonly<Record<string, readonly string[]>> = {
     'x-amz-storage-class',
     'x-amz-website-redirect-location',
   ],
-  's3:PutObjectAcl': ['x-amz-acl'],
+  's3:PutObjectAcl': ACL_HEADERS,
 };

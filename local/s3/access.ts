@@ -35,8 +35,10 @@ export function accessesOf(
   if (STARTS_OBJECT.has(operation)) {
     const replaced = textOf(headers, 'x-amz-tagging') !== undefined;
     if (tags === 'copied' || (tags !== 'dropped' && replaced)) names.push('PutObjectTagging');
+    for (const [name, lock] of LOCKS) if (lock.some((each) => headers[each] !== undefined)) names.push(name);
     // `private` is what an object has without an ACL too.
-    if ((textOf(headers, 'x-amz-acl') ?? 'private') !== 'private') names.push('PutObjectAcl');
+    const grants = Object.keys(headers).some((name) => name.startsWith('x-amz-grant-'));
+    if (grants || (textOf(headers, 'x-amz-acl') ?? 'private') !== 'private') names.push('PutObjectAcl');
   }
   if (ENDS_OBJECT.has(operation) && comparesEtag(textOf(headers, 'if-match'))) names.push('GetObject');
   return [...reads, ...names.map((name) => ({ action: `s3:${name}`, bucket, key, versionId }))];
@@ -75,8 +77,16 @@ function sourceAccesses(
 
 function bucketExtras(headers: IncomingHttpHeaders): string[] {
   const acl = (textOf(headers, 'x-amz-acl') ?? 'private') === 'private' ? [] : ['PutBucketAcl'];
-  return textOf(headers, 'x-amz-object-ownership') === undefined ? acl : [...acl, 'PutBucketOwnershipControls'];
+  const locks = textOf(headers, 'x-amz-bucket-object-lock-enabled')?.toLowerCase() === 'true';
+  const lock = locks ? ['PutBucketObjectLockConfiguration', 'PutBucketVersioning'] : [];
+  const owned = textOf(headers, 'x-amz-object-ownership') === undefined ? [] : ['PutBucketOwnershipControls'];
+  return [...acl, ...owned, ...lock];
 }
+
+const LOCKS = [
+  ['PutObjectRetention', ['x-amz-object-lock-mode', 'x-amz-object-lock-retain-until-date']],
+  ['PutObjectLegalHold', ['x-amz-object-lock-legal-hold']],
+] as const;
 
 const comparesEtag = (ifMatch: string | undefined) => ifMatch !== undefined && ifMatch !== '*';
 
@@ -127,7 +137,10 @@ const ACTIONS: Partial<Record<OperationName, string | readonly string[]>> = {
   GetBucketReplication: 'GetReplicationConfiguration',
   GetObjectAttributes: ['GetObject', 'GetObjectAttributes'],
   GetObjectLockConfiguration: 'GetBucketObjectLockConfiguration',
+  PutObjectLockConfiguration: 'PutBucketObjectLockConfiguration',
   GetPublicAccessBlock: 'GetBucketPublicAccessBlock',
+  PutPublicAccessBlock: 'PutBucketPublicAccessBlock',
+  DeletePublicAccessBlock: 'PutBucketPublicAccessBlock',
   HeadBucket: 'ListBucket',
   HeadObject: 'GetObject',
   ListBuckets: 'ListAllMyBuckets',

@@ -1,15 +1,34 @@
 import type { BucketEncryption } from './encryption/bucket-encryption.js';
 import type { MultipartUpload } from './multipart-upload.js';
+import type { LockConfiguration } from './object-lock.js';
 import { VersionedObjects } from './versioned-objects.js';
 
-/** `Enforced`: ACLs are off, as S3 makes buckets by default. `Preferred`: they may be sent. */
-export type ObjectOwnership = 'BucketOwnerEnforced' | 'BucketOwnerPreferred';
+/** `Enforced`: ACLs are off, as S3 makes buckets by default. Else they may be sent; whose an object is makes no difference in one account. */
+export const OWNERSHIPS = ['BucketOwnerEnforced', 'BucketOwnerPreferred', 'ObjectWriter'] as const;
+
+export type ObjectOwnership = (typeof OWNERSHIPS)[number];
+
+/** Block Public Access, by the names of its settings. */
+export const PUBLIC_ACCESS = [
+  'BlockPublicAcls',
+  'IgnorePublicAcls',
+  'BlockPublicPolicy',
+  'RestrictPublicBuckets',
+] as const;
+
+export type PublicAccessBlock = Readonly<Record<(typeof PUBLIC_ACCESS)[number], boolean>>;
 
 export interface Bucket {
   readonly name: string;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
-  readonly ownership: ObjectOwnership;
+  ownership: ObjectOwnership;
+  /** All on in a new bucket; undefined where it was removed. */
+  publicAccessBlock: PublicAccessBlock | undefined;
+  /** A website configuration, as it was sent. */
+  website: string | undefined;
+  /** There where Object Lock is on: for good. */
+  objectLock?: LockConfiguration;
   readonly objects: VersionedObjects;
   readonly uploads: Map<string, MultipartUpload>;
   /** Inventory configurations by id, as they were sent. */
@@ -21,8 +40,25 @@ export interface Bucket {
 }
 
 export function newBucket(name: string, createdAt: number, ownership: ObjectOwnership = 'BucketOwnerEnforced'): Bucket {
-  return { name, createdAt, ownership, objects: new VersionedObjects(), uploads: new Map(), inventories: new Map() };
+  const publicAccessBlock = ALL_BLOCKED;
+  return {
+    name,
+    createdAt,
+    ownership,
+    publicAccessBlock,
+    website: undefined,
+    objects: new VersionedObjects(),
+    uploads: new Map(),
+    inventories: new Map(),
+  };
 }
+
+const ALL_BLOCKED: PublicAccessBlock = {
+  BlockPublicAcls: true,
+  IgnorePublicAcls: true,
+  BlockPublicPolicy: true,
+  RestrictPublicBuckets: true,
+};
 
 /** Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 export function isBucketName(name: string): boolean {

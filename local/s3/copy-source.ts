@@ -1,9 +1,11 @@
 import { decodePercent } from '../http/uri.js';
+import { archivedError } from './archive-answers.js';
+import { isReadable } from './archive.js';
 import { judgeCopySource } from './conditions.js';
 import { openObject } from './encryption/open-object.js';
 import { type S3Call, bucketOf, header, objectOf } from './s3-call.js';
 import { S3Error, notImplemented } from './s3-error.js';
-import { type StoredObject, isArchived } from './stored-object.js';
+import type { StoredObject } from './stored-object.js';
 
 /** What `x-amz-copy-source` names. */
 export interface CopySource {
@@ -41,16 +43,16 @@ export function sourceOf(call: S3Call): StoredObject {
   const source = readCopySource(header(call, 'x-amz-copy-source') ?? '');
   const bucket = bucketOf(call, source.bucketName, 'x-amz-source-expected-bucket-owner');
   const object = objectOf(call, bucket, source, 'copies');
-  if (isArchived(object)) {
-    throw new S3Error(
-      'InvalidObjectState',
-      { StorageClass: object.storageClass },
-      "Operation is not valid for the source object's storage class",
-    );
-  }
+  if (!isReadable(object, call.service.clock.now())) throw archivedSourceError(call, object);
   openObject(call, object, { of: 'copySource', bucket: source.bucketName, key: source.key });
   const { etag } = object.content;
   const verdict = judgeCopySource(call.headers, { etag, lastModified: object.lastModified }, call.service.clock.now());
   if (verdict.kind === 'failed') throw new S3Error('PreconditionFailed', { Condition: verdict.condition });
   return object;
+}
+
+/** Only CopyObject, and only of what Intelligent-Tiering archived, has the error of its own that S3 documents for it. */
+function archivedSourceError(call: S3Call, object: StoredObject): S3Error {
+  if (object.archiveTier !== undefined && !call.query.has('uploadId')) return new S3Error('ObjectNotInActiveTierError');
+  return archivedError(object, "Operation is not valid for the source object's storage class");
 }

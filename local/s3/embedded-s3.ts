@@ -5,8 +5,10 @@ import { type Authorize, authorizer } from '../access/authorize.js';
 import { type Identities, keysOf } from '../access/identities.js';
 import { type Clock, realClock } from '../clock.js';
 import type { Credentials } from '../http/signature-v4.js';
+import { type AccessControlList, aclOf } from './acl.js';
+import { type ArchiveState, archiveState } from './archive.js';
 import { Body, type Zeros } from './body.js';
-import { type Bucket, newBucket } from './bucket.js';
+import { type Bucket, type ObjectOwnership, newBucket } from './bucket.js';
 import { type ChecksumAlgorithm, DEFAULT_ALGORITHM, checksumOf } from './checksums.js';
 import { Content } from './content.js';
 import { deleteVersion } from './delete-version.js';
@@ -21,9 +23,12 @@ import {
   putEncryption,
 } from './encryption/put-encryption.js';
 import { FaultPlan } from './faults.js';
+import { type HeldOptions, heldByOptions } from './held-options.js';
+import { withHeld } from './held.js';
 import { INVENTORY_FIELDS, type InventoryFiles, type InventoryOptions, inventoryFiles } from './inventory-files.js';
 import { USUAL_FIELDS, inventoryRows, listsVersions } from './inventory-rows.js';
 import { description } from './object-description.js';
+import type { ObjectLock } from './object-lock.js';
 import { RequestLog } from './request-log.js';
 import { type S3Service, accountOf } from './s3-call.js';
 import { S3Error } from './s3-error.js';
@@ -50,9 +55,15 @@ export interface BucketOptions {
   versioning?: 'Enabled';
   /** Whose it is, if not the engine's: twelve digits. */
   account?: string;
+  /** Made with Object Lock, without a default retention; and so with versioning. */
+  objectLock?: boolean;
+  /** `BucketOwnerEnforced` (ACLs are off) unless given. */
+  ownership?: ObjectOwnership;
+  /** `false`: public ACLs may be set. */
+  blockPublicAccess?: boolean;
 }
 
-export interface PutOptions {
+export interface PutOptions extends HeldOptions {
   contentType?: string;
   /** User metadata, names without `x-amz-meta-`. */
   metadata?: Readonly<Record<string, string>>;
@@ -125,11 +136,14 @@ export class EmbeddedS3 {
   }
 
   /** Makes a bucket; one that is there stays as it is. */
-  createBucket(name: string, { versioning, account }: BucketOptions = {}): void {
+  createBucket(name: string, options: BucketOptions = {}): void {
+    const { versioning, account, objectLock = false, ownership, blockPublicAccess = true } = options;
     const { buckets, clock } = this.#service;
     if (buckets.has(name)) return;
-    const bucket = newBucket(name, wholeSeconds(clock.now()));
-    bucket.objects.versioning = versioning;
+    const bucket = newBucket(name, wholeSeconds(clock.now()), ownership);
+    if (!blockPublicAccess) bucket.publicAccessBlock = undefined;
+    if (objectLock) bucket.objectLock = {};
+    bucket.objects.versioning = objectLock ? 'Enabled' : versioning;
     buckets.set(name, account === undefined ? bucket : { ...bucket, accountId: account });
   }
 
@@ -178,7 +192,8 @@ export class EmbeddedS3 {
       storageClass: parseStorageClass(options.storageClass),
       lastModified: wholeSeconds(options.lastModified ?? this.#service.clock.now()),
     };
-    const { versionId } = bucketOfObject.objects.put(key, encryptedAs(object, encryption));
+    const held = heldByOptions(options, bucketOfObject, this.#service.ownerId);
+    const { versionId } = bucketOfObject.objects.put(key, withHeld(encryptedAs(object, encryption), held));
     return { etag: content.etag, ...(versionId !== undefined && { versionId }) };
   }
 
@@ -193,10 +208,15 @@ export class EmbeddedS3 {
         headers: ReadonlyMap<string, string>;
         tags: ReadonlyMap<string, string>;
         encryption: EncryptionSummary;
+        /** What stands between it and its readers, at the clock's time. */
+        restore: ArchiveState;
+        objectLock?: ObjectLock;
+        /** The grants that count. */
+        acl: AccessControlList;
       })
     | undefined {
-    const { objects } = this.#bucket(bucket);
-    const object = versionId === undefined ? objects.get(key) : objects.version(key, versionId);
+    const holder = this.#bucket(bucket);
+    const object = versionId === undefined ? holder.objects.get(key) : holder.objects.version(key, versionId);
     if (!object || isDeleteMarker(object)) return undefined;
     const { content, lastModified, storageClass } = object;
     return {
@@ -208,6 +228,9 @@ export class EmbeddedS3 {
       lastModified,
       storageClass,
       encryption: encryptionSummary(encryptionOf(object)),
+      restore: archiveState(object, this.#service.clock.now()),
+      ...(object.lock && { objectLock: object.lock }),
+      acl: aclOf(holder, object, this.#service.ownerId),
     };
   }
 
@@ -251,7 +274,8 @@ export class EmbeddedS3 {
     } = options;
     const source = this.#bucket(options.bucket);
     const schema = INVENTORY_FIELDS.filter((field) => field === 'Bucket' || field === 'Key' || fields.includes(field));
-    const rows = inventoryRows(source, this.#service.ownerId, listsVersions(schema) ? 'all' : 'current');
+    const versions = listsVersions(schema) ? 'all' : 'current';
+    const rows = inventoryRows(source, this.#service.ownerId, this.#service.clock.now(), versions);
     const { objects, ...delivered } = inventoryFiles(rows, {
       sourceBucket: source.name,
       destinationBucket,

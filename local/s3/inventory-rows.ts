@@ -1,6 +1,11 @@
+import { inventoryAcl } from './acl-answers.js';
+import { aclOf, ownersAcl } from './acl.js';
+import { archiveState } from './archive.js';
 import type { Bucket } from './bucket.js';
 import { encryptionOf, isKms } from './encryption/encryption.js';
 import type { InventoryField, InventoryRow } from './inventory-files.js';
+import type { ObjectLock } from './object-lock.js';
+import { onOff } from './object-lock-headers.js';
 import { isoTime } from './s3-call.js';
 import type { StoredObject } from './stored-object.js';
 import { type DeleteMarker, isDeleteMarker } from './versioned-objects.js';
@@ -33,17 +38,18 @@ export const VERSION_FIELDS: readonly InventoryField[] = ['VersionId', 'IsLatest
 export function inventoryRows(
   bucket: Bucket,
   ownerId: string,
+  now: number,
   versions: 'current' | 'all' = 'current',
 ): InventoryRow[] {
-  const owner = { ownerId, acl: accessControlList(ownerId) };
+  const owner = { ownerId, acl: inventoryAcl(ownersAcl(ownerId)) };
   if (versions === 'current')
-    return Array.from(bucket.objects.entries(), ([key, object]) => rowOf(bucket.name, key, object, owner));
+    return Array.from(bucket.objects.entries(), ([key, object]) => rowOf(bucket, key, object, owner, now));
   const rows: InventoryRow[] = [];
   for (const [key, stack] of bucket.objects.stacks()) {
     for (const version of stack) {
       const row = isDeleteMarker(version)
         ? markerRow(bucket.name, key, version)
-        : rowOf(bucket.name, key, version, owner);
+        : rowOf(bucket, key, version, owner, now);
       rows.push(version === stack[0] ? row : { ...row, IsLatest: false });
     }
   }
@@ -63,15 +69,16 @@ function markerRow(bucketName: string, key: string, { versionId = '', lastModifi
 }
 
 function rowOf(
-  bucketName: string,
+  bucket: Bucket,
   key: string,
   object: StoredObject,
   owner: { ownerId: string; acl: string },
+  now: number,
 ): InventoryRow {
   const { content, storageClass, lastModified } = object;
   const encryption = encryptionOf(object);
-  return {
-    Bucket: bucketName,
+  const row: InventoryRow = {
+    Bucket: bucket.name,
     Key: key,
     VersionId: object.versionId ?? '',
     IsLatest: true,
@@ -82,15 +89,25 @@ function rowOf(
     StorageClass: storageClass,
     IsMultipartUploaded: content.parts.length > 0,
     EncryptionStatus: encryption.kind,
-    IntelligentTieringAccessTier: storageClass === 'INTELLIGENT_TIERING' ? 'FREQUENT' : '',
+    IntelligentTieringAccessTier: storageClass === 'INTELLIGENT_TIERING' ? accessTier(object, now) : '',
     BucketKeyStatus: isKms(encryption) && encryption.bucketKey ? 'ENABLED' : 'DISABLED',
     ChecksumAlgorithm: content.checksumAlgorithm ?? '',
-    ObjectAccessControlList: owner.acl,
+    ObjectAccessControlList: object.acl ? inventoryAcl(aclOf(bucket, object, owner.ownerId)) : owner.acl,
     ObjectOwner: owner.ownerId,
+  };
+  return object.lock ? { ...row, ...lockColumns(object.lock) } : row;
+}
+
+/** That they are written as S3's API writes them is a guess: AWS's page on inventories spells them `Governance` and `On`. */
+function lockColumns({ mode, retainUntil, legalHold }: ObjectLock): Partial<InventoryRow> {
+  return {
+    ...(mode && { ObjectLockMode: mode, ObjectLockRetainUntilDate: isoTime(retainUntil) }),
+    ObjectLockLegalHoldStatus: onOff(legalHold === true),
   };
 }
 
-function accessControlList(ownerId: string): string {
-  const grants = [{ canonicalId: ownerId, type: 'CanonicalUser', permission: 'FULL_CONTROL' }];
-  return Buffer.from(JSON.stringify({ version: '2022-11-10', status: 'AVAILABLE', grants })).toString('base64');
+/** An object that is on its way back is still where it was. */
+function accessTier(object: StoredObject, now: number): string {
+  const state = archiveState(object, now);
+  return state.kind === 'active' ? 'FREQUENT' : state.archive.replace('_ACCESS', '');
 }

@@ -1,6 +1,7 @@
 import type { ChecksumAlgorithm, ChecksumType } from './checksums.js';
 import type { Content, SourcePart } from './content.js';
 import type { Encryption } from './encryption/encryption.js';
+import type { Held } from './held.js';
 import type { ObjectDescription, StorageClass } from './stored-object.js';
 
 /** A part as it was uploaded. */
@@ -17,6 +18,7 @@ export interface MultipartUpload {
   readonly storageClass: StorageClass;
   /** Of all its parts, and of the object. */
   readonly encryption: Encryption;
+  readonly held: Held | undefined;
   /** `listed`: the client chose it, so parts and lists show it; else it is S3's own default. */
   readonly checksum: { algorithm: ChecksumAlgorithm; type: ChecksumType; listed: boolean };
   /** What its key held when it began: a condition at its end holds only if that is still there, or still not. */

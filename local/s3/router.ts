@@ -5,10 +5,11 @@ import {
   getInventoryConfiguration,
   putInventoryConfiguration,
 } from './operations/inventory-configuration.js';
-import { getBucketAcl, getObjectAcl, putAcl } from './operations/access-control-lists.js';
+import { getBucketAcl, getObjectAcl, putBucketAcl, putObjectAcl } from './operations/access-control-lists.js';
 import { deleteBucketEncryption, getBucketEncryption, putBucketEncryption } from './operations/bucket-encryption.js';
 import { bucketSettings } from './operations/bucket-settings.js';
 import { getBucketVersioning, putBucketVersioning } from './operations/bucket-versioning.js';
+import { deleteBucketWebsite, getBucketWebsite, putBucketWebsite } from './operations/bucket-website.js';
 import { createBucket, deleteBucket, headBucket, listBuckets } from './operations/buckets.js';
 import { completeMultipartUpload } from './operations/complete-multipart-upload.js';
 import { copyObject } from './operations/copy-object.js';
@@ -17,9 +18,23 @@ import { getObjectAttributes } from './operations/get-object-attributes.js';
 import { listObjectVersions } from './operations/list-object-versions.js';
 import { listObjects, listObjectsV2 } from './operations/list-objects.js';
 import { listMultipartUploads, listParts } from './operations/list-uploads.js';
+import { getObjectLockConfiguration, putObjectLockConfiguration } from './operations/object-lock-configuration.js';
+import {
+  getObjectLegalHold,
+  getObjectRetention,
+  putObjectLegalHold,
+  putObjectRetention,
+} from './operations/object-retention.js';
 import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './operations/object-tagging.js';
+import { putBucketOwnershipControls } from './operations/ownership-controls.js';
+import {
+  deletePublicAccessBlock,
+  getPublicAccessBlock,
+  putPublicAccessBlock,
+} from './operations/public-access-block.js';
 import { putObject } from './operations/put-object.js';
 import { getObject, headObject } from './operations/read-object.js';
+import { restoreObject } from './operations/restore-object.js';
 import { uploadPart, uploadPartCopy } from './operations/upload-part.js';
 import type { Operation } from './s3-call.js';
 
@@ -40,11 +55,18 @@ export const OPERATIONS = {
   DeleteObjects: deleteObjects,
   GetBucketEncryption: getBucketEncryption,
   PutBucketEncryption: putBucketEncryption,
+  DeleteBucketWebsite: deleteBucketWebsite,
+  DeletePublicAccessBlock: deletePublicAccessBlock,
   GetBucketAcl: getBucketAcl,
   GetBucketVersioning: getBucketVersioning,
+  GetBucketWebsite: getBucketWebsite,
+  GetPublicAccessBlock: getPublicAccessBlock,
   GetObject: getObject,
   GetObjectAcl: getObjectAcl,
   GetObjectAttributes: getObjectAttributes,
+  GetObjectLegalHold: getObjectLegalHold,
+  GetObjectLockConfiguration: getObjectLockConfiguration,
+  GetObjectRetention: getObjectRetention,
   GetObjectTagging: getObjectTagging,
   HeadBucket: headBucket,
   HeadObject: headObject,
@@ -54,11 +76,18 @@ export const OPERATIONS = {
   ListObjects: listObjects,
   ListObjectsV2: listObjectsV2,
   ListParts: listParts,
-  PutBucketAcl: putAcl,
+  PutBucketAcl: putBucketAcl,
+  PutBucketOwnershipControls: putBucketOwnershipControls,
   PutBucketVersioning: putBucketVersioning,
+  PutBucketWebsite: putBucketWebsite,
   PutObject: putObject,
-  PutObjectAcl: putAcl,
+  PutObjectAcl: putObjectAcl,
+  PutObjectLegalHold: putObjectLegalHold,
+  PutObjectLockConfiguration: putObjectLockConfiguration,
+  PutObjectRetention: putObjectRetention,
   PutObjectTagging: putObjectTagging,
+  PutPublicAccessBlock: putPublicAccessBlock,
+  RestoreObject: restoreObject,
   UploadPart: uploadPart,
   UploadPartCopy: uploadPartCopy,
   ...bucketSettings,
@@ -148,24 +177,35 @@ const ROUTES: Record<'service' | 'bucket' | 'object', readonly Rule[]> = {
     rule('PUT', ['encryption'], 'PutBucketEncryption'),
     rule('PUT', ['inventory', 'id'], 'PutBucketInventoryConfiguration'),
     rule('PUT', ['versioning'], 'PutBucketVersioning'),
+    rule('PUT', ['object-lock'], 'PutObjectLockConfiguration'),
+    rule('PUT', ['ownershipControls'], 'PutBucketOwnershipControls'),
+    rule('PUT', ['publicAccessBlock'], 'PutPublicAccessBlock'),
+    rule('PUT', ['website'], 'PutBucketWebsite'),
     rule('PUT', [], 'CreateBucket'),
     rule('DELETE', ['encryption'], 'DeleteBucketEncryption'),
     rule('DELETE', ['inventory', 'id'], 'DeleteBucketInventoryConfiguration'),
+    rule('DELETE', ['publicAccessBlock'], 'DeletePublicAccessBlock'),
+    rule('DELETE', ['website'], 'DeleteBucketWebsite'),
     rule('DELETE', [], 'DeleteBucket'),
   ],
   object: [
     rule('GET', ['uploadId'], 'ListParts'),
     rule('GET', ['acl'], 'GetObjectAcl'),
     rule('GET', ['attributes'], 'GetObjectAttributes'),
+    rule('GET', ['legal-hold'], 'GetObjectLegalHold'),
+    rule('GET', ['retention'], 'GetObjectRetention'),
     rule('GET', ['tagging'], 'GetObjectTagging'),
     rule('GET', [], 'GetObject', { takes: ['partNumber'] }),
     rule('HEAD', [], 'HeadObject', { takes: ['partNumber'] }),
     rule('PUT', ['partNumber', 'uploadId'], 'UploadPart', { copies: false }),
     rule('PUT', ['partNumber', 'uploadId'], 'UploadPartCopy', { copies: true }),
     rule('PUT', ['acl'], 'PutObjectAcl'),
+    rule('PUT', ['legal-hold'], 'PutObjectLegalHold'),
+    rule('PUT', ['retention'], 'PutObjectRetention'),
     rule('PUT', ['tagging'], 'PutObjectTagging'),
     rule('PUT', [], 'CopyObject', { copies: true }),
     rule('PUT', [], 'PutObject', { copies: false }),
+    rule('POST', ['restore'], 'RestoreObject'),
     rule('POST', ['uploads'], 'CreateMultipartUpload'),
     rule('POST', ['uploadId'], 'CompleteMultipartUpload'),
     rule('DELETE', ['uploadId'], 'AbortMultipartUpload'),

@@ -1,5 +1,8 @@
+import type { AccessControlList } from './acl.js';
+import type { ArchiveTier, Restore } from './archive.js';
 import type { Content } from './content.js';
 import type { Encryption } from './encryption/encryption.js';
+import type { ObjectLock } from './object-lock.js';
 import { S3Error } from './s3-error.js';
 
 /** What a client says of an object beside its bytes. Shared by copies that change none of it. */
@@ -20,6 +23,15 @@ export interface StoredObject {
   readonly versionId?: string;
   /** Only where it is not SSE-S3. */
   readonly encryption?: Encryption;
+  // What few objects have is there only on those: a million plain objects stay small.
+  /** Where Intelligent-Tiering has archived it. */
+  readonly archiveTier?: ArchiveTier;
+  /** The last restore that was asked for. */
+  readonly restore?: Restore;
+  /** What Object Lock holds it with. */
+  readonly lock?: ObjectLock;
+  /** Where it is not just the owner's. */
+  readonly acl?: AccessControlList;
 }
 
 const STORAGE_CLASSES = [
@@ -41,10 +53,6 @@ export function parseStorageClass(name: string | undefined): StorageClass {
   if (known === undefined) throw new S3Error('InvalidStorageClass', { StorageClassRequested: name ?? '' });
   return known;
 }
-
-/** Whether an object has to be restored before it can be read. */
-export const isArchived = ({ storageClass }: StoredObject) =>
-  storageClass === 'GLACIER' || storageClass === 'DEEP_ARCHIVE';
 
 /** Times of objects have no fraction of a second, in lists and headers alike. */
 export const wholeSeconds = (milliseconds: number) => Math.floor(milliseconds / 1000) * 1000;

@@ -3,8 +3,7 @@ import { type Operation, type S3Call, bucketOf } from '../s3-call.js';
 import { S3Error, type S3ErrorCode } from '../s3-error.js';
 
 /**
- * What S3 answers of a bucket that was made and left as it was: ACLs off, public access blocked, nothing else set.
- * Setting any of them is not implemented.
+ * What S3 answers of a bucket that was made and left as it was: nothing else set.
  */
 export const bucketSettings = {
   /** us-east-1 is written as no location at all. */
@@ -19,19 +18,12 @@ export const bucketSettings = {
     'OwnershipControls',
     (call) => `<Rule><ObjectOwnership>${bucketOf(call).ownership}</ObjectOwnership></Rule>`,
   ),
-  GetPublicAccessBlock: setting(
-    'PublicAccessBlockConfiguration',
-    () =>
-      '<BlockPublicAcls>true</BlockPublicAcls><IgnorePublicAcls>true</IgnorePublicAcls><BlockPublicPolicy>true</BlockPublicPolicy><RestrictPublicBuckets>true</RestrictPublicBuckets>',
-  ),
   GetBucketTagging: absent('NoSuchTagSet'),
   GetBucketPolicy: absent('NoSuchBucketPolicy'),
   GetBucketPolicyStatus: absent('NoSuchBucketPolicy'),
   GetBucketCors: absent('NoSuchCORSConfiguration'),
   GetBucketLifecycleConfiguration: absent('NoSuchLifecycleConfiguration'),
-  GetBucketWebsite: absent('NoSuchWebsiteConfiguration'),
   GetBucketReplication: absent('ReplicationConfigurationNotFoundError'),
-  GetObjectLockConfiguration: absent('ObjectLockConfigurationNotFoundError'),
 } as const satisfies Record<string, Operation>;
 
 function setting(root: string, content: (call: S3Call) => string): Operation {

@@ -19,6 +19,13 @@ export const putBucketVersioning: Operation = async (call) => {
   const status = childText(document, 'Status');
   if (status === undefined) throw new S3Error('IllegalVersioningConfigurationException');
   if (status !== 'Enabled' && status !== 'Suspended') throw new S3Error('MalformedXML');
-  bucketOf(call).objects.versioning = status;
+  const bucket = bucketOf(call);
+  if (status === 'Suspended' && bucket.objectLock)
+    throw new S3Error(
+      'InvalidBucketState',
+      {},
+      'An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.',
+    );
+  bucket.objects.versioning = status;
   return { status: 200 };
 };

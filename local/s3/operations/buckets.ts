@@ -1,6 +1,6 @@
 import { childText, readXml } from '../../http/xml-reader.js';
 import { XML_DECLARATION, element } from '../../http/xml.js';
-import { isBucketName, newBucket, type ObjectOwnership } from '../bucket.js';
+import { OWNERSHIPS, isBucketName, newBucket, type ObjectOwnership } from '../bucket.js';
 import { type Operation, type S3Call, accountOf, bucketOf, header, isoTime } from '../s3-call.js';
 import { S3Error, notImplemented } from '../s3-error.js';
 
@@ -59,6 +59,10 @@ export const createBucket: Operation = async (call) => {
     if (service.region !== 'us-east-1') throw new S3Error('BucketAlreadyOwnedByYou', { BucketName: bucketName });
   } else {
     const bucket = newBucket(bucketName, Math.floor(service.clock.now() / 1000) * 1000, ownership);
+    if (header(call, 'x-amz-bucket-object-lock-enabled')?.toLowerCase() === 'true') {
+      bucket.objectLock = {};
+      bucket.objects.versioning = 'Enabled';
+    }
     const { account } = call.caller;
     service.buckets.set(bucketName, account === service.accountId ? bucket : { ...bucket, accountId: account });
   }
@@ -92,8 +96,6 @@ export const deleteBucket: Operation = (call) => {
 };
 
 function refuseUnsupportedBucket(call: S3Call): void {
-  if (header(call, 'x-amz-bucket-object-lock-enabled')?.toLowerCase() === 'true')
-    throw notImplemented({ header: 'x-amz-bucket-object-lock-enabled' });
   const acl = header(call, 'x-amz-acl');
   if (acl !== undefined && acl !== 'private') throw new S3Error('InvalidBucketAclWithObjectOwnership', {});
   for (const name in call.headers)
@@ -105,8 +107,9 @@ function ownershipOf(call: S3Call): ObjectOwnership {
   const asked = header(call, 'x-amz-object-ownership');
   if (asked === undefined)
     return header(call, 'x-amz-acl') === undefined ? 'BucketOwnerEnforced' : 'BucketOwnerPreferred';
-  if (asked === 'BucketOwnerEnforced' || asked === 'BucketOwnerPreferred') return asked;
-  throw notImplemented({ header: `x-amz-object-ownership: ${asked}` });
+  const ownership = OWNERSHIPS.find((each) => each === asked);
+  if (ownership) return ownership;
+  throw new S3Error('InvalidArgument', { ArgumentName: 'x-amz-object-ownership', ArgumentValue: asked });
 }
 
 async function readLocation(call: S3Call): Promise<string | undefined> {

@@ -5,6 +5,7 @@ import { Content } from '../content.js';
 import { encryptionHeaders } from '../encryption/encryption-headers.js';
 import { encryptedAs, encryptionOf } from '../encryption/encryption.js';
 import { checkCompletion } from '../encryption/part-encryption.js';
+import { withHeld } from '../held.js';
 import { MAX_PART_NUMBER, MIN_PART_SIZE, type MultipartUpload, type UploadedPart } from '../multipart-upload.js';
 import { type Operation, type S3Answer, type S3Call, bucketOf, header, quoted } from '../s3-call.js';
 import { S3Error } from '../s3-error.js';
@@ -29,12 +30,8 @@ export const completeMultipartUpload: Operation = async (call) => {
   );
   const content = Content.ofParts(parts, upload.checksum);
   checkWhole(call, upload, content);
-  const object = {
-    content,
-    storageClass: upload.storageClass,
-    lastModified: upload.initiatedAt,
-    description: upload.description,
-  };
+  const { storageClass, initiatedAt: lastModified, description } = upload;
+  const object = withHeld({ content, storageClass, lastModified, description }, upload.held);
   const written = writeObject(call, bucket, encryptedAs(object, upload.encryption));
   bucket.uploads.delete(upload.id);
   uploadIds.set(content, upload.id);

@@ -5,6 +5,7 @@ import { readCopySource, sourceOf } from '../copy-source.js';
 import { encryptionHeaders } from '../encryption/encryption-headers.js';
 import { type Encryption, encryptedAs, encryptionOf, etagUnder, hasOpaqueEtag } from '../encryption/encryption.js';
 import { requestedEncryption } from '../encryption/requested-encryption.js';
+import { readHeld, withHeld } from '../held.js';
 import { MAX_SINGLE_SIZE } from '../multipart-upload.js';
 import { readHeaders, readTags } from '../object-description.js';
 import { type Operation, type S3Call, bucketOf, header, isoTime, modificationTime } from '../s3-call.js';
@@ -35,7 +36,7 @@ export const copyObject: Operation = (call) => {
     copiedEtag(source, encryption),
   );
   const object: StoredObject = { content, storageClass, lastModified: modificationTime(call), description };
-  const version = writeObject(call, bucket, encryptedAs(object, encryption));
+  const version = writeObject(call, bucket, withHeld(encryptedAs(object, encryption), readHeld(call, bucket)));
   return {
     status: 200,
     headers: [

@@ -4,6 +4,7 @@ import { type ChecksumType, DEFAULT_ALGORITHM } from '../checksums.js';
 import { chosenAlgorithm } from '../claimed-checksum.js';
 import { encryptionHeaders } from '../encryption/encryption-headers.js';
 import { requestedEncryption } from '../encryption/requested-encryption.js';
+import { readHeld } from '../held.js';
 import type { MultipartUpload } from '../multipart-upload.js';
 import { describeObject } from '../object-description.js';
 import { type Operation, type S3Call, bucketOf, header, modificationTime } from '../s3-call.js';
@@ -26,6 +27,8 @@ export const createMultipartUpload: Operation = (call) => {
     encryption: requestedEncryption(call, bucket),
     replaces: bucket.objects.get(call.key)?.content,
     parts: new Map(),
+    // A default retention is the bucket's as it is now, and counts from now: a guess.
+    held: readHeld(call, bucket),
   };
   bucket.uploads.set(upload.id, upload);
   const { algorithm, type, listed } = upload.checksum;

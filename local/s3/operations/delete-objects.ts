@@ -7,6 +7,9 @@ import { type Deletion, deleteVersion } from '../delete-version.js';
 import { checkVersionId, isVersionId } from '../find-version.js';
 import { type Operation, bucketOf, header, modificationTime } from '../s3-call.js';
 import { S3Error, notImplemented } from '../s3-error.js';
+import type { Bucket } from '../bucket.js';
+import { type ObjectLock, removalRefusal } from '../object-lock.js';
+import { isDeleteMarker } from '../versioned-objects.js';
 import { judgeDelete } from '../conditions.js';
 
 /**
@@ -28,6 +31,10 @@ export const deleteObject: Operation = (call) => {
   );
   if (verdict.kind === 'missing') throw new S3Error('NoSuchKey', { Key: call.key });
   if (verdict.kind === 'failed') throw new S3Error('PreconditionFailed', { Condition: 'If-Match' });
+  // Without a version S3 puts a marker on the object, and removes nothing.
+  const refusal =
+    versionId === undefined ? undefined : removalRefusal(call, call.key, lockOf(bucket, call.key, versionId));
+  if (refusal) throw refusal;
   const deletion = deleteVersion(bucket.objects, call.key, versionId, modificationTime(call));
   return { status: 204, headers: headersOf(deletion) };
 };
@@ -69,6 +76,9 @@ export const deleteObjects: Operation = async (call) => {
     }
     const failure = refuseDelete(object, bucket.objects.get(key)?.content.etag);
     if (failure !== undefined) return `<Error>${element('Key', key)}${failure}</Error>`;
+    const held = versionId ? removalRefusal(call, key, lockOf(bucket, key, versionId)) : undefined;
+    if (held)
+      return `<Error>${element('Key', key)}${element('VersionId', versionId)}<Code>AccessDenied</Code>${element('Message', held.message)}</Error>`;
     const deletion = deleteVersion(bucket.objects, key, versionId, modificationTime(call));
     return quiet
       ? ''
@@ -79,6 +89,11 @@ export const deleteObjects: Operation = async (call) => {
     body: `${XML_DECLARATION}<DeleteResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${results.join('')}</DeleteResult>`,
   };
 };
+
+function lockOf(bucket: Bucket, key: string, versionId: string): ObjectLock | undefined {
+  const version = bucket.objects.version(key, versionId);
+  return version && !isDeleteMarker(version) ? version.lock : undefined;
+}
 
 const MAX_KEYS = 1000;
 

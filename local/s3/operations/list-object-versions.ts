@@ -38,11 +38,11 @@ function checkMarkers(call: S3Call, keyMarker: string, versionIdMarker: string):
   checkVersionId(bucketOf(call).objects, versionIdMarker, 'version-id-marker');
 }
 
-function contentOf(entry: VersionEntry, { encode }: Listing, owner: string): string {
+function contentOf(entry: VersionEntry, { encode, optional }: Listing, owner: string): string {
   if (entry.kind === 'commonPrefix') return '';
   const { key, version, isLatest } = entry;
   const named = `<Key>${escapeXml(encode(key))}</Key><VersionId>${versionIdOf(version)}</VersionId><IsLatest>${isLatest}</IsLatest>`;
   return isDeleteMarker(version)
     ? `<DeleteMarker>${named}<LastModified>${isoTime(version.lastModified)}</LastModified>${owner}</DeleteMarker>`
-    : `<Version>${named}${describe(version)}${owner}<StorageClass>${version.storageClass}</StorageClass></Version>`;
+    : `<Version>${named}${describe(version)}${owner}<StorageClass>${version.storageClass}</StorageClass>${optional?.(version) ?? ''}</Version>`;
 }

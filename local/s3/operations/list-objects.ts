@@ -1,7 +1,8 @@
 import { XML_DECLARATION, element, escapeXml } from '../../http/xml.js';
+import { restoreStatus } from '../archive-answers.js';
 import { encodeKey } from '../key-encoding.js';
 import { type PageEntry, type PageRequest, listPage } from '../list-page.js';
-import { type Operation, type S3Call, bucketOf, isoTime } from '../s3-call.js';
+import { type Operation, type S3Call, bucketOf, header, isoTime } from '../s3-call.js';
 import { S3Error } from '../s3-error.js';
 import type { StoredObject } from '../stored-object.js';
 
@@ -41,6 +42,8 @@ export interface Listing {
   maxKeys: number;
   encodingType: 'url' | undefined;
   encode: (key: string) => string;
+  /** What the request asked for beyond the usual, of each object. */
+  optional: ((object: StoredObject) => string) | undefined;
 }
 
 export function readListing(call: S3Call): Listing {
@@ -59,7 +62,22 @@ export function readListing(call: S3Call): Listing {
     maxKeys: readMaxKeys(call.query.get('max-keys')),
     encodingType,
     encode: encodingType === 'url' ? encodeKey : (key) => key,
+    optional: readOptional(call),
   };
+}
+
+/** `x-amz-optional-object-attributes`: S3 has one such attribute. */
+function readOptional(call: S3Call): Listing['optional'] {
+  const wanted = header(call, 'x-amz-optional-object-attributes');
+  if (wanted === undefined) return undefined;
+  if (wanted.split(',').some((name) => name.trim() !== 'RestoreStatus'))
+    throw new S3Error(
+      'InvalidArgument',
+      { ArgumentName: 'x-amz-optional-object-attributes', ArgumentValue: wanted },
+      'Invalid attribute name specified',
+    );
+  const now = call.service.clock.now();
+  return (object) => restoreStatus(object, now);
 }
 
 /** A page has 1,000 entries at most, whatever is asked for. */
@@ -106,12 +124,13 @@ function readToken(token: string): PageRequest['start'] {
 export const ownerOf = (call: S3Call) => `<Owner><ID>${call.service.ownerId}</ID></Owner>`;
 
 function answer(listing: Listing, entries: readonly PageEntry<StoredObject>[], owner: string, position: string[]) {
+  const { encode, optional } = listing;
   let contents = '';
   const prefixes: string[] = [];
   for (const entry of entries) {
     if (entry.kind === 'commonPrefix') prefixes.push(entry.prefix);
     else
-      contents += `<Contents><Key>${escapeXml(listing.encode(entry.key))}</Key>${describe(entry.value)}${owner}<StorageClass>${entry.value.storageClass}</StorageClass></Contents>`;
+      contents += `<Contents><Key>${escapeXml(encode(entry.key))}</Key>${describe(entry.value)}${owner}<StorageClass>${entry.value.storageClass}</StorageClass>${optional?.(entry.value) ?? ''}</Contents>`;
   }
   return listingAnswer('ListBucketResult', listing, position, contents, prefixes);
 }

@@ -1,18 +1,21 @@
+import { archiveHeaders, archivedError } from '../archive-answers.js';
+import { isReadable } from '../archive.js';
 import { checksumHeader } from '../checksums.js';
 import { judgeRead } from '../conditions.js';
 import type { Content, ContentPart } from '../content.js';
 import { checkCustomerKey, openObject } from '../encryption/open-object.js';
 import { refuseNamedEncryption } from '../encryption/requested-encryption.js';
 import { httpTime, objectChecksumHeaders, objectHeaders } from '../object-headers.js';
+import { lockHeaders } from '../object-lock-headers.js';
 import { readRange } from '../ranges.js';
 import { type Operation, type S3Answer, type S3Call, bucketOf, header, objectOf, quoted } from '../s3-call.js';
 import { S3Error } from '../s3-error.js';
-import { type StoredObject, isArchived } from '../stored-object.js';
+import type { StoredObject } from '../stored-object.js';
 import { versionHeader } from '../version-headers.js';
 
 export const getObject: Operation = (call) => {
   const object = readable(call);
-  if (isArchived(object)) throw new S3Error('InvalidObjectState', { StorageClass: object.storageClass });
+  if (!isReadable(object, call.service.clock.now())) throw archivedError(object);
   openObject(call, object, { bucket: call.bucketName, key: call.key });
   return read(call, object);
 };
@@ -54,6 +57,8 @@ function read(call: S3Call, object: StoredObject): S3Answer {
   const headers = new Map<string, string>([
     ...objectHeaders(object),
     ...versionHeader(bucketOf(call), object),
+    ...archiveHeaders(object, call.service.clock.now()),
+    ...lockHeaders(call, object),
     ...overrides(call),
   ]);
   const wanted = slice(call, object);

@@ -5,6 +5,7 @@ import { sourceOf } from '../copy-source.js';
 import { encryptionHeaders } from '../encryption/encryption-headers.js';
 import { encryptionOf, etagUnder, hasOpaqueEtag } from '../encryption/encryption.js';
 import { checkPartEncryption } from '../encryption/part-encryption.js';
+import { checkDigest } from '../object-lock-headers.js';
 import { MAX_PART_NUMBER, MAX_SINGLE_SIZE, type MultipartUpload, type UploadedPart } from '../multipart-upload.js';
 import { readCopyRange } from '../ranges.js';
 import { type Operation, type S3Call, header, modificationTime, quoted } from '../s3-call.js';
@@ -18,12 +19,13 @@ import { uploadOf } from './create-multipart-upload.js';
 export const uploadPart: Operation = async (call) => {
   refuseUnsupportedWrite(call);
   const begun = uploadOf(call);
-  const { checksum } = begun;
+  const { checksum, held } = begun;
   const number = partNumberOf(call);
   checkPartEncryption(call, begun);
   const payload = await call.payload();
   const body = Body.of(payload.data);
   const claim = checkedChecksum(call, payload, body);
+  checkDigest(call, held?.lock, claim, 'Part');
   if (checksum.listed && claim?.algorithm !== checksum.algorithm) {
     throw new S3Error(
       'InvalidRequest',

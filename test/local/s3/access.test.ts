@@ -6,6 +6,7 @@ import {
   DeleteObjectCommand,
   DeleteObjectsCommand,
   DeleteObjectTaggingCommand,
+  DeletePublicAccessBlockCommand,
   GetBucketEncryptionCommand,
   GetBucketVersioningCommand,
   GetObjectAttributesCommand,
@@ -20,6 +21,7 @@ import {
   PutBucketVersioningCommand,
   PutObjectCommand,
   PutObjectTaggingCommand,
+  RestoreObjectCommand,
   UploadPartCommand,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
@@ -55,8 +57,10 @@ beforeEach(() => {
   const { s3 } = server();
   denied.clear();
   s3.createBucket('guarded');
+  s3.createBucket('owned', { ownership: 'BucketOwnerPreferred' });
   ({ etag } = s3.putObject('guarded', 'k', Buffer.from('x')));
   s3.putObject('guarded', 'tagged', Buffer.from('x'), { tags: { colour: 'red' } });
+  s3.putObject('guarded', 'cold', Buffer.from('x'), { storageClass: 'GLACIER' });
   told.length = 0;
 });
 
@@ -248,6 +252,21 @@ describe('A request is recorded by what it does', () => {
       'PutObject with an ACL',
       new PutObjectCommand({ ...guarded, Body: 'x', ACL: 'bucket-owner-full-control' }),
       ['s3:PutObject guarded/k', 's3:PutObjectAcl guarded/k'],
+    ],
+    [
+      'RestoreObject',
+      new RestoreObjectCommand({ Bucket: 'guarded', Key: 'cold', RestoreRequest: { Days: 1 } }),
+      ['s3:RestoreObject guarded/cold'],
+    ],
+    [
+      'DeletePublicAccessBlock',
+      new DeletePublicAccessBlockCommand({ Bucket: 'guarded' }),
+      ['s3:PutBucketPublicAccessBlock guarded'],
+    ],
+    [
+      'PutObject with grants',
+      new PutObjectCommand({ Bucket: 'owned', Key: 'k', Body: 'x', GrantRead: `id="${'a'.repeat(64)}"` }),
+      ['s3:PutObject owned/k', 's3:PutObjectAcl owned/k'],
     ],
     ['DeleteObject', new DeleteObjectCommand(guarded), ['s3:DeleteObject guarded/k']],
     ['DeleteObject of a version', new DeleteObjectCommand(version), ['s3:DeleteObjectVersion guarded/k']],

@@ -158,8 +158,8 @@ describe('what is not implemented', () => {
   it.each([
     ['POST', '/plain', '', 501],
     ['GET', '/plain?inventory', '', 501],
-    ['PUT', '/plain/k?retention', '', 501],
-    ['POST', '/plain/k?restore', '', 501],
+    ['PUT', '/plain/k?torrent', '', 501],
+    ['POST', '/plain/k?select', '', 501],
     ['POST', '/plain/k', '', 405],
     ['PATCH', '/plain/k', '', 405],
   ])('%s %s', async (method, path, body, status) => {

@@ -9,7 +9,7 @@ import { signer, useS3 } from './support/server.js';
 const server = useS3();
 // Some of what follows removes the bucket.
 beforeEach(() => {
-  server().s3.createBucket('bucket');
+  server().s3.createBucket('bucket', { objectLock: true, ownership: 'ObjectWriter' });
   server().s3.putObject('bucket', 'key', Buffer.from('x'));
 });
 
@@ -40,6 +40,9 @@ const headerText = fc
   })
   .map((text) => text.trim());
 
+/** Subresources whose XML is put, not posted. */
+const PUTS = ['tagging', 'retention', 'legal-hold', 'acl'];
+
 describe('hostile requests', () => {
   it('whatever signed query comes, it is answered as S3 answers', async () => {
     const names = fc.constantFrom(
@@ -63,6 +66,13 @@ describe('hostile requests', () => {
       'upload-id-marker',
       'max-parts',
       'attributes',
+      'restore',
+      'retention',
+      'legal-hold',
+      'object-lock',
+      'website',
+      'ownershipControls',
+      'publicAccessBlock',
       'response-content-type',
       'x-id',
     );
@@ -93,6 +103,7 @@ describe('hostile requests', () => {
       'x-amz-storage-class',
       'x-amz-tagging',
       'x-amz-acl',
+      'x-amz-grant-read',
       'x-amz-meta-a',
       'x-amz-checksum-crc32',
       'x-amz-checksum-algorithm',
@@ -105,6 +116,9 @@ describe('hostile requests', () => {
       'x-amz-max-parts',
       'x-amz-expected-bucket-owner',
       'x-amz-server-side-encryption',
+      'x-amz-object-lock-mode',
+      'x-amz-object-lock-retain-until-date',
+      'x-amz-object-lock-legal-hold',
     );
     await fc.assert(
       fc.asyncProperty(
@@ -186,14 +200,24 @@ describe('hostile requests', () => {
       "'",
       '\u0000',
       'ü',
+      'AccessControlPolicy',
+      'Retention',
     );
     await fc.assert(
       fc.asyncProperty(
         fc.array(piece, { maxLength: 25 }),
-        fc.constantFrom<Record<string, string>>({ delete: '' }, { uploadId: 'u' }, { tagging: '' }),
+        fc.constantFrom<Record<string, string>>(
+          { delete: '' },
+          { uploadId: 'u' },
+          { tagging: '' },
+          { restore: '' },
+          { retention: '' },
+          { 'legal-hold': '' },
+          { acl: '' },
+        ),
         async (pieces, query) => {
           const body = pieces.join('');
-          const method = 'tagging' in query ? 'PUT' : 'POST';
+          const method = PUTS.some((name) => name in query) ? 'PUT' : 'POST';
           const headers = { 'content-md5': createHash('md5').update(body).digest('base64') };
           expectAnswer(
             await server().sendSigned({
