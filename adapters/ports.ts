@@ -1,12 +1,16 @@
 import type { Environment } from '../contracts/environment.js';
 import type { Ports } from '../core/ports.js';
+import { isOnePrincipal } from '../contracts/pair.js';
 import { clock } from './clock.js';
 import type { Connection } from './connection.js';
 import { DynamoFailureTable } from './dynamodb/failure-table.js';
 import { s3BucketPair } from './s3/bucket-pair.js';
+import { sessionNameOf } from './s3/assumed-role.js';
 import { createS3Client, perRegion } from './s3/client.js';
 import { S3FileStore } from './s3/file-store.js';
 import { InPlaceTransfer } from './s3/in-place-transfer.js';
+import { pairSides } from './s3/pair-sides.js';
+import { StreamedTransfer } from './s3/streamed-transfer.js';
 import { temporaryScratch } from './scratch.js';
 import { StepFunctionsExecutions } from './step-functions/executions.js';
 
@@ -43,12 +47,12 @@ export const inventories: PortFactory<'inventory'> = ({ environment, objects }) 
 
 /** Source and destination, and the patience that the core has with them. */
 export const bucketPairs: PortFactory<'pair' | 'clock' | 'random' | 'retryDelayMs'> = ({ environment, objects }) => {
-  const client = perRegion((region) => createS3Client({ ...objects, ...region }, 1));
+  const sidesOf = pairSides(objects, sessionNameOf(environment.BACKFILL_PAIR));
   return {
-    pair: (source, destination) => {
-      const from = { client: client(source.region), at: source };
-      const to = { client: client(destination.region), at: destination };
-      return s3BucketPair(from, to, new InPlaceTransfer(from, to));
+    pair: (from, to) => {
+      const { source, destination } = sidesOf(from, to);
+      const Transfer = isOnePrincipal(from, to) ? InPlaceTransfer : StreamedTransfer;
+      return s3BucketPair(source, destination, new Transfer(source, destination));
     },
     clock,
     random: Math.random,

@@ -24,6 +24,18 @@ export const kmsKeyArn = z
     'expected the ARN of a KMS key, arn:aws:kms:<region>:<account>:key/<id>; a policy cannot name an alias',
   );
 
+export const roleArn = z
+  .string()
+  .regex(
+    /^arn:aws(?:-[a-z]+)*:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/,
+    'expected the ARN of a role, arn:aws:iam::<account>:role/<name>',
+  );
+
+/** Source: AWS STS API Reference, AssumeRole. */
+export const externalId = z
+  .string()
+  .regex(/^[\w+=,.@:/-]{2,1224}$/, 'expected 2 to 1,224 letters, digits and characters of +=,.@:/_-');
+
 /** S3's storage classes as an inventory names them. */
 export const storageClasses = [
   'STANDARD',

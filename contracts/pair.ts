@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { bucketName, keyPrefix, kmsKeyArn } from './location.js';
+import { bucketName, externalId, keyPrefix, kmsKeyArn, roleArn } from './location.js';
 import { copyDefaults, destinationSettings } from './run-request.js';
 
 const region = z.string().regex(/^[a-z]{2,}(?:-[a-z]+)+-\d$/, 'expected a Region such as eu-central-1');
@@ -14,7 +14,15 @@ export const bucketAddress = z.strictObject({
 });
 export type BucketAddress = z.infer<typeof bucketAddress>;
 
-const side = bucketAddress.extend({
+/** One of the two sides, and the role by which it is reached; without one, by the functions' own roles. */
+export const sideAddress = bucketAddress.extend({
+  roleArn: roleArn.optional(),
+  /** Nobody but who knows it can have us assume the role (the confused deputy). */
+  externalId: externalId.optional(),
+});
+export type SideAddress = z.infer<typeof sideAddress>;
+
+const side = sideAddress.extend({
   prefix: keyPrefix.optional(),
   /** Of the bucket's objects, where they are encrypted with a key of KMS. */
   kmsKeyArn: kmsKeyArn.optional(),
@@ -45,12 +53,12 @@ export const pair = z
       .regex(/^[a-z](?:[a-z0-9-]{0,29}[a-z0-9])?$/, 'expected 1 to 31 lowercase letters, digits and hyphens')
       .describe('Names the stack, the state machine `s3-backfill-<name>`, the metrics and the commands.'),
     source: side.describe(
-      'Where the objects are: `{bucket, prefix?, region?, account?, kmsKeyArn?}`. `account` is given where it is not the account of the stack.',
+      'Where the objects are: `{bucket, prefix?, region?, account?, kmsKeyArn?, roleArn?, externalId?}`. `account` is given where it is not the account of the stack. With a role, the source is read by it; it is assumed with the external id.',
     ),
     destination: side
       .extend(destinationSettings)
       .describe(
-        'Where they go: `{bucket, prefix?, region?, account?, kmsKeyArn?, bucketKeyEnabled?, storageClass?}`. The source prefix is replaced by the destination prefix, and kept where there is none. Copies are encrypted with the key of KMS, where one is named.',
+        'Where they go: `{bucket, prefix?, region?, account?, kmsKeyArn?, bucketKeyEnabled?, storageClass?, roleArn?, externalId?}`. The source prefix is replaced by the destination prefix, and kept where there is none. Copies are encrypted with the key of KMS, where one is named. With a role, the destination is written by it; where it is not also the role of the source, the bytes are streamed.',
       ),
     inventory: bucketAddress
       .extend({
@@ -89,6 +97,7 @@ export const pair = z
         path: ['destination'],
         message: `expected a destination apart from the source; both are in ${source.bucket}, and one prefix begins with the other`,
       });
+    for (const issue of roleIssues(source, destination)) context.addIssue({ code: 'custom', ...issue });
     for (const [name, { region, kmsKeyArn }] of Object.entries({ source, destination, inventory }))
       if (region !== undefined && kmsKeyArn !== undefined && kmsKeyArn.split(':')[3] !== region)
         context.addIssue({
@@ -142,6 +151,11 @@ export const deployedPair = z.object({
 export type DeployedPair = z.infer<typeof deployedPair>;
 export type PairBounds = NonNullable<DeployedPair['bounds']>;
 
+/** Whether one principal reaches both sides, so that S3 copies by itself: the same role, or none. */
+export function isOnePrincipal(source: SideAddress, destination: SideAddress): boolean {
+  return source.roleArn === destination.roleArn;
+}
+
 /** One bucket under equal or nested prefixes would copy onto itself, or copy its own copies. */
 export function isOverlap(
   source: { bucket: string; prefix?: string | undefined },
@@ -171,6 +185,29 @@ export const pairTags = {
 /** The state machine of a pair; `photos` has `s3-backfill-photos`. */
 export function stateMachineName(pair: string): string {
   return `s3-backfill-${pair}`;
+}
+
+/** A role without an external id could be had by others through us; an id without a role is a slip. */
+function roleIssues(source: SideAddress, destination: SideAddress): { path: string[]; message: string }[] {
+  const issues = Object.entries({ source, destination }).flatMap(([name, { roleArn, externalId }]) => {
+    if ((roleArn === undefined) === (externalId === undefined)) return [];
+    return roleArn === undefined
+      ? [{ path: [name, 'roleArn'], message: 'expected a role beside the external id' }]
+      : [
+          {
+            path: [name, 'externalId'],
+            message:
+              'expected one beside roleArn: every role is assumed with an external id, which its trust policy asks for',
+          },
+        ];
+  });
+  const isSame = source.roleArn !== undefined && source.roleArn === destination.roleArn;
+  if (isSame && issues.length === 0 && source.externalId !== destination.externalId)
+    issues.push({
+      path: ['destination', 'externalId'],
+      message: `expected that of the source, ${source.externalId}: it is the same role`,
+    });
+  return issues;
 }
 
 function isTimeZone(name: string): boolean {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { bucketAddress } from './pair.js';
+import { bucketAddress, sideAddress } from './pair.js';
 import { runRequest } from './run-request.js';
 
 /** `request.json`: the request as PrepareRun resolved it. Written once; every later state reads it. */
@@ -12,8 +12,8 @@ export const run = z.object({
   request: runRequest,
   /** `pair` where the request is the whole pair's, unfiltered; its counts are then the pair's metrics. */
   scope: z.enum(['pair', 'part']),
-  /** Where the buckets are and whose they must be, as the pair was deployed. */
-  buckets: z.object({ source: bucketAddress, destination: bucketAddress, inventory: bucketAddress }),
+  /** Where the buckets are, whose they must be, and by which roles they are reached, as the pair was deployed. */
+  buckets: z.object({ source: sideAddress, destination: sideAddress, inventory: bucketAddress }),
   manifest: z.object({
     bucket: z.string(),
     key: z.string(),

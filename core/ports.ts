@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Failure } from '../contracts/failure.js';
 import type { WritableStorageClass } from '../contracts/location.js';
-import type { BucketAddress } from '../contracts/pair.js';
+import type { BucketAddress, SideAddress } from '../contracts/pair.js';
 
 /** Time, so that tests need not wait. */
 export interface Clock {
@@ -223,6 +223,7 @@ export interface BucketPair {
   putDeleteMarker(destination: PinnedDestination): Promise<Written>;
   /** Copies an object in one piece: CopyObject, or GET and PutObject. @param source its checksum, where it is known */
   copy(request: CopyRequest, source?: Pick<ObjectHead, 'size' | 'checksums'>): Promise<Written>;
+  /** @param checksum as the source has it; the answer tells the one that the upload has */
   beginUpload(key: string, object: NewObject, checksum: Upload['checksum']): Promise<Upload>;
   /** The parts that S3 has; undefined where the upload is not there any more. */
   listParts(upload: Upload): Promise<UploadedPart[] | undefined>;
@@ -297,7 +298,8 @@ export interface Ports {
   readonly work: FileStore;
   /** Every call names the owner that a bucket must have, where the address does. */
   inventory(at: BucketAddress): FileStore;
-  pair(source: BucketAddress, destination: BucketAddress): BucketPair;
+  /** Asked once for each call of a function: roles of the sides are assumed anew, and sessions of chained roles last an hour. */
+  pair(source: SideAddress, destination: SideAddress): BucketPair;
   readonly failures: FailureTable;
   readonly executions: Executions;
   readonly clock: Clock;

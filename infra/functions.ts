@@ -14,7 +14,8 @@ import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.js';
 import { allow, type Permission } from './permission.js';
 import { handlerFolder, handlerNames } from './handler-code.js';
-import { permissionsOf, type Workplace } from './permissions.js';
+import type { Workplace } from './permissions.js';
+import { ownPermissionsOf } from './side-roles.js';
 
 interface Resources {
   memoryMb: number;
@@ -62,7 +63,7 @@ export interface FunctionsOptions extends Workplace {
 
 /** One Lambda function for each handler, with a role of its own. Answers them by handler. */
 export function createFunctions(scope: Construct, options: FunctionsOptions): Map<string, LambdaFunction> {
-  const permissions = permissionsOf(scope, options);
+  const permissions = ownPermissionsOf(scope, options);
   return new Map(
     handlerNames().map((handler) => {
       const size = SIZES[handler];

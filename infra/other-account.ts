@@ -2,14 +2,17 @@ import { CfnOutput, Stack, Token } from 'aws-cdk-lib';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { Pair } from '../contracts/pair.js';
+import { policyStatement, type Permission } from './permission.js';
 import { pascalCase } from './functions.js';
-import { permissionsOf, type Workplace } from './permissions.js';
+import type { Workplace } from './permissions.js';
+import { ownPermissionsOf, permissionsBy, sideRoles } from './side-roles.js';
 
 type Side = 'source' | 'destination' | 'inventory';
 
 /**
- * For each bucket of another account, and each key of KMS of another one, an output with the policy to attach there: it
- * allows our roles, by name, what their own policies allow them on that side. docs/deploy.md says where to attach it.
+ * For each bucket of another account than whoever reaches it, and each key of KMS, an output with the policy to attach
+ * there: it allows our roles, or the role of that side, by name, what their own policies allow them there. docs/deploy.md
+ * says where to attach it.
  */
 export function printPoliciesOfOthers(
   scope: Construct,
@@ -19,14 +22,15 @@ export function printPoliciesOfOthers(
   const { pair } = place;
   for (const side of ['source', 'destination', 'inventory'] as const) {
     const key = pair[side].kmsKeyArn;
-    if (key !== undefined && key.split(':')[4] !== Stack.of(scope).account)
-      printKeyPolicy(scope, place, functions, side, key);
-    if (isOurs(scope, pair, side)) continue;
+    const reader = readerOf(scope, pair, side);
+    if (key !== undefined && key.split(':')[4] !== reader) printKeyPolicy(scope, place, functions, side, key);
+    const owner = ownerOf(pair, side) ?? Stack.of(scope).account;
+    if (owner === reader) continue;
     const bucket = `:s3:::${pair[side].bucket}`;
     output(
       scope,
       `${capitalized(side)}BucketPolicy`,
-      `Policy of the bucket ${pair[side].bucket} in account ${ownerOf(pair, side)}: add these statements.`,
+      `Policy of the bucket ${pair[side].bucket} in account ${owner}: add these statements.`,
       grantsOn(scope, place, functions, (resource) => isIn(resource, bucket)),
     );
   }
@@ -55,20 +59,33 @@ function grantsOn(
   fits: (resource: string) => boolean,
   resourceThere?: string,
 ): object[] {
-  return Object.entries(permissionsOf(scope, place)).flatMap(([handler, permissions]) => {
-    const role = functions.get(handler)?.role;
-    if (!role) return [];
-    return permissions
+  return grantees(scope, place, functions).flatMap(({ name, roleArn, permissions }) =>
+    permissions
       .filter(({ resources }) => resources.some(fits))
-      .map(({ sid, actions, resources, conditions }) => ({
-        Sid: `${pascalCase(handler)}${sid}`,
-        Effect: 'Allow',
-        Principal: { AWS: role.roleArn },
-        Action: actions,
-        Resource: resourceThere ?? resources.filter(fits),
-        ...(conditions ? { Condition: conditions } : {}),
-      }));
+      .map((permission) => ({
+        ...policyStatement({ ...permission, sid: `${name}${permission.sid}` }),
+        Principal: { AWS: roleArn },
+        Resource: resourceThere ?? permission.resources.filter(fits),
+      })),
+  );
+}
+
+/** Our functions' roles, and those of the sides. */
+function grantees(
+  scope: Construct,
+  place: Workplace,
+  functions: ReadonlyMap<string, LambdaFunction>,
+): { name: string; roleArn: string; permissions: Permission[] }[] {
+  const ours = Object.entries(ownPermissionsOf(scope, place)).flatMap(([handler, permissions]) => {
+    const role = functions.get(handler)?.role;
+    return role ? [{ name: pascalCase(handler), roleArn: role.roleArn, permissions }] : [];
   });
+  const theirs = sideRoles(place.bounds).map((role) => ({
+    name: 'Role',
+    roleArn: role.roleArn,
+    permissions: permissionsBy(scope, place, role).permissions,
+  }));
+  return [...ours, ...theirs];
 }
 
 function output(scope: Construct, id: string, description: string, statements: object[]): void {
@@ -90,6 +107,12 @@ export function isKnownAsAnothers(scope: Construct, pair: Pair, side: Side): boo
 function isOurs(scope: Construct, pair: Pair, side: Side): boolean {
   const owner = ownerOf(pair, side);
   return owner === undefined || owner === Stack.of(scope).account;
+}
+
+/** The account of whoever reaches a side. */
+function readerOf(scope: Construct, pair: Pair, side: Side): string {
+  const roleArn = side === 'inventory' ? undefined : pair[side].roleArn;
+  return roleArn?.split(':')[4] ?? Stack.of(scope).account;
 }
 
 /** Undefined where it is the stack's account. */

@@ -8,6 +8,8 @@ export interface Permission {
   /** ARNs. */
   resources: readonly string[];
   conditions?: Record<string, Record<string, string | string[]>>;
+  /** Where a side's own role may do it, if the side has one: then the handler assumes that and needs no more. */
+  side?: 'source' | 'destination';
   /** Why a resource has a wildcard in it. */
   why?: string;
 }
@@ -25,6 +27,17 @@ export function statementOf({ sid, actions, resources, conditions }: Permission)
     resources: [...resources],
     ...(conditions ? { conditions } : {}),
   });
+}
+
+/** The same in the words of a policy, without a principal. */
+export function policyStatement({ sid, actions, resources, conditions }: Permission): object {
+  return {
+    Sid: sid,
+    Effect: 'Allow',
+    Action: actions,
+    Resource: resources,
+    ...(conditions ? { Condition: conditions } : {}),
+  };
 }
 
 /** `{finding: why}` of each resource with a wildcard. */

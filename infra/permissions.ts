@@ -15,8 +15,8 @@ export interface Workplace {
 }
 
 /**
- * What each handler may do beside writing its log: the calls that it makes and no others. A test holds this against the
- * calls of whole runs, both ways. Keys by handler; every handler has an entry.
+ * What each handler does beside writing its log, by its own role or by a side's: the calls that it makes and no others. A
+ * test holds this against the calls of whole runs, both ways. Keys by handler; every handler has an entry.
  */
 export function permissionsOf(scope: IConstruct, place: Workplace): Record<string, Permission[]> {
   const can = vocabulary(scope, place);
@@ -113,7 +113,7 @@ function vocabulary(scope: IConstruct, { pair, bounds, workBucket, tableArn, sta
     sid: string,
     actions: readonly string[],
     resources: readonly string[],
-    more: Pick<Permission, 'conditions' | 'why'> = {},
+    more: Pick<Permission, 'conditions' | 'side' | 'why'> = {},
   ): Permission => ({ sid, actions, resources, ...more });
   const inWork = (patterns: string[]) => patterns.map((pattern) => `${bucketArn(scope, workBucket)}/${pattern}`);
   const { source, destination, inventory, copy = {} } = bounds;
@@ -123,6 +123,8 @@ function vocabulary(scope: IConstruct, { pair, bounds, workBucket, tableArn, sta
 
   const files = { why: 'Files of a run are named by run, pass and chunk, which are known only when it runs.' };
   const keys = { why: "A run brings over every object of the pair: all keys under the pair's prefix." };
+  const onSource = { side: 'source' } as const;
+  const onDestination = { side: 'destination' } as const;
 
   return {
     lock: `locks/${pair.name}.json`,
@@ -168,36 +170,46 @@ function vocabulary(scope: IConstruct, { pair, bounds, workBucket, tableArn, sta
     findInventory: () => allow('FindInventory', ['s3:ListBucket'], [bucketArn(scope, inventory.bucket)]),
 
     readSource: (actions: string[]) =>
-      allow('ReadSource', actions, [objectsArn(scope, source.bucket, source.prefix)], keys),
+      allow('ReadSource', actions, [objectsArn(scope, source.bucket, source.prefix)], { ...keys, ...onSource }),
     /** Without it, and without a prefix in it, an object that was deleted reads as denied. */
-    listSource: () => allow('ListSource', list, [bucketArn(scope, source.bucket)]),
+    listSource: () => allow('ListSource', list, [bucketArn(scope, source.bucket)], onSource),
     readSourceSettings: () =>
       allow(
         'ReadSourceSettings',
         ['s3:GetEncryptionConfiguration', 's3:GetBucketWebsite'],
         [bucketArn(scope, source.bucket)],
+        onSource,
       ),
 
     writeDestination: (actions: string[]) =>
-      allow('WriteDestination', actions, [objectsArn(scope, destination.bucket, destinationPrefix)], keys),
+      allow('WriteDestination', actions, [objectsArn(scope, destination.bucket, destinationPrefix)], {
+        ...keys,
+        ...onDestination,
+      }),
     readDestination: () =>
       allow(
         'ReadDestination',
         ['s3:GetObject', ...(isOfAll ? ['s3:GetObjectVersion'] : [])],
         [objectsArn(scope, destination.bucket, destinationPrefix)],
-        keys,
+        { ...keys, ...onDestination },
       ),
-    listDestination: () => allow('ListDestination', list, [bucketArn(scope, destination.bucket)]),
+    listDestination: () => allow('ListDestination', list, [bucketArn(scope, destination.bucket)], onDestination),
     readDestinationSettings: () =>
       allow(
         'ReadDestinationSettings',
         ['s3:GetEncryptionConfiguration', ...(isOfAll ? ['s3:GetBucketVersioning'] : [])],
         [bucketArn(scope, destination.bucket)],
+        onDestination,
       ),
     /** Encrypting at the destination needs data keys, and its parts to be read back: GenerateDataKey and Decrypt. */
     useKeys: () => [
-      ...keyStatement('UseSourceKey', ['kms:Decrypt'], pair.source.kmsKeyArn),
-      ...keyStatement('UseDestinationKey', ['kms:GenerateDataKey', 'kms:Decrypt'], pair.destination.kmsKeyArn),
+      ...keyStatement('UseSourceKey', ['kms:Decrypt'], pair.source.kmsKeyArn, onSource),
+      ...keyStatement(
+        'UseDestinationKey',
+        ['kms:GenerateDataKey', 'kms:Decrypt'],
+        pair.destination.kmsKeyArn,
+        onDestination,
+      ),
     ],
 
     recordFailures: (actions: string[]) => allow('RecordFailures', actions, [tableArn]),
@@ -214,9 +226,14 @@ function vocabulary(scope: IConstruct, { pair, bounds, workBucket, tableArn, sta
   };
 
   /** Through S3 only: the key is of no use to whoever has the role for anything else. */
-  function keyStatement(sid: string, actions: string[], keyArn: string | undefined): Permission[] {
+  function keyStatement(
+    sid: string,
+    actions: string[],
+    keyArn: string | undefined,
+    side: Pick<Permission, 'side'> = {},
+  ): Permission[] {
     return keyArn === undefined
       ? []
-      : [allow(sid, actions, [keyArn], { conditions: { StringLike: { 'kms:ViaService': 's3.*' } } })];
+      : [allow(sid, actions, [keyArn], { conditions: { StringLike: { 'kms:ViaService': 's3.*' } }, ...side })];
   }
 }

@@ -17,6 +17,7 @@ import { createManagedInventory } from './managed-inventory.js';
 import { printPoliciesOfOthers } from './other-account.js';
 import { boundsOf } from './pair-place.js';
 import type { Workplace } from './permissions.js';
+import { printRoleSetup } from './role-setup.js';
 import { createSchedule } from './schedule.js';
 import { createStateMachine, stateMachineArn, underMachine } from './state-machine.js';
 import { createFailureTable, createWorkBucket } from './storage.js';
@@ -96,6 +97,7 @@ export class S3Backfill extends Construct {
     });
     this.dashboard = createDashboard(this, pair, alarms, this.functions);
     printPoliciesOfOthers(this, workplace, this.functions);
+    printRoleSetup(this, workplace, this.functions);
     if (props.permissionsBoundary) PermissionsBoundary.of(this).apply(props.permissionsBoundary);
   }
 

@@ -1,11 +1,11 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import type { BucketAddress } from '../../contracts/pair.js';
+import type { SideAddress } from '../../contracts/pair.js';
 import type { PinnedSource } from '../../core/ports.js';
 
-/** A bucket, and the client of its Region that reaches it. */
+/** A bucket, and the client of its Region that reaches it, by the bucket's role where it has one. */
 export interface BucketSide {
   client: S3Client;
-  at: BucketAddress;
+  at: SideAddress;
 }
 
 /** S3 refuses the call where the bucket is somebody else's. */

@@ -1,17 +1,28 @@
-import { S3Client } from '@aws-sdk/client-s3';
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { ConfiguredRetryStrategy } from '@smithy/core/retry';
 import { clientSettings, type Connection } from '../connection.js';
 
 /** More than the copies that one worker has in flight. */
 const MOST_SOCKETS = 128;
 /** A CopyObject of 5 GiB is silent for a minute or more. */
-const REQUEST_TIMEOUT_MS = 300_000;
+export const REQUEST_TIMEOUT_MS = 300_000;
+
+/** What a client may do otherwise than most. */
+export type ClientOptions = Pick<
+  S3ClientConfig,
+  'credentials' | 'followRegionRedirects' | 'logger' | 'requestHandler' | 'responseChecksumValidation'
+>;
 
 /**
  * `maxAttempts`: tries of the SDK for one call; 1 where the caller has patience of its own. Between them it waits a
  * random part of a delay that doubles each time, `retryDelayMs` on average at first.
  */
-export function createS3Client(connection: Connection, maxAttempts: number, retryDelayMs = 100): S3Client {
+export function createS3Client(
+  connection: Connection,
+  maxAttempts: number,
+  retryDelayMs = 100,
+  options: ClientOptions = {},
+): S3Client {
   const agent = { keepAlive: true, maxSockets: MOST_SOCKETS };
   return new S3Client({
     retryStrategy: new ConfiguredRetryStrategy(maxAttempts, (tries) => Math.random() * retryDelayMs * 2 ** tries),
@@ -26,6 +37,7 @@ export function createS3Client(connection: Connection, maxAttempts: number, retr
     // The request names buckets, not their Regions.
     followRegionRedirects: true,
     forcePathStyle: connection.endpoint !== undefined,
+    ...options,
   });
 }
 

@@ -1,18 +1,41 @@
 import type { Readable } from 'node:stream';
 import { GetObjectCommand, PutObjectCommand, UploadPartCommand } from '@aws-sdk/client-s3';
 import { StorageError } from '../../core/errors.js';
-import type { CopyRequest, ObjectHead, PinnedSource, Upload, UploadedPart, Written } from '../../core/ports.js';
+import type {
+  Checksum,
+  CopyRequest,
+  NewObject,
+  ObjectHead,
+  PinnedSource,
+  Upload,
+  UploadedPart,
+  Written,
+} from '../../core/ports.js';
 import type { Transfer } from './bucket-pair.js';
 import { named, type BucketSide } from './bucket-side.js';
+import { carriedBody } from './carried-body.js';
+import { REQUEST_TIMEOUT_MS } from './client.js';
 import { quote, unquote } from './etag.js';
 import { withExpires } from './expires-header.js';
 import { writeSettings } from './new-object.js';
 import { storageCall } from './storage-error.js';
 import { condition, noResult, S3Uploads, uploadedPart } from './uploads.js';
 
+/** What came is not what the source has: it may have been damaged on the way. */
+const DAMAGED = new Set(['BadDigest', 'InvalidDigest', 'XAmzContentChecksumMismatch']);
+/** Of parts whose source has no checksum that parts can have; S3 takes parts with one only where the upload names it. */
+const USUAL_CHECKSUM = { algorithm: 'CRC32', type: 'FULL_OBJECT' } as const;
+
+/** What a write is given of a body, and how the SDK is to send it. */
+interface Sending {
+  body: { Body: Readable | Buffer; ContentLength: number };
+  options: { abortSignal: AbortSignal; requestTimeout: number };
+}
+
 /**
- * Bytes go through here: no one principal reaches both sides. Constant memory whatever the size, no file; each GET asks for
- * the source as it was pinned, and S3 checks at the destination what was computed on the way.
+ * Bytes go through here: no one principal reaches both sides. Constant memory whatever the size, no file. Each try is a new
+ * GET, which asks for the source as it was pinned; S3 checks at the destination what was computed on the way, or what the
+ * source is known to be.
  */
 export class StreamedTransfer extends S3Uploads implements Transfer {
   readonly isInPlace = false;
@@ -24,24 +47,28 @@ export class StreamedTransfer extends S3Uploads implements Transfer {
     super(destination);
   }
 
-  async copy({ source, destination, object }: CopyRequest, whole?: Pick<ObjectHead, 'checksums'>): Promise<Written> {
-    const known = whole?.checksums.find(({ type }) => type === 'FULL_OBJECT');
-    const { body, size } = await this.#read(source, undefined);
-    const command = new PutObjectCommand({
-      ...named(this.destination),
-      Key: destination.key,
-      Body: body,
-      ContentLength: size,
-      ...writeSettings(object),
-      ...condition(destination),
-      ...(known === undefined ? {} : { [`Checksum${known.algorithm}`]: known.value }),
+  async copy(
+    { source, destination, object }: CopyRequest,
+    whole?: Pick<ObjectHead, 'size' | 'checksums'>,
+  ): Promise<Written> {
+    const answer = await this.#carry(source, undefined, whole?.size, ({ body, options }) => {
+      const command = new PutObjectCommand({
+        ...named(this.destination),
+        Key: destination.key,
+        ...body,
+        ...writeSettings(object),
+        ...condition(destination),
+        ...checksumOf(whole?.checksums[0]),
+      });
+      return this.destination.client.send(withExpires(command, object.content?.expires), options);
     });
-    const answer = await this.#send(body, () =>
-      this.destination.client.send(withExpires(command, object.content?.expires)),
-    );
     const etag = unquote(answer.ETag);
     if (!etag) throw noResult('result');
     return { etag, ...(answer.VersionId === undefined ? {} : { versionId: answer.VersionId }) };
+  }
+
+  override beginUpload(key: string, object: NewObject, checksum: Upload['checksum']): Promise<Upload> {
+    return super.beginUpload(key, object, checksum ?? USUAL_CHECKSUM);
   }
 
   async copyPart(
@@ -50,26 +77,60 @@ export class StreamedTransfer extends S3Uploads implements Transfer {
     number: number,
     range: { start: number; end: number } | undefined,
   ): Promise<UploadedPart> {
-    const { body, size } = await this.#read(source, range);
-    const answer = await this.#send(body, () =>
+    const answer = await this.#carry(source, range, range && range.end - range.start, ({ body, options }) =>
       this.destination.client.send(
         new UploadPartCommand({
           ...named(this.destination),
           Key: upload.key,
           UploadId: upload.id,
           PartNumber: number,
-          Body: body,
-          ContentLength: size,
-          ...(upload.checksum === undefined ? {} : { ChecksumAlgorithm: upload.checksum.algorithm }),
+          ...body,
+          ChecksumAlgorithm: (upload.checksum ?? USUAL_CHECKSUM).algorithm,
         }),
+        options,
       ),
     );
     return uploadedPart(number, answer, upload.checksum);
   }
 
+  /** Gets, and writes what it gets. A body that breaks, is short or stands still is a failure that passes. */
+  async #carry<T>(
+    source: PinnedSource,
+    range: { start: number; end: number } | undefined,
+    expected: number | undefined,
+    write: (sending: Sending) => Promise<T>,
+  ): Promise<T> {
+    const { body, size } = await this.#read(source, range, expected);
+    const givenUp = new AbortController();
+    let broken: Error | undefined;
+    const broke = (error: Error) => {
+      broken = error;
+      givenUp.abort();
+    };
+    // The SDK's timeout would be for the whole of a body; ours is for a body that does not move.
+    const stall = setTimeout(() => broke(new Error('Nothing moved for five minutes.')), REQUEST_TIMEOUT_MS);
+    const carried = carriedBody(body, { size, broke, moved: () => stall.refresh() });
+    try {
+      return await storageCall(() =>
+        write({
+          body: { Body: size === 0 ? Buffer.alloc(0) : carried, ContentLength: size },
+          options: { abortSignal: givenUp.signal, requestTimeout: 0 },
+        }),
+      );
+    } catch (error) {
+      // What S3 did not wait for the end of would keep its connection busy.
+      givenUp.abort();
+      throw broken ? bodyBroke(broken) : asPassing(error);
+    } finally {
+      clearTimeout(stall);
+      carried.destroy();
+    }
+  }
+
   async #read(
     { key, versionId, etag }: PinnedSource,
     range: { start: number; end: number } | undefined,
+    expected: number | undefined,
   ): Promise<{ body: Readable; size: number }> {
     const answer = await storageCall(() =>
       this.source.client.send(
@@ -82,27 +143,32 @@ export class StreamedTransfer extends S3Uploads implements Transfer {
         }),
       ),
     );
-    const size = answer.ContentLength ?? 0;
     const body = answer.Body as Readable;
-    if (range !== undefined && size !== range.end - range.start) {
-      body.destroy();
-      throw new StorageError(
-        'NoAnswer',
-        `Expected ${range.end - range.start} bytes of the source, S3 began to send ${size}.`,
-        {
-          kind: 'transient',
-        },
-      );
-    }
-    return { body, size };
+    const size = answer.ContentLength;
+    if (size !== undefined && (expected === undefined || size === expected)) return { body, size };
+    body.on('error', () => undefined).destroy();
+    throw bodyBroke(
+      new Error(
+        `Expected ${expected ?? 'some'} bytes of the source, S3 began to send ${size ?? 'no one knows how many'}.`,
+      ),
+    );
   }
+}
 
-  /** A write that ends before its body does leaves a connection to the source open. A body that breaks is no answer of S3. */
-  async #send<T>(body: Readable, write: () => Promise<T>): Promise<T> {
-    try {
-      return await storageCall(write);
-    } finally {
-      body.destroy();
-    }
-  }
+/** Its own checksum goes along where it is of the whole; of one that is composed of parts' only the kind is kept. */
+function checksumOf(known: Checksum | undefined): object {
+  if (known === undefined) return {};
+  return known.type === 'FULL_OBJECT'
+    ? { [`Checksum${known.algorithm}`]: known.value }
+    : { ChecksumAlgorithm: known.algorithm };
+}
+
+function bodyBroke(cause: Error): StorageError {
+  return new StorageError('NoAnswer', cause.message, { kind: 'transient', cause });
+}
+
+function asPassing(error: unknown): unknown {
+  if (!(error instanceof StorageError) || !DAMAGED.has(error.code)) return error;
+  const { code, message, status } = error;
+  return new StorageError(code, message, { kind: 'transient', status, cause: error });
 }

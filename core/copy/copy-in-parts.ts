@@ -66,7 +66,7 @@ export async function copyInParts(tools: PartTools, job: PartsToCopy): Promise<C
     const written = await pace.patiently(() =>
       pair.completeUpload(upload, inOrder(parts), job.destination, {
         size: record.parts.reduce((sum, size) => sum + size, 0),
-        checksum: record.checksum && fullChecksum(job.head),
+        checksum: fullChecksum(job.head, record.checksum),
       }),
     );
     await uploads.drop(record.key);
@@ -91,14 +91,13 @@ async function openUpload({ pair, pace, uploads }: PartTools, job: PartsToCopy):
     await uploads.drop(key);
   }
   const object = await job.object();
-  const kind = checksumKind(job.head);
-  const { id } = await pace.patiently(() => pair.beginUpload(key, object, kind));
+  const { id, checksum } = await pace.patiently(() => pair.beginUpload(key, object, checksumKind(job.head)));
   const own: UploadRecord = {
     key,
     id,
     sourceEtag: job.source.etag,
     parts: [...job.sizes],
-    ...(kind === undefined ? {} : { checksum: kind }),
+    ...(checksum === undefined ? {} : { checksum }),
   };
   const claimed = await uploads.claim(own);
   if (claimed.id !== id) await pace.patiently(() => pair.abortUpload(key, id));
@@ -116,8 +115,9 @@ function inOrder(parts: ReadonlyMap<number, UploadedPart>): UploadedPart[] {
 }
 
 /** A composite one follows from the parts' own, which S3 checks as they come. */
-function fullChecksum({ checksums: [checksum] }: ObjectHead): string | undefined {
-  return checksum?.type === 'FULL_OBJECT' ? checksum.value : undefined;
+function fullChecksum({ checksums: [checksum] }: ObjectHead, kind: UploadRecord['checksum']): string | undefined {
+  const isTheirs = checksum?.type === 'FULL_OBJECT' && checksum.algorithm === kind?.algorithm;
+  return isTheirs ? checksum.value : undefined;
 }
 
 /** Completed by a worker beside this one, or aborted by somebody: both sides are to be looked at again. */

@@ -1,4 +1,4 @@
-import type { BucketAddress, DeployedPair } from '../../contracts/pair.js';
+import type { BucketAddress, DeployedPair, SideAddress } from '../../contracts/pair.js';
 import type { RunRequest } from '../../contracts/run-request.js';
 import type { Run } from '../../contracts/run.js';
 import { BackfillError } from '../errors.js';
@@ -45,8 +45,8 @@ export async function prepareRun(
   const inventoryAt = (bucket: string) => addressOf(bucket, bounds?.inventory);
   const { manifest, files } = await resolveManifest(ports, request, inventoryAt);
   const buckets = {
-    source: addressOf(request.source.bucket, bounds?.source),
-    destination: addressOf(request.destination.bucket, bounds?.destination),
+    source: sideOf(request.source.bucket, bounds?.source),
+    destination: sideOf(request.destination.bucket, bounds?.destination),
     inventory: inventoryAt(manifest.bucket),
   };
   const pair = ports.pair(buckets.source, buckets.destination);
@@ -93,6 +93,13 @@ function addressOf(bucket: string, known: BucketAddress | undefined): BucketAddr
   if (known?.bucket !== bucket) return { bucket };
   const { region, account } = known;
   return { bucket, ...(region === undefined ? {} : { region }), ...(account === undefined ? {} : { account }) };
+}
+
+/** The same of a side, with the role by which it is reached. */
+function sideOf(bucket: string, known: SideAddress | undefined): SideAddress {
+  const address = addressOf(bucket, known);
+  if (known?.bucket !== bucket || known.roleArn === undefined) return address;
+  return { ...address, roleArn: known.roleArn, externalId: known.externalId };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { RunRequest } from '../../contracts/run-request.js';
 import { BackfillError, StorageError } from '../errors.js';
 import type { BucketPair, NewObject } from '../ports.js';
+import { remedyFor } from '../report/remedies.js';
 
 /** Objects looked at before the source counts as unreadable: single ones may be closed for good reason. */
 const SAMPLE = 3;
@@ -54,12 +55,19 @@ async function asError(
     await probe();
   } catch (error) {
     if (!(error instanceof StorageError) || error.kind !== 'refused') throw error;
-    throw new BackfillError(
-      name,
-      error.code === 'NoSuchBucket'
-        ? `${what}: S3 answered NoSuchBucket. Check its name, or make it.`
-        : `${what}: S3 answered ${error.code}. ${remedy} in the role and in the policies of the bucket and of the key.`,
-      { cause: error },
-    );
+    throw new BackfillError(name, `${what}: ${reasonOf(error, remedy)}`, { cause: error });
+  }
+}
+
+function reasonOf({ code, message }: StorageError, remedy: string): string {
+  switch (code) {
+    case 'RoleNotAssumed':
+      return `${message}. ${remedyFor(code)}`;
+    case 'NoSuchBucket':
+      return 'S3 answered NoSuchBucket. Check its name, or make it.';
+    case 'PermanentRedirect':
+      return 'S3 answered PermanentRedirect. It is in another Region: name its Region in the pair.';
+    default:
+      return `S3 answered ${code}. ${remedy} in the role and in the policies of the bucket and of the key.`;
   }
 }

@@ -29,6 +29,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   NotAttempted: 'The run stopped before this object: mend the cause that stopped it, then start the run again.',
   NotVerified:
     'Checking this chunk failed as a whole: look at the failed child of the Map Run VerifyChunks, then start the run again.',
+  RoleNotAssumed:
+    'Let the trust policy of the role name the roles of the pair’s functions, with its external id, as the output of the stack prints it; then start the run again.',
   NoSuchBucket: 'The bucket does not exist: check the names in the request.',
 };
 

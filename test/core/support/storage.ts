@@ -7,6 +7,7 @@ import { s3BucketPair } from '../../../adapters/s3/bucket-pair.js';
 import { createS3Client } from '../../../adapters/s3/client.js';
 import { S3FileStore } from '../../../adapters/s3/file-store.js';
 import { InPlaceTransfer } from '../../../adapters/s3/in-place-transfer.js';
+import { StreamedTransfer } from '../../../adapters/s3/streamed-transfer.js';
 import { temporaryScratch } from '../../../adapters/scratch.js';
 import { failureTableDefinition, type Failure } from '../../../contracts/failure.js';
 import type { BucketAddress } from '../../../contracts/pair.js';
@@ -115,6 +116,19 @@ export function inPlacePair(client: S3Client, source: BucketAddress, destination
     { client, at: destination },
   ];
   return s3BucketPair(from, to, new InPlaceTransfer(from, to));
+}
+
+/** A client for each side, and the bytes streamed from one to the other. */
+export function streamedPair(
+  clients: { source: S3Client; destination: S3Client },
+  source: BucketAddress,
+  destination: BucketAddress,
+): BucketPair {
+  const [from, to] = [
+    { client: clients.source, at: source },
+    { client: clients.destination, at: destination },
+  ];
+  return s3BucketPair(from, to, new StreamedTransfer(from, to));
 }
 
 function openDynamoDb(): Promise<OpenPort> {

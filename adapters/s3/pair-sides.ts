@@ -1,0 +1,65 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import { isOnePrincipal, type SideAddress } from '../../contracts/pair.js';
+import type { Connection } from '../connection.js';
+import { assumedRole, type RoleCredentials } from './assumed-role.js';
+import type { BucketSide } from './bucket-side.js';
+import { createS3Client, perRegion, type ClientOptions } from './client.js';
+
+/** The core has patience of its own. A body that is handed on is checked by whoever it is handed to. */
+const SETTINGS = { responseChecksumValidation: 'WHEN_REQUIRED' } as const satisfies ClientOptions;
+const SILENT = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+/** Of whom streams are sent to. They cannot be sent again, to another Region least of all, and the SDK warns of it each time. */
+const STREAMED_TO: ClientOptions = { followRegionRedirects: false, logger: SILENT };
+const ATTEMPTS = 1;
+
+/**
+ * Makes the two sides of a pair, each reached by its own role where it has one. Roles are assumed anew each time that sides
+ * are made; connections are kept, and those of reads apart from those of writes: a read that waits for the connection of
+ * its write must not hold it.
+ */
+export function pairSides(
+  connection: Connection,
+  sessionName: string,
+): (source: SideAddress, destination: SideAddress) => { source: BucketSide; destination: BucketSide } {
+  const create = (region: { region?: string }) =>
+    createS3Client({ ...connection, ...region }, ATTEMPTS, undefined, SETTINGS);
+  const [ours, readers] = [perRegion(create), perRegion(create)];
+
+  return (source, destination) => {
+    if (isOnePrincipal(source, destination) && source.roleArn === undefined)
+      return {
+        source: { client: ours(source.region), at: source },
+        destination: { client: ours(destination.region), at: destination },
+      };
+    const isStreamed = !isOnePrincipal(source, destination);
+    const roles = new Map<string, RoleCredentials>();
+    const credentialsOf = ({ roleArn, externalId }: SideAddress): RoleCredentials | undefined => {
+      if (roleArn === undefined) return undefined;
+      const role = { roleArn, externalId, sessionName };
+      const credentials = roles.get(roleArn) ?? assumedRole(role, connection, ours().config.region);
+      roles.set(roleArn, credentials);
+      return credentials;
+    };
+    const clientOf = (at: SideAddress, like: S3Client, more: ClientOptions): S3Client => {
+      const credentials = credentialsOf(at);
+      return createS3Client(
+        { ...connection, ...(at.region === undefined ? {} : { region: at.region }) },
+        ATTEMPTS,
+        undefined,
+        {
+          ...SETTINGS,
+          ...more,
+          requestHandler: like.config.requestHandler,
+          ...(credentials === undefined ? {} : { credentials }),
+        },
+      );
+    };
+    return {
+      source: { client: clientOf(source, readers(source.region), {}), at: source },
+      destination: {
+        client: clientOf(destination, ours(destination.region), isStreamed ? STREAMED_TO : {}),
+        at: destination,
+      },
+    };
+  };
+}
