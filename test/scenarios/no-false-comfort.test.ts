@@ -71,7 +71,7 @@ describe('Nobody is told that an object failed', () => {
     const second = await test().startAndWait(world.request);
     test().engine.s3.faults.clear();
     expect(expectBooks(test(), second.runId)).toMatchObject({ failed: 1_100, verified: { identical: 1_100 } });
-  });
+  }, 120_000);
 
   it('for good, because S3 was busy for a while', async () => {
     const world = worldOf(test(), 5);
