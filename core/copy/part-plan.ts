@@ -3,7 +3,6 @@ export const LARGEST_COPY = 5 * 1024 ** 3;
 export const LARGEST_PART = 5 * 1024 ** 3;
 export const SMALLEST_PART = 5 * 1024 ** 2;
 export const MOST_PARTS = 10_000;
-export const LARGEST_OBJECT = 50 * 1024 ** 4;
 /** A part copy takes a range only of a source that is larger. */
 const SMALLEST_RANGED_SOURCE = 5 * 1024 ** 2;
 

@@ -25,7 +25,7 @@ describe('The versions of a key at the destination', () => {
 
     ['a?', 'ab', 'diverges at ?, unproved'],
   ])('of "%s" are "%s": %s', async (source, destination, expected) => {
-    const sequence = await matchVersions([...source], [...destination].map(stateOf), compare);
+    const sequence = await matchVersions(source.split(''), destination.split('').map(stateOf), compare);
     const words = {
       beginning: () => `beginning ${sequence.kind === 'beginning' && sequence.matched}`,
       end: () => `end ${sequence.kind === 'end' && sequence.from}`,
