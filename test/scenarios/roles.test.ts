@@ -147,9 +147,9 @@ interface Trust {
   Statement: [{ Principal: { AWS: string[] }; Condition: { StringEquals: { 'sts:ExternalId': string } } }];
 }
 
-function rolesOf({ output }: DeployedStack): [name: string, role: { roleArn: string }][] {
+function rolesOf(pipeline: DeployedStack): [name: string, role: { roleArn: string }][] {
   try {
-    output('BackfillPairRolePolicy');
+    pipeline.output('BackfillPairRolePolicy');
     return [['Pair', WRITER]];
   } catch {
     return [
