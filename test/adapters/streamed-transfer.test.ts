@@ -2,10 +2,15 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { S3Client } from '@aws-sdk/client-s3';
+import { ListMultipartUploadsCommand, type S3Client } from '@aws-sdk/client-s3';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createS3Client } from '../../adapters/s3/client.js';
+import type { Row } from '../../contracts/row.js';
+import { copyRow, type CopyTools } from '../../core/copy/copy-row.js';
+import { Pace } from '../../core/copy/pace.js';
+import { UploadRecords } from '../../core/copy/upload-records.js';
 import type { BucketPair, CopyRequest } from '../../core/ports.js';
+import { putSource, runOf } from '../core/support/rows.js';
 import { DESTINATION, SOURCE, at, streamedPair, useStorage } from '../core/support/storage.js';
 import { bucketPairContract } from './bucket-pair.contract.js';
 
@@ -184,6 +189,51 @@ describe('A stream', () => {
     for (const size of sizes.slice(0, -1).filter((size) => size > 0)) expect(size).toBeGreaterThanOrEqual(8 * 1024);
   });
 });
+
+describe('A source that changes while it is streamed', () => {
+  it.each([
+    ['before it is read', 1],
+    ['between two of its parts', 2],
+  ])('%s is noticed, and copied as it is now, as drift', async (when, multipartParts) => {
+    const { s3 } = storage();
+    const key = `changes ${when}`;
+    const size = 6 * MIB * multipartParts;
+    const row = putSource(storage(), key, 'a'.repeat(size), { multipartParts });
+    let now = '';
+    const call = () => {
+      now = s3.putObject(SOURCE, key, Buffer.alloc(size, 'b'), { multipartParts }).etag;
+    };
+    s3.faults.add({ operation: 'GetObject', skip: multipartParts - 1, times: 1, effect: { call } });
+    const attempt = await copyStreamed(row);
+    expect(attempt).toEqual({ kind: 'sent', row: 0, etag: now, size, source: now, drift: true });
+    expect(s3.getObject(DESTINATION, key)?.body.equals(Buffer.alloc(size, 'b'))).toBe(true);
+    const { Uploads } = await storage().client.send(new ListMultipartUploadsCommand({ Bucket: DESTINATION }));
+    expect(Uploads).toBeUndefined();
+  });
+
+  it('and is gone before its end is gone', async () => {
+    const { s3 } = storage();
+    const row = putSource(storage(), 'goes', 'a');
+    s3.faults.add({ operation: 'GetObject', times: 1, effect: { call: () => s3.deleteObject(SOURCE, 'goes') } });
+    expect(await copyStreamed(row)).toEqual({ kind: 'gone', row: 0 });
+  });
+});
+
+/** Copies a row as CopyChunk does. */
+function copyStreamed(row: Row) {
+  const { ports, connection } = storage();
+  const client = clientOf(connection.endpoint ?? '');
+  const tools: CopyTools = {
+    pair: streamedPair({ source: client, destination: client }, at(SOURCE), at(DESTINATION)),
+    pace: new Pace(ports),
+    run: runOf('streamed', {}, { isInPlace: false }),
+    proofOf: () => Promise.resolve('none'),
+    uploads: new UploadRecords(ports.work, 'streamed'),
+    isLate: () => false,
+    now: () => ports.clock.now(),
+  };
+  return copyRow(tools, { row, index: 0, destinationKey: row.key, listed: undefined });
+}
 
 /** A pair whose source answers as told, and its destination too; the embedded S3 unless told. */
 async function pairBetween(source: Answer, destination?: Answer): Promise<BucketPair> {

@@ -18,6 +18,7 @@ const LEAST = {
   inventory: { bucket: 'inventories', configId: 'all' },
 };
 const KEY = 'arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+const ROLE = 'arn:aws:iam::210987654321:role/copier';
 
 describe('A pair', () => {
   it('needs a name, a source, a destination and an inventory; all else has defaults', () => {
@@ -32,10 +33,11 @@ describe('A pair', () => {
 
   it('may say all that there is to say', () => {
     const where = { region: 'eu-central-1', account: '210987654321', kmsKeyArn: KEY };
+    const role = { roleArn: 'arn:aws:iam::210987654321:role/for/us+them', externalId: 'photos:7' };
     const all = {
       name: 'photos-2026',
-      source: { bucket: 'photos', prefix: 'in/', ...where },
-      destination: { bucket: 'photos-copy', prefix: 'out/', storageClass: 'GLACIER_IR', ...where },
+      source: { bucket: 'photos', prefix: 'in/', ...where, ...role },
+      destination: { bucket: 'photos-copy', prefix: 'out/', storageClass: 'GLACIER_IR', ...where, ...role },
       inventory: { bucket: 'inventories', prefix: 'daily/photos', configId: 'all_2.csv-x', ...where },
       schedule: { expression: 'cron(15 3 * * ? *)', timeZone: 'Europe/Berlin' },
       maxConcurrency: 10_000,
@@ -133,6 +135,36 @@ describe('A pair', () => {
       { source: { bucket: 'p-q', kmsKeyArn: KEY.replace('aws', 'gcp') } },
       'source.kmsKeyArn',
     ],
+    ['a role without an external id', { source: { bucket: 'photos', roleArn: ROLE } }, 'source.externalId'],
+    ['an external id without a role', { destination: { bucket: 'copy', externalId: 'id-7' } }, 'destination.roleArn'],
+    [
+      'one role with two external ids',
+      {
+        source: { bucket: 'photos', roleArn: ROLE, externalId: 'id-7' },
+        destination: { bucket: 'copy', roleArn: ROLE, externalId: 'id-8' },
+      },
+      'destination.externalId',
+    ],
+    [
+      'a role for the inventory',
+      { inventory: { bucket: 'inventories', configId: 'all', roleArn: ROLE, externalId: 'id-7' } },
+      'inventory',
+    ],
+    [
+      'a user as a role',
+      { source: { bucket: 'photos', roleArn: ROLE.replace('role/', 'user/'), externalId: 'id-7' } },
+      'source.roleArn',
+    ],
+    [
+      'every role of an account',
+      { source: { bucket: 'photos', roleArn: ROLE.replace('copier', '*'), externalId: 'id-7' } },
+      'source.roleArn',
+    ],
+    [
+      'an external id with a space in it',
+      { source: { bucket: 'photos', roleArn: ROLE, externalId: 'id 7' } },
+      'source.externalId',
+    ],
     ['a storage class at the source', { source: { bucket: 'photos', storageClass: 'GLACIER' } }, 'source'],
     [
       'a storage class that there is not',
@@ -181,7 +213,7 @@ describe('A pair', () => {
     ['half a worker', { maxConcurrency: 1.5 }, 'maxConcurrency'],
     ['a yes in words', { manageInventory: 'yes' }, 'manageInventory'],
     ['an unknown field', { roleArn: 'arn:aws:iam::123456789012:role/admin' }, ''],
-    ['an unknown field of a side', { source: { bucket: 'photos', roleArn: 'arn' } }, 'source'],
+    ['an unknown field of a side', { source: { bucket: 'photos', endpoint: 'here' } }, 'source'],
     ['an unknown field of the inventory', { inventory: { ...LEAST.inventory, format: 'ORC' } }, 'inventory'],
     ['a destination that is the source', sides(['photos', undefined], ['photos', undefined]), 'destination'],
     ['a destination inside of the source', sides(['photos', undefined], ['photos', 'copy/']), 'destination'],

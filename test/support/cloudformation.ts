@@ -8,6 +8,7 @@ export interface Resource {
 
 export interface TemplateJson {
   Resources: Record<string, Resource>;
+  Outputs?: Record<string, { Value: Value }>;
   Mappings?: Record<string, Record<string, Record<string, string>>>;
 }
 

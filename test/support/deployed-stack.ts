@@ -17,6 +17,8 @@ export interface DeployedStack extends Pipeline {
   /** Policies by role ARN. */
   policies: ReadonlyMap<string, PolicyDocument[]>;
   workBucketPolicy: PolicyDocument;
+  /** An output of the stack, by its id without the digits behind it. */
+  output(id: string): string;
   scheduleRoleArn: string;
   /** Starts an execution as EventBridge Scheduler does: with the schedule's role, target and input. Answers its ARN. */
   fireSchedule(at: string): Promise<string>;
@@ -109,6 +111,12 @@ export async function deployStack(engine: Engine, template: TemplateJson, assets
     policies: policiesOf(deployment),
     workBucketPolicy: documentOf(deployment, 'AWS::S3::BucketPolicy'),
     scheduleRoleArn: target.RoleArn,
+    output: (id) => {
+      const [, found] =
+        Object.entries(template.Outputs ?? {}).find(([name]) => /^(.+)[0-9A-F]{8}$/.exec(name)?.[1] === id) ?? [];
+      if (!found) throw new Error(`The stack has no output ${id}.`);
+      return deployment.text(found.Value);
+    },
     fireSchedule: (at) =>
       fire(engine, { ...target, Input: target.Input.replace('<aws.scheduler.scheduled-time>', at) }),
   };

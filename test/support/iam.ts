@@ -39,7 +39,7 @@ function simulationOf({ principal, action, resource, context }: AwsCall, policie
     request: {
       principal,
       action,
-      resource: { resource, accountId: '123456789012' },
+      resource: { resource, accountId: String(context['aws:ResourceAccount'] ?? '123456789012') },
       contextVariables: { ...mutable(context), 'aws:SecureTransport': 'true', 's3:TlsVersion': '1.3' },
     },
     identityPolicies: (policies.identity.get(principal) ?? []).map((policy, index) => ({

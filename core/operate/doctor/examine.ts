@@ -1,6 +1,6 @@
 import type { PairBounds } from '../../../contracts/pair.js';
 import type { BucketFacts, PairFacts } from './facts.js';
-import type { Finding } from './finding.js';
+import { ok, type Finding } from './finding.js';
 import { judgeBucket, type Stack } from './judge-bucket.js';
 import { judgeEncryption, judgeEtags } from './judge-encryption.js';
 import { judgeConfiguration, judgeNewest } from './judge-inventory.js';
@@ -34,8 +34,10 @@ export function examine(facts: PairFacts, bounds: PairBounds, stack: Stack, now:
       policy(room),
     ]);
   return [
+    ...roleOf('source', bounds),
     judgeBucket('source bucket', source, bounds.source, stack),
     ...side('source'),
+    ...roleOf('destination', bounds),
     judgeBucket('destination bucket', destination, bounds.destination, stack),
     ...side('destination'),
     judgeEtags(source, destination),
@@ -45,6 +47,18 @@ export function examine(facts: PairFacts, bounds: PairBounds, stack: Stack, now:
     judgeNewest(facts.newest, now),
     judgeBucket('work bucket', work, { bucket: work.bucket, ...stack }, stack),
     ...ifThere(work, () => [policy('work'), judgeLock(facts.holder)]),
+  ];
+}
+
+/** Whoever looks is not the role: what is seen of the bucket may be more, or less, than the role sees. */
+function roleOf(side: 'source' | 'destination', bounds: PairBounds): Finding[] {
+  const { roleArn } = bounds[side];
+  if (roleArn === undefined) return [];
+  return [
+    ok(
+      `${side} role`,
+      `runs reach the ${side} by ${roleArn}; what follows was looked at with your own credentials, and only a run shows that it can be assumed`,
+    ),
   ];
 }
 

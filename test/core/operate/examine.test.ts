@@ -7,6 +7,7 @@ import type { PairBounds } from '../../../contracts/pair.js';
 const NOW = Date.parse('2026-02-01T06:00:00Z');
 const STACK = { account: '111122223333', region: 'eu-central-1' };
 const KEY = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd';
+const ROLE = 'arn:aws:iam::999999999999:role/copier';
 const BOUNDS: PairBounds = {
   source: { bucket: 'photos', prefix: '2023/' },
   destination: { bucket: 'copies' },
@@ -77,6 +78,14 @@ const ROWS: Row[] = [
     check: 'source bucket',
     level: 'ok',
     says: /eu-central-1, of account 1111/,
+  },
+  {
+    title: 'a side that is reached by a role',
+    facts: {},
+    bounds: { destination: { bucket: 'copies', roleArn: ROLE, externalId: 'id-7' } },
+    check: 'destination role',
+    level: 'ok',
+    says: /by arn:aws:iam::999999999999:role\/copier; what follows was looked at with your own credentials/,
   },
   {
     title: 'no such bucket',

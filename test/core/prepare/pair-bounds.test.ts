@@ -43,11 +43,12 @@ describe('The input {} is the whole pair', () => {
 
   it('and has nothing of a bucket’s address in it that a request cannot say', () => {
     const where = { region: 'eu-west-1', account: '210987654321' };
+    const role = { roleArn: 'arn:aws:iam::210987654321:role/copier', externalId: 'id-7' };
     const bounds = boundsOf(
       {},
       {
-        source: { bucket: SOURCE, ...where, kmsKeyArn: 'arn:aws:kms:eu-west-1:210987654321:key/k' },
-        destination: { bucket: DESTINATION, ...where },
+        source: { bucket: SOURCE, ...where, ...role, kmsKeyArn: 'arn:aws:kms:eu-west-1:210987654321:key/k' },
+        destination: { bucket: DESTINATION, ...where, ...role },
         inventory: { bucket: INVENTORY, prefix: '', configId: 'all', ...where },
       },
     );
@@ -55,7 +56,14 @@ describe('The input {} is the whole pair', () => {
       source: { bucket: SOURCE },
       manifest: { latest: `s3://${INVENTORY}/${SOURCE}/all/` },
     });
-    expect(JSON.stringify(parse({}, bounds))).not.toMatch(/eu-west-1|210987654321/);
+    expect(JSON.stringify(parse({}, bounds))).not.toMatch(/eu-west-1|210987654321|id-7/);
+  });
+
+  it.each(['source', 'destination'])('and no role: one that is named for the %s is refused', (side) => {
+    const role = { roleArn: 'arn:aws:iam::210987654321:role/copier', externalId: 'id-7' };
+    expect(() => parse({ [side]: role }, boundsOf())).toThrow(
+      expect.objectContaining({ name: 'InvalidRequest', message: expect.stringContaining('roleArn') }),
+    );
   });
 });
 

@@ -102,6 +102,18 @@ describe('A run of a pair with bounds is prepared', () => {
     });
   });
 
+  it('by the roles of its sides, which the inventory has no part in', async () => {
+    const role = (name: string) => ({ roleArn: `arn:aws:iam::${ACCOUNT}:role/${name}`, externalId: `${name}-7` });
+    const source = { ...bounds.source, ...role('reader') };
+    const destination = { ...bounds.destination, ...role('writer') };
+    await prepareBound('bound-roles', {}, { ...bounds, source, destination });
+    expect((await readRun(storage().ports, 'bound-roles')).buckets).toEqual({
+      source: { bucket: SOURCE, ...role('reader') },
+      destination: { bucket: DESTINATION, ...role('writer') },
+      inventory: { bucket: INVENTORY },
+    });
+  });
+
   it('as a part, where it is filtered', async () => {
     await prepareBound('bound-part', { exclude: ['*.tmp'] }, bounds);
     expect((await readRun(storage().ports, 'bound-part')).scope).toBe('part');
