@@ -7,6 +7,7 @@ import {
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
+  GetBucketVersioningCommand,
   GetObjectCommand,
   GetObjectLegalHoldCommand,
   GetObjectLockConfigurationCommand,
@@ -105,6 +106,38 @@ describe('A bucket with Object Lock', () => {
     expect(await get()).toEqual(byDefault('GOVERNANCE', { Years: 2 }));
     await configure({ ObjectLockEnabled: 'Enabled' }, 'made-locked');
     expect(await get()).toEqual({ ObjectLockEnabled: 'Enabled' });
+  });
+
+  it('has versioning, which cannot be suspended', async () => {
+    const version = async (Status: 'Enabled' | 'Suspended') =>
+      send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status } }));
+    const CreateBucketConfiguration = { LocationConstraint: REGION } as never;
+    Bucket = 'made-versioned';
+    await send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration, ObjectLockEnabledForBucket: true }));
+    expect((await send(new GetBucketVersioningCommand({ Bucket }))).Status).toBe('Enabled');
+    expect(await refusal(version('Suspended'))).toMatchObject({
+      name: 'InvalidBucketState',
+      status: 409,
+      message: 'An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.',
+    });
+    await version('Enabled');
+  });
+
+  it('may be one that had versioning before, and was not suspended', async () => {
+    const { s3 } = server();
+    s3.createBucket('versioned', { versioning: 'Enabled' });
+    of = { Bucket: 'versioned', Key: 'kept' };
+    await put();
+    await send(
+      new PutBucketVersioningCommand({ Bucket: 'versioned', VersioningConfiguration: { Status: 'Suspended' } }),
+    );
+    const lock = () => configure(byDefault('GOVERNANCE', { Days: 1 }), 'versioned');
+    expect(await refusal(lock())).toMatchObject({ name: 'InvalidBucketState', status: 409 });
+    await send(new PutBucketVersioningCommand({ Bucket: 'versioned', VersioningConfiguration: { Status: 'Enabled' } }));
+    await lock();
+    expect(await lockOf()).toEqual([undefined, undefined, undefined]);
+    await put();
+    expect(await lockOf()).toEqual(['GOVERNANCE', inDays(1), undefined]);
   });
 
   it('locks with its default what brings no lock of its own', async () => {
@@ -302,58 +335,57 @@ describe('A legal hold', () => {
 });
 
 describe('A version that is locked', () => {
-  const newest = () => [...server().s3.listVersions(Bucket, 'kept')][0]?.versionId ?? '';
-  const isThere = (versionId: string) => server().s3.getObject(Bucket, 'kept', versionId) !== undefined;
-  const version = () => ({ ...of, VersionId: newest() });
-  const remove = (more: object = {}) => send(new DeleteObjectCommand({ ...version(), ...more }));
+  const remove = (VersionId: string | undefined, more: object = {}) =>
+    send(new DeleteObjectCommand({ ...of, VersionId, ...more }));
+  const protectedBy = { name: 'AccessDenied', message: 'Access Denied because object protected by object lock.' };
 
   it('is not removed while it is held, in compliance, or in governance without a bypass', async () => {
-    const protectedBy = { name: 'AccessDenied', message: 'Access Denied because object protected by object lock.' };
-    await put({ ObjectLockLegalHoldStatus: 'ON' });
-    expect(await refusal(remove({ BypassGovernanceRetention: true }))).toMatchObject(protectedBy);
-    await put({ ...governed(), ObjectLockMode: 'COMPLIANCE' });
-    expect(await refusal(remove({ BypassGovernanceRetention: true }))).toMatchObject(protectedBy);
-    await put(governed());
-    expect(await refusal(remove())).toMatchObject(protectedBy);
-    const held = newest();
+    const { VersionId: held } = await put({ ObjectLockLegalHoldStatus: 'ON' });
+    expect(await refusal(remove(held, { BypassGovernanceRetention: true }))).toMatchObject(protectedBy);
+    const { VersionId: inCompliance } = await put({ ...governed(), ObjectLockMode: 'COMPLIANCE' });
+    expect(await refusal(remove(inCompliance, { BypassGovernanceRetention: true }))).toMatchObject(protectedBy);
+    const { VersionId } = await put(governed());
+    expect(await refusal(remove(VersionId))).toMatchObject(protectedBy);
     const { Errors } = await send(
-      new DeleteObjectsCommand({ Bucket, Delete: { Objects: [{ Key: 'kept', VersionId: held }] } }),
+      new DeleteObjectsCommand({ Bucket, Delete: { Objects: [{ Key: 'kept', VersionId }] } }),
     );
-    expect(Errors).toMatchObject([{ Key: 'kept', Code: 'AccessDenied', Message: protectedBy.message }]);
-    expect(isThere(held)).toBe(true);
-    await remove({ BypassGovernanceRetention: true });
-    expect(isThere(held)).toBe(false);
+    expect(Errors).toMatchObject([{ Key: 'kept', VersionId, Code: 'AccessDenied', Message: protectedBy.message }]);
+    expect(server().s3.getObject(Bucket, 'kept', VersionId)).toBeDefined();
+    await remove(VersionId, { BypassGovernanceRetention: true });
+    expect(server().s3.getObject(Bucket, 'kept', VersionId)).toBeUndefined();
+  });
+
+  it('is kept alone: others of its key go, and a delete marker may come on top', async () => {
+    const { VersionId: first } = await put();
+    const { VersionId: second } = await put();
+    await send(new PutObjectLegalHoldCommand({ ...of, VersionId: first, LegalHold: { Status: 'ON' } }));
+    const { VersionId: marker } = await send(new DeleteObjectCommand(of));
+    expect(await refusal(head())).toMatchObject({ status: 404 });
+    expect(await refusal(hold('ON'))).toMatchObject({ name: 'MethodNotAllowed', status: 405 });
+    const Objects = [first, second, marker].map((VersionId) => ({ Key: 'kept', VersionId }));
+    const { Deleted, Errors } = await send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
+    expect(Deleted?.map(({ VersionId }) => VersionId)).toEqual([second, marker]);
+    expect(Errors).toMatchObject([{ VersionId: first, Code: 'AccessDenied' }]);
+    expect(await head()).toMatchObject({ VersionId: first, ObjectLockLegalHoldStatus: 'ON' });
+    expect(await refusal(remove(first))).toMatchObject(protectedBy);
+  });
+
+  it('is the one that a request names, older ones too', async () => {
+    const { VersionId } = await put();
+    await put();
+    const Retention = { Mode: 'COMPLIANCE' as const, RetainUntilDate: inDays(3) };
+    await send(new PutObjectRetentionCommand({ ...of, VersionId, Retention }));
+    expect((await send(new GetObjectRetentionCommand({ ...of, VersionId }))).Retention).toEqual(Retention);
+    expect(await refusal(send(new GetObjectRetentionCommand(of)))).toMatchObject({
+      name: 'NoSuchObjectLockConfiguration',
+    });
+    expect(await refusal(remove(VersionId))).toMatchObject(protectedBy);
   });
 
   it('is removed when its retention is over', async () => {
-    await put(governed());
-    const held = newest();
+    const { VersionId } = await put(governed());
     await clock.advance(11 * DAY);
-    await remove();
-    expect(isThere(held)).toBe(false);
-  });
-
-  it('stays under a delete marker, which anyone who may delete may put, and goes on by its own id', async () => {
-    await put(governed());
-    const held = newest();
-    await send(new DeleteObjectCommand(of));
+    await remove(VersionId);
     expect(server().s3.getObject(Bucket, 'kept')).toBeUndefined();
-    expect(isThere(held)).toBe(true);
-    await send(
-      new PutObjectLegalHoldCommand({
-        ...of,
-        VersionId: held,
-        LegalHold: { Status: 'ON' },
-        ChecksumAlgorithm: 'CRC32',
-      }),
-    );
-    expect(server().s3.getObject(Bucket, 'kept', held)?.objectLock).toMatchObject({ legalHold: true });
-  });
-
-  it('keeps its bucket’s versioning from being suspended', async () => {
-    const suspending = send(
-      new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Suspended' } }),
-    );
-    expect(await refusal(suspending)).toMatchObject({ name: 'InvalidBucketState', status: 409 });
   });
 });
