@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { useEngine } from '../support/engine.js';
 import { expectBooks, newWorld, type World } from '../support/world.js';
 
-const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 70);
+const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 40);
 const test = useEngine({ pipeline: { chunkRows: 6, retryDelayMs: 1 } });
 
 /** Keys of few, nasty characters, so that they collide, nest and sort unlike JavaScript's strings. */
