@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { uploadRecord, type UploadRecord } from '../../contracts/upload.js';
+import { StorageError } from '../errors.js';
 import type { BucketPair, FileStore, Ports } from '../ports.js';
 import { readJson, readRun, runFiles } from '../run-files.js';
 
@@ -34,18 +35,31 @@ export class UploadRecords {
   }
 }
 
-/** Aborts what a run left under way, its own uploads and no one else's. Answers how many there were. */
+/**
+ * Aborts what a run left under way, its own uploads and no one else's. Answers how many there were. One that may not be
+ * aborted (any more: the pair may have another destination now) stays on file, and holds nothing up.
+ */
 export async function abortUploads(ports: Pick<Ports, 'work' | 'pair'>, runId: string): Promise<number> {
   let pair: BucketPair | undefined;
   let aborted = 0;
   for await (const name of ports.work.list(runFiles(runId).uploads)) {
     const { key, id } = await readJson(ports.work, name, uploadRecord);
     pair ??= await pairOf(ports, runId);
-    await pair.abortUpload(key, id);
+    if (!(await isAborted(pair, key, id))) continue;
     await ports.work.remove(name);
     aborted += 1;
   }
   return aborted;
+}
+
+async function isAborted(pair: BucketPair, key: string, id: string): Promise<boolean> {
+  try {
+    await pair.abortUpload(key, id);
+    return true;
+  } catch (error) {
+    if (error instanceof StorageError && error.kind === 'refused') return false;
+    throw error;
+  }
 }
 
 async function pairOf(ports: Pick<Ports, 'work' | 'pair'>, runId: string): Promise<BucketPair> {

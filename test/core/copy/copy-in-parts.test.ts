@@ -216,6 +216,10 @@ describe('Uploads that a run leaves under way', () => {
     const { ports } = storage();
     const others = await ports.pair({ bucket: SOURCE }, { bucket: DESTINATION }).beginUpload('left', {}, undefined);
     expect(await uploadsUnderWay()).toHaveLength(2);
+    // What may not be aborted holds nothing up, and stays on file.
+    const denied = storage().s3.faults.add({ operation: 'AbortMultipartUpload', effect: { error: 'AccessDenied' } });
+    expect(await abortUploads(ports, 'left')).toBe(0);
+    denied.remove();
     expect(await abortUploads(ports, 'left')).toBe(1);
     expect(await uploadsUnderWay()).toEqual([others.id]);
     expect(await abortUploads(ports, 'left')).toBe(0);
