@@ -28,6 +28,8 @@ export const run = z.object({
   sourceIsWebsite: z.boolean(),
   /** Whether S3 copies by itself, one principal reaching both sides; else the bytes are streamed. */
   isInPlace: z.boolean(),
+  /** The run that had the pair before this one: a worker of it may have outlived it, and left an upload under way. */
+  replaced: z.string().optional(),
   /** Earlier runs whose proofs may be about objects of this one, newest first. */
   provenBy: z.array(z.object({ runId: z.string(), passes: z.int().min(1) })),
 });

@@ -7,6 +7,9 @@ export const uploadRecord = z.object({
   id: z.string().min(1),
   /** Of the source object that it copies, without quotes: another one is another upload. */
   sourceEtag: z.string().min(1),
+  /** Two of the same bytes may differ in all else. Milliseconds since the epoch; the version where all of them are copied. */
+  sourceModified: z.int(),
+  sourceVersion: z.string().optional(),
   /** Bytes of each part, in order. */
   parts: z.array(z.int().min(0)).min(1),
   checksum: z

@@ -32,7 +32,7 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
       can.readSource(['s3:GetObject']),
       can.listSource(),
       can.readSourceSettings(),
-      can.writeDestination(['s3:PutObject', 's3:AbortMultipartUpload']),
+      can.writeDestination(['s3:PutObject', 's3:AbortMultipartUpload', ...can.probeMore]),
       can.listDestination(),
       can.readDestinationSettings(),
       ...can.useKeys(),
@@ -133,7 +133,8 @@ function vocabulary(scope: IConstruct, { pair, bounds, workBucket, tableArn, sta
     /** Of a source object and of its copy, beyond what every pair needs. */
     readMore: [
       ...(isOfAll ? ['s3:GetObjectVersion', 's3:GetObjectVersionTagging'] : []),
-      ...(copy.acl === 'copy' ? [isOfAll ? 's3:GetObjectVersionAcl' : 's3:GetObjectAcl'] : []),
+      // A request may be of the current versions alone.
+      ...(copy.acl === 'copy' ? ['s3:GetObjectAcl', ...(isOfAll ? ['s3:GetObjectVersionAcl'] : [])] : []),
       ...(copy.objectLock ? ['s3:GetObjectRetention', 's3:GetObjectLegalHold'] : []),
       ...(copy.archived === 'restore' ? ['s3:RestoreObject'] : []),
     ],
@@ -143,6 +144,8 @@ function vocabulary(scope: IConstruct, { pair, bounds, workBucket, tableArn, sta
       ...(copy.acl ? ['s3:PutObjectAcl'] : []),
       ...(copy.objectLock ? ['s3:PutObjectRetention', 's3:PutObjectLegalHold'] : []),
     ],
+    /** The probe of writing is given the ACL that every copy will have. */
+    probeMore: copy.acl === 'bucket-owner-full-control' ? ['s3:PutObjectAcl'] : [],
     /** What a record speaks of is completed or aborted. */
     removeUploadRecords: () =>
       allow('RemoveUploadRecords', ['s3:DeleteObject'], inWork(['runs/*/uploads/*']), {

@@ -17,9 +17,17 @@ export interface Unit {
   work?: () => Promise<readonly (Attempt | Unfinished)[]>;
 }
 
-/** The units of a chunk that are not settled yet, in order, each with what the destination's listing shows of it. */
-export function unitsOf(tools: CopyTools, rows: readonly Row[], open: readonly number[]): AsyncGenerator<Unit> {
-  return tools.run.request.versions === 'all' ? keyUnits(tools, rows, open) : rowUnits(tools, rows, open);
+/**
+ * The units of a chunk that are not settled yet, in order, each with what the destination's listing shows of it.
+ * @param before attempts of earlier calls, by row
+ */
+export function unitsOf(
+  tools: CopyTools,
+  rows: readonly Row[],
+  open: readonly number[],
+  before: ReadonlyMap<number, Attempt>,
+): AsyncGenerator<Unit> {
+  return tools.run.request.versions === 'all' ? keyUnits(tools, rows, open, before) : rowUnits(tools, rows, open);
 }
 
 async function* rowUnits(tools: CopyTools, rows: readonly Row[], open: readonly number[]): AsyncGenerator<Unit> {
@@ -47,7 +55,12 @@ async function* rowUnits(tools: CopyTools, rows: readonly Row[], open: readonly 
 }
 
 /** A key is worked on as a whole, also where only some of its versions are open: they come in order. */
-async function* keyUnits(tools: CopyTools, rows: readonly Row[], open: readonly number[]): AsyncGenerator<Unit> {
+async function* keyUnits(
+  tools: CopyTools,
+  rows: readonly Row[],
+  open: readonly number[],
+  before: ReadonlyMap<number, Attempt>,
+): AsyncGenerator<Unit> {
   const { run, pair, pace } = tools;
   const openKeys = new Set(open.map((index) => rows[index]?.key));
   const versions = rows.flatMap((row, index): Version[] => (openKeys.has(row.key) ? [{ row, index }] : []));
@@ -60,7 +73,16 @@ async function* keyUnits(tools: CopyTools, rows: readonly Row[], open: readonly 
     else {
       const place = destinationKey(key, run.request);
       const listAgain = () => listKey(tools, key);
-      yield { ...unit, work: () => copyVersions(tools, { versions, destinationKey: place, there, listAgain }) };
+      const sent = new Map(
+        versions.flatMap(({ index }) => {
+          const attempt = before.get(index);
+          return attempt?.kind === 'sent' ? [[index, attempt] as const] : [];
+        }),
+      );
+      yield {
+        ...unit,
+        work: () => copyVersions(tools, { versions, destinationKey: place, there, before: sent, listAgain }),
+      };
     }
   }
 }

@@ -8,7 +8,7 @@ import { groupBy } from '../group.js';
 import { readChunkRows } from '../inventory/row-codec.js';
 import type { Deadline, Ports } from '../ports.js';
 import { readRun } from '../run-files.js';
-import { readAttempts, writeAttempts } from './attempts.js';
+import { readAttempts, writeAttempts, type AttemptsOnFile } from './attempts.js';
 import { ProofsOnFile } from '../compare/proofs-on-file.js';
 import { unitsOf, type Unit } from './chunk-units.js';
 import type { CopyTools, Unfinished } from './copy-row.js';
@@ -60,7 +60,7 @@ export async function copyChunk(ports: CopyPorts, input: CopyChunkInput, deadlin
 
   const isLate = () => deadline() < margin;
   const worker = new ChunkWorker(ports, run, input, rows, isLate);
-  const end = await worker.work(onFile.covered);
+  const end = await worker.work(onFile);
   if (end.stop !== null) return { done: true, cursor: null, stop: end.stop };
   if (end.row === rows.length) return { done: true, cursor: null, stop: null };
   return { done: false, cursor: advance(input.cursor, end, input.chunk.id), stop: null };
@@ -115,12 +115,12 @@ class ChunkWorker {
   }
 
   /** Works on the rows that are not covered, in order, until all are settled, it is late, or the run is stopped. */
-  async work(covered: readonly boolean[]): Promise<WorkEnd> {
+  async work({ covered, byRow }: AttemptsOnFile): Promise<WorkEnd> {
     const open = [...covered.keys()].filter((index) => !covered[index]);
     let written = open[0] ?? 0;
     let next = written;
     let pending = 0;
-    for await (const { next: behind, rows, work } of unitsOf(this.#tools, this.rows, open)) {
+    for await (const { next: behind, rows, work } of unitsOf(this.#tools, this.rows, open, byRow)) {
       if (this.isLate()) break;
       next = behind;
       if (!work) continue;

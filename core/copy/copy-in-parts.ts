@@ -85,7 +85,7 @@ export async function copyInParts(tools: PartTools, job: PartsToCopy): Promise<C
 async function openUpload({ pair, pace, uploads }: PartTools, job: PartsToCopy): Promise<UploadRecord> {
   const { key } = job.destination;
   const known = await uploads.find(key);
-  if (known?.sourceEtag === job.source.etag) return known;
+  if (known && isOf(known, job)) return known;
   if (known) {
     await pace.patiently(() => pair.abortUpload(key, known.id));
     await uploads.drop(key);
@@ -96,12 +96,23 @@ async function openUpload({ pair, pace, uploads }: PartTools, job: PartsToCopy):
     key,
     id,
     sourceEtag: job.source.etag,
+    sourceModified: job.head.lastModified,
+    ...(job.source.versionId === undefined ? {} : { sourceVersion: job.source.versionId }),
     parts: [...job.sizes],
     ...(checksum === undefined ? {} : { checksum }),
   };
   const claimed = await uploads.claim(own);
   if (claimed.id !== id) await pace.patiently(() => pair.abortUpload(key, id));
   return claimed;
+}
+
+/** Whether an upload under way copies this very object. */
+function isOf(record: UploadRecord, { source, head }: PartsToCopy): boolean {
+  return (
+    record.sourceEtag === source.etag &&
+    record.sourceModified === head.lastModified &&
+    record.sourceVersion === source.versionId
+  );
 }
 
 /** As the source has it. S3 makes no full-object checksum of SHA parts; then it is left to S3's default. */

@@ -3,8 +3,11 @@ import type { Evidence } from '../../contracts/outcome.js';
 import type { Row } from '../../contracts/row.js';
 import { compare } from '../compare/compare.js';
 import type { ObjectHead, VersionState } from '../ports.js';
+import { StorageError } from '../errors.js';
+import { groupBy } from '../group.js';
 import { archiveOf } from './archives.js';
 import { failed } from './attempt-of.js';
+import { causeOf, type Cause } from './cause.js';
 import type { CopyTools, RowToCopy, Unfinished } from './copy-row.js';
 import { DELETE_MARKER, putVersion } from './put-version.js';
 import { look } from './look.js';
@@ -31,6 +34,8 @@ export interface KeyToCopy {
   destinationKey: string;
   /** The destination's, the oldest first. */
   there: readonly VersionState[];
+  /** What an earlier call has sent of them, by index. */
+  before: ReadonlyMap<number, Attempt>;
   /** The same, as it is now. */
   listAgain: () => Promise<VersionState[]>;
 }
@@ -41,38 +46,85 @@ export interface KeyToCopy {
  * says of a version: that becomes its attempt, and those above it wait for another pass.
  */
 export async function copyVersions(tools: CopyTools, key: KeyToCopy): Promise<(Attempt | Unfinished)[]> {
-  const ends = new Map<number, Attempt | Unfinished>();
-  let { versions, there } = key;
-  // The source's own list also tells which versions are restored.
-  let inTrueOrder = versions.length === 1 && tools.run.request.archived === 'skip';
+  const ends = new Map<number, Attempt | Unfinished>(key.before);
+  const work = { versions: key.versions, ends };
+  try {
+    const cause = await bringOver(tools, key, work);
+    return settle(work.versions, ends, cause);
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+    return settle(work.versions, ends, causeOf(error));
+  }
+}
+
+interface Work {
+  /** What of the key is still to be brought over, in the order that is known so far. */
+  versions: readonly Version[];
+  ends: Map<number, Attempt | Unfinished>;
+}
+
+/** Answers why the key, or what is left of it, cannot be brought over; undefined where it was. */
+async function bringOver(tools: CopyTools, key: KeyToCopy, work: Work): Promise<Cause | undefined> {
+  const { ends } = work;
+  let { there } = key;
+  /** The source's own list; undefined until it is asked for. It also tells which versions are restored. */
+  let listed = await listIf(work.versions.length === 0 || tools.run.request.archived === 'restore', tools, work);
+  let isStrict = tools.run.request.proof === 'strong';
   for (let changes = 0; changes < MOST_CHANGES;) {
-    const sequence = await matchVersions(versions, there, (version, state) => match(tools, key, ends, version, state));
-    const isComplete =
-      sequence.kind === 'end' || (sequence.kind === 'beginning' && sequence.matched === versions.length);
-    if (isComplete) return settle(versions, ends);
-    // An inventory's times, in whole seconds, say neither how two versions of one second came, nor which are gone since.
-    if (!inTrueOrder) {
-      versions = await inSourceOrder(tools, versions, ends);
-      inTrueOrder = true;
+    const { versions } = work;
+    const sequence = await matchVersions(versions, there, (version, state) =>
+      match(tools, key, ends, version, state, isStrict),
+    );
+    if (sequence.kind === 'end') return undefined;
+    if (sequence.kind === 'beginning' && sequence.matched === versions.length) return undefined;
+    // An inventory's times, in whole seconds, say neither how two versions of one second came, nor which are gone since,
+    // nor which came later.
+    if (!listed) {
+      listed = await listIf(true, tools, work);
       continue;
     }
     if (sequence.kind === 'diverges') {
       const frozen = versions.filter((version) => isLeftOut(tools, version) && !ends.has(version.index));
-      if (frozen.length === 0) return settle(versions, ends, divergence(sequence.by));
+      if (frozen.length === 0) return divergence(sequence.by);
       // What is archived and not to be restored is no part of the sequence.
       for (const { index } of frozen) ends.set(index, { kind: 'archived', row: index });
-      versions = versions.filter((version) => !frozen.includes(version));
+      work.versions = versions.filter((version) => !frozen.includes(version));
       continue;
     }
-    const missing = versions.slice(sequence.matched);
-    if ((await putAll(tools, key, missing, there.at(-1), ends)) === 'done') return settle(versions, ends);
+    // Something will be put on top: then size and time are not enough for what lies below.
+    if (!isStrict && sequence.matched > 0) {
+      isStrict = true;
+      continue;
+    }
+    const top = there.at(-1);
+    if (top && !isOurs(top, ends) && mayBeLater(top, versions, listed)) return divergence('other');
+    if ((await putAll(tools, key, versions.slice(sequence.matched), top, ends)) === 'done') return undefined;
     changes += 1;
     there = await key.listAgain();
+    // A null version may have been replaced at the source.
+    listed = undefined;
   }
-  return settle(versions, ends, {
+  return {
     cause: 'KeepsChanging',
     message: `The destination's versions changed ${MOST_CHANGES} times while they were being copied.`,
+  };
+}
+
+/**
+ * Whether what is current at the destination may be a version that the source got after the inventory: live replication
+ * brought it, and an older one must not come to lie on it. A copy of ours is older than what came to the source later.
+ */
+function mayBeLater(top: VersionState, versions: readonly Version[], listed: readonly VersionState[]): boolean {
+  const known = new Set(versions.map(({ row }) => versionIdOf(row)));
+  const last = listed.findLastIndex(({ versionId }) => known.has(versionId));
+  return listed.slice(last + 1).some((later) => {
+    const isSame = later.isDeleteMarker ? top.isDeleteMarker : later.etag === top.etag && later.size === top.size;
+    return later.versionId === top.versionId || (isSame && top.lastModified >= later.lastModified);
   });
+}
+
+function isOurs(top: VersionState, ends: ReadonlyMap<number, Attempt | Unfinished>): boolean {
+  return [...ends.values()].some((end) => end.kind === 'sent' && end.version === top.versionId);
 }
 
 /** Whether a source version is what lies at its place at the destination. Puts what it learns among the ends. */
@@ -82,6 +134,7 @@ async function match(
   ends: Map<number, Attempt | Unfinished>,
   { row, index }: Version,
   there: VersionState,
+  isStrict: boolean,
 ): Promise<Match> {
   if (row.isDeleteMarker !== there.isDeleteMarker) return 'other';
   const identical = (etag: string, evidence: Evidence): Match => {
@@ -94,7 +147,7 @@ async function match(
   const item: RowToCopy = { row, index, versionId: versionIdOf(row), destinationKey, listed: there };
   let sides = firstSight(row, there, tools.run);
   for (;;) {
-    const comparison = compare({ ...sides, isStrong: tools.run.request.proof === 'strong' });
+    const comparison = compare({ ...sides, isStrong: isStrict });
     if (comparison.kind === 'identical') return identical(there.etag, comparison.evidence);
     if (comparison.kind !== 'ask')
       return comparison.kind === 'differs' && comparison.by === 'unproved' ? 'unproved' : 'other';
@@ -104,28 +157,34 @@ async function match(
   }
 }
 
-/** The versions as the source lists them now, the oldest first; those that it lists no more are gone. */
-async function inSourceOrder(
-  { pair, pace }: CopyTools,
-  versions: readonly Version[],
-  ends: Map<number, Attempt | Unfinished>,
-): Promise<Version[]> {
-  const key = versions[0]?.row.key ?? '';
+/**
+ * Puts the versions in the order in which the source lists them, and answers its list, the oldest first. Those that it lists
+ * no more are gone, but for what lies at its place at the destination already. Undefined where it is not to be asked.
+ */
+async function listIf(isAsked: boolean, { pair, pace }: CopyTools, work: Work): Promise<VersionState[] | undefined> {
+  const key = work.versions[0]?.row.key;
+  if (!isAsked || key === undefined) return undefined;
   const listed = (await pace.patiently(() => pair.sourceVersions(key))).toReversed();
-  const byId = new Map(versions.map((version) => [versionIdOf(version.row), version]));
-  const found = listed.flatMap((state) => {
-    const version = byId.get(state.versionId);
-    return version ? { ...version, archive: archiveOf(state) } : [];
-  });
-  const there = new Set(found.map(({ index }) => index));
-  for (const { index } of versions) if (!there.has(index)) ends.set(index, { kind: 'gone', row: index });
-  return found;
+  const byId = groupBy(work.versions, ({ row }) => versionIdOf(row));
+  const found = listed.flatMap((state) =>
+    (byId.get(state.versionId) ?? [])
+      // A null version that was replaced is another one.
+      .filter(({ row }) => row.isDeleteMarker || row.etag === '' || row.etag === state.etag)
+      .map((version) => ({ ...version, archive: archiveOf(state) })),
+  );
+  const isListed = new Set(found.map(({ index }) => index));
+  const unlisted = work.versions.filter(({ index }) => !isListed.has(index));
+  const isThere = ({ index }: Version) => ['identical', 'sent'].includes(work.ends.get(index)?.kind ?? '');
+  for (const version of unlisted)
+    if (!isThere(version)) work.ends.set(version.index, { kind: 'gone', row: version.index });
+  work.versions = [...unlisted.filter(isThere), ...found];
+  return listed;
 }
 
 /** Puts versions on top, in order. Those above one that could not be put wait: an older one must not come to lie on them. */
 async function putAll(
   tools: CopyTools,
-  { destinationKey }: KeyToCopy,
+  { destinationKey, listAgain }: KeyToCopy,
   missing: readonly Version[],
   top: VersionState | undefined,
   ends: Map<number, Attempt | Unfinished>,
@@ -135,10 +194,14 @@ async function putAll(
   let holdsBack: Attempt | Unfinished | undefined;
   for (const { row, index, archive } of missing) {
     if (!holdsBack && tools.isLate()) holdsBack = { kind: 'unfinished', row: index };
-    if (holdsBack) {
+    // All that is archived is asked for at once, not one after the other.
+    if (holdsBack && !(holdsBack.kind === 'restoring' && archive === 'archived')) {
       ends.set(index, waiting(holdsBack, index));
       continue;
     }
+    // S3 takes no condition for a marker where no object is: what came there since the listing would be hidden by it.
+    if (row.isDeleteMarker && current === undefined && (await listAgain()).at(-1)?.versionId !== below)
+      return 'changed';
     const versionId = versionIdOf(row);
     const item = { row, index, versionId, destinationKey, listed: undefined, onTop: { etag: current } };
     const end = await putVersion(tools, archive === undefined ? item : { ...item, archive });
@@ -168,7 +231,7 @@ function waiting(for_: Attempt | Unfinished, row: number): Attempt | Unfinished 
 function settle(
   versions: readonly Version[],
   ends: Map<number, Attempt | Unfinished>,
-  failure?: { cause: string; message: string },
+  failure?: Cause,
 ): (Attempt | Unfinished)[] {
   if (failure)
     for (const { index } of versions) {
@@ -179,7 +242,7 @@ function settle(
   return [...ends.values()];
 }
 
-function divergence(by: Exclude<Match, 'same'>): { cause: string; message: string } {
+function divergence(by: Exclude<Match, 'same'>): Cause {
   return by === 'unproved'
     ? {
         cause: 'Unproved',

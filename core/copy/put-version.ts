@@ -40,11 +40,22 @@ export async function putVersion(
 
 /** Asked once: a marker whose answer was lost, and that is asked for again, would be there twice. */
 async function putMarker(
-  { pair }: CopyTools,
+  { pair, pace }: CopyTools,
   { index, destinationKey, onTop }: RowToCopy & Required<Pick<RowToCopy, 'onTop'>>,
 ): Promise<Attempt | 'changed'> {
+  const ask = async () => {
+    try {
+      return await pair.putDeleteMarker({ key: destinationKey, etag: onTop.etag });
+    } catch (error) {
+      // What S3 had no time for it has not done.
+      if (error instanceof StorageError && error.kind !== 'throttled') return error;
+      throw error;
+    }
+  };
   try {
-    const { versionId } = await pair.putDeleteMarker({ key: destinationKey, etag: onTop.etag });
+    const answer = await pace.patiently(ask);
+    if (answer instanceof StorageError) return isOpen(answer) ? 'changed' : refused(index, answer);
+    const { versionId } = answer;
     return {
       kind: 'sent',
       row: index,
@@ -54,7 +65,15 @@ async function putMarker(
     };
   } catch (error) {
     if (!(error instanceof StorageError)) throw error;
-    const isOpen = error.kind !== 'refused' || error.code === 'PreconditionFailed' || error.code === 'NoSuchKey';
-    return isOpen ? 'changed' : failed(index, error.code, error.message, error.status);
+    return refused(index, error);
   }
+}
+
+/** Whether it may be there after all, or something else is. */
+function isOpen({ kind, code }: StorageError): boolean {
+  return kind !== 'refused' || ['PreconditionFailed', 'ConditionalRequestConflict', 'NoSuchKey'].includes(code);
+}
+
+function refused(index: number, { code, message, status }: StorageError): Attempt {
+  return failed(index, code, message, status);
 }

@@ -28,12 +28,14 @@ export function firstSight(
   run: Run,
   archive: ObjectHead['archive'] = 'none',
 ): Sides {
+  // A bucket's default says nothing of the objects that were there before it. A dry run, which looks at none, goes by it.
+  const isPresumed = run.request.dryRun;
   return {
     source: {
       size: row.size,
       etag: row.etag === '' ? undefined : row.etag,
       lastModified: row.lastModified,
-      etagKind: etagKindOf(row.encryption, run.opaqueByDefault.source),
+      etagKind: etagKindOf(row.encryption, isPresumed && run.opaqueByDefault.source),
       checksums: undefined,
       storageClass: row.storageClass,
       head: undefined,
@@ -41,7 +43,7 @@ export function firstSight(
       archive,
       isDrift: false,
     },
-    destination: listed && listedSight(listed, run.opaqueByDefault.destination),
+    destination: listed && listedSight(listed, isPresumed && run.opaqueByDefault.destination),
     onFile: 'unread',
   };
 }

@@ -61,7 +61,8 @@ const POWERS = {
 function expectPowers(request: RunRequest, { copy = {} }: PairBounds): void {
   for (const [field, asked] of Object.entries(POWERS)) {
     const [wanted, given] = [asked(request), asked(copy as Partial<RunRequest>)];
-    if (wanted !== undefined && given === undefined)
+    // Reading the ACLs of objects takes more than giving their copies a canned one.
+    if (wanted !== undefined && (given === undefined || (wanted === 'copy' && given !== 'copy')))
       throw new BackfillError(
         'OutsidePair',
         `${field}: expected none but the pair's own; "${wanted}" needs permissions that its roles do not have. Deploy the pair with copy.${field}.`,

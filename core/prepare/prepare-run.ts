@@ -40,7 +40,7 @@ export async function prepareRun(
   const { name: pairName, bounds } = input.pair;
   const request = parseRequest(input.input, bounds, ports.work.bucket);
   const { replaced } = await takePairLock(ports, pairName, { executionArn, runId });
-  // A run that was stopped could not do so itself; nobody adds to its uploads now.
+  // A run that was stopped could not do so itself. Its last workers may outlive it by minutes: ReportRun looks once more.
   if (replaced !== undefined && replaced !== runId) await abortUploads(ports, replaced);
   const inventoryAt = (bucket: string) => addressOf(bucket, bounds?.inventory);
   const { manifest, files } = await resolveManifest(ports, request, inventoryAt);
@@ -65,6 +65,7 @@ export async function prepareRun(
     opaqueByDefault: await pair.opaqueByDefault(),
     sourceIsWebsite: await pair.sourceIsWebsite(),
     isInPlace: pair.isInPlace,
+    ...(replaced === undefined ? {} : { replaced }),
     provenBy: await provenBy(ports, pairName),
   };
   await claimFolder(ports, run);

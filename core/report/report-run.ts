@@ -53,6 +53,7 @@ export async function reportRun(
     );
   await closeFailures(ports, input, tally?.totals.owed ?? 0);
   await abortUploads(ports, input.runId);
+  if (run.replaced !== undefined && run.replaced !== run.id) await abortUploads(ports, run.replaced);
   const { summary, cause } = summarize({
     run,
     plan,

@@ -1,6 +1,7 @@
 import type { Attempt } from '../../contracts/attempt.js';
 import type { ProofLine } from '../../contracts/proof.js';
 import type { Row } from '../../contracts/row.js';
+import { versionIdOf } from '../copy/copy-versions.js';
 
 /**
  * What shows that a row's copy is its copy, where their ETags do not: S3's answer to this run, or what proved it before. The
@@ -13,6 +14,6 @@ export function proofOf(row: Row, attempt: Attempt | undefined): ProofLine | und
   const evidence = attempt.kind === 'sent' ? 'copied' : attempt.evidence;
   const source = attempt.source ?? row.etag;
   if (attempt.etag === source || evidence === 'etag' || evidence === 'sizeAndTime') return undefined;
-  const version = attempt.version === undefined ? {} : { versionId: row.versionId };
+  const version = attempt.version === undefined ? {} : { versionId: versionIdOf(row) };
   return { key: row.key, ...version, source, destination: attempt.etag, evidence };
 }

@@ -158,6 +158,84 @@ describe('A version that', () => {
   });
 });
 
+describe('An old version never comes to lie on a newer one', () => {
+  it('where live replication brought what the source got after the inventory, with bytes that it had before', async () => {
+    put('later/a', 'one', 'two');
+    const rows = rowsOf(FROM, 'later/');
+    put('later/a', 'one');
+    putAt(TO, 'later/a', 'one');
+    const { counts } = await copyAll('later', 'later/', { rows });
+    expect(counts).toMatchObject({ owed: 2, causes: { VersionsDiverge: 2 } });
+    expect(sequence(TO, 'later/a')).toEqual(['one']);
+  });
+
+  it('where nothing but size and time speaks for what lies there', async () => {
+    const keyArn = storage().s3.kms.add({});
+    const sealed = { encryption: { kind: 'SSE-KMS', keyArn }, checksumAlgorithm: 'none' } as const;
+    for (const body of ['aaa', 'bbb']) storage().s3.putObject(FROM, 'blessed/a', Buffer.from(body), sealed);
+    storage().s3.putObject(TO, 'blessed/a', Buffer.from('ccc'), sealed);
+    const { counts } = await copyAll('blessed', 'blessed/');
+    expect(counts).toMatchObject({ owed: 2, causes: { Unproved: 2 } });
+    expect(sequence(TO, 'blessed/a')).toEqual(['ccc']);
+  });
+
+  it('and no delete marker on an object that came since the listing', async () => {
+    put('hidden/a', null, 'two');
+    storage().s3.faults.add({
+      operation: 'ListObjectVersions',
+      bucket: FROM,
+      times: 1,
+      effect: { call: () => putAt(TO, 'hidden/a', 'newest') },
+    });
+    const { counts } = await copyAll('hidden', 'hidden/');
+    expect(counts).toMatchObject({ owed: 2, causes: { VersionsDiverge: 2 } });
+    expect(sequence(TO, 'hidden/a')).toEqual(['newest']);
+  });
+});
+
+describe('A version that is none of its neighbours', () => {
+  it('is put once where it has their bytes and its answer was lost', async () => {
+    put('alike/a', 'same', 'same');
+    const fault = { operation: 'CopyObject', sourceKey: 'alike/a', skip: 1, times: 1 } as const;
+    storage().s3.faults.add({ ...fault, effect: { drop: 'after' } });
+    const { counts } = await copyAll('alike', 'alike/');
+    expect(sequence(TO, 'alike/a')).toEqual(['same', 'same']);
+    expect(counts).toMatchObject({ owed: 0 });
+  });
+
+  it('does not hold up the newer ones where it has expired at the source and is at its place', async () => {
+    put('oldest/a', 'one', 'two');
+    await copyAll('oldest', 'oldest/');
+    put('oldest/a', 'three');
+    const rows = rowsOf(FROM, 'oldest/');
+    storage().s3.deleteObject(FROM, 'oldest/a', rows[0]?.versionId);
+    const { counts } = await copyAll('oldest-again', 'oldest/', { rows });
+    expect(counts).toMatchObject({ identical: 2, copied: 1, owed: 0 });
+    expect(sequence(TO, 'oldest/a')).toEqual(['one', 'two', 'three']);
+  });
+
+  it('is a failure with its name where only its owner can read it, and the chunk goes on', async () => {
+    const customers = { encryption: { kind: 'SSE-C', customerKey: Buffer.alloc(32, 1) } } as const;
+    storage().s3.putObject(FROM, 'sealed/a', Buffer.from('one'), customers);
+    put('sealed/a', 'two');
+    putAt(TO, 'sealed/a', 'one');
+    put('sealed/b', 'fine');
+    const rows = rowsOf(FROM, 'sealed/').map((row, index) => (index === 0 ? { ...row, encryption: 'SSE-C' } : row));
+    const { counts } = await copyAll('sealed', 'sealed/', { rows, request: { proof: 'strong' } });
+    expect(counts).toMatchObject({ copied: 1, owed: 2, causes: { CustomerKeyNeeded: 2 } });
+  });
+
+  it('is restored together with the others that are archived', async () => {
+    for (const body of ['one', 'two', 'three'])
+      storage().s3.putObject(FROM, 'frozen/a', Buffer.from(body), { storageClass: 'GLACIER' });
+    const restores = () => storage().s3.requests.count({ operation: 'RestoreObject' });
+    const before = restores();
+    const { counts } = await copyAll('frozen', 'frozen/', { request: { archived: 'restore' } });
+    expect(restores() - before).toBe(3);
+    expect(counts).toMatchObject({ owed: 3, causes: { RestoreUnderWay: 3 } });
+  });
+});
+
 describe('A sequence is verified', () => {
   it('and is not believed where another writer came between', async () => {
     put('between/a', 'one', 'two');

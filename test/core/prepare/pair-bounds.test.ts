@@ -241,6 +241,7 @@ describe('A request that asks for more than the pair is OutsidePair, and the fie
     ['locks, which its roles may not set', { objectLock: 'copy' }, 'objectLock: expected none'],
     ['restores, which its roles may not ask for', { archived: 'restore' }, 'archived: expected none'],
     ['versions, which its roles may not read', { versions: 'all' }, 'Deploy the pair with copy.versions.'],
+    ['versions, which its roles may not read, of a pair', { versions: 'all' }, 'versions: expected none'],
     ['a shorter destination prefix', { destination: { prefix: 'arch' } }, 'destination.prefix: '],
     ['no destination prefix', { destination: { prefix: '' } }, 'destination.prefix: '],
     [
