@@ -22,7 +22,7 @@ export const run = z.object({
     /** Column names of its data files. */
     columns: z.array(z.string()),
   }),
-  /** Whether a bucket's default encryption makes ETags opaque (KMS): then unequal ETags of objects prove nothing. */
+  /** Whether a bucket's default encryption makes ETags opaque (KMS). A dry run, which looks at no object, goes by it. */
   opaqueByDefault: z.object({ source: z.boolean(), destination: z.boolean() }),
   /** Whether objects of the source may redirect a website's visitors, which a CopyObject drops. */
   sourceIsWebsite: z.boolean(),

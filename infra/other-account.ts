@@ -1,10 +1,11 @@
-import { CfnOutput, Stack, Token } from 'aws-cdk-lib';
+import { Stack, Token } from 'aws-cdk-lib';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { Pair } from '../contracts/pair.js';
-import { policyStatement, type Permission } from './permission.js';
 import { pascalCase } from './functions.js';
+import { policyStatement, type Permission } from './permission.js';
 import type { Workplace } from './permissions.js';
+import { printPolicy } from './print-policy.js';
 import { ownPermissionsOf, permissionsBy, sideRoles } from './side-roles.js';
 
 type Side = 'source' | 'destination' | 'inventory';
@@ -27,7 +28,7 @@ export function printPoliciesOfOthers(
     const owner = ownerOf(pair, side) ?? Stack.of(scope).account;
     if (owner === reader) continue;
     const bucket = `:s3:::${pair[side].bucket}`;
-    output(
+    printPolicy(
       scope,
       `${capitalized(side)}BucketPolicy`,
       `Policy of the bucket ${pair[side].bucket} in account ${owner}: add these statements.`,
@@ -43,7 +44,7 @@ function printKeyPolicy(
   side: Side,
   key: string,
 ): void {
-  output(
+  printPolicy(
     scope,
     `${capitalized(side)}KeyPolicy`,
     `Policy of the key ${key}: add these statements.`,
@@ -86,12 +87,6 @@ function grantees(
     permissions: permissionsBy(scope, place, role).permissions,
   }));
   return [...ours, ...theirs];
-}
-
-function output(scope: Construct, id: string, description: string, statements: object[]): void {
-  if (statements.length === 0) return;
-  const policy = { Version: '2012-10-17', Statement: statements };
-  new CfnOutput(scope, id, { description, value: Stack.of(scope).toJsonString(policy) });
 }
 
 function isIn(resource: string, bucket: string): boolean {

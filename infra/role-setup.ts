@@ -1,8 +1,8 @@
-import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { policyStatement } from './permission.js';
 import type { Workplace } from './permissions.js';
+import { printPolicy } from './print-policy.js';
 import { permissionsBy, sideRoles, type SideRole } from './side-roles.js';
 
 /**
@@ -17,7 +17,7 @@ export function printRoleSetup(
   for (const role of sideRoles(place.bounds)) {
     const { permissions, handlers } = permissionsBy(scope, place, role);
     const name = nameOf(role);
-    output(scope, `${name}TrustPolicy`, `Trust policy of the role ${role.roleArn}.`, [
+    printPolicy(scope, `${name}TrustPolicy`, `Trust policy of the role ${role.roleArn}.`, [
       {
         Sid: 'S3Backfill',
         Effect: 'Allow',
@@ -26,16 +26,16 @@ export function printRoleSetup(
         Condition: { StringEquals: { 'sts:ExternalId': role.externalId } },
       },
     ]);
-    output(scope, `${name}Policy`, `Permissions policy of the role ${role.roleArn}.`, permissions.map(policyStatement));
+    printPolicy(
+      scope,
+      `${name}Policy`,
+      `Permissions policy of the role ${role.roleArn}.`,
+      permissions.map(policyStatement),
+    );
   }
 }
 
 function nameOf({ sides }: SideRole): string {
   if (sides.length > 1) return 'PairRole';
   return sides.includes('source') ? 'SourceRole' : 'DestinationRole';
-}
-
-function output(scope: Construct, id: string, description: string, statements: object[]): void {
-  const policy = { Version: '2012-10-17', Statement: statements };
-  new CfnOutput(scope, id, { description, value: Stack.of(scope).toJsonString(policy) });
 }

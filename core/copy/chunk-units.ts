@@ -59,7 +59,7 @@ async function* keyUnits(
   tools: CopyTools,
   rows: readonly Row[],
   open: readonly number[],
-  before: ReadonlyMap<number, Attempt>,
+  attempts: ReadonlyMap<number, Attempt>,
 ): AsyncGenerator<Unit> {
   const { run, pair, pace } = tools;
   const openKeys = new Set(open.map((index) => rows[index]?.key));
@@ -71,17 +71,23 @@ async function* keyUnits(
     const unit = { next: (versions.at(-1)?.index ?? 0) + 1, rows: versions.length };
     if (areSame(versions, there)) yield unit;
     else {
-      const place = destinationKey(key, run.request);
-      const listAgain = () => listKey(tools, key);
-      const sent = new Map(
+      const before = new Map(
         versions.flatMap(({ index }) => {
-          const attempt = before.get(index);
+          const attempt = attempts.get(index);
           return attempt?.kind === 'sent' ? [[index, attempt] as const] : [];
         }),
       );
       yield {
         ...unit,
-        work: () => copyVersions(tools, { versions, destinationKey: place, there, before: sent, listAgain }),
+        work: () =>
+          copyVersions(tools, {
+            versions,
+            sourceKey: key,
+            destinationKey: destinationKey(key, run.request),
+            there,
+            listAgain: () => listKey(tools, key),
+            before,
+          }),
       };
     }
   }

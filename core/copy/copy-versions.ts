@@ -2,16 +2,16 @@ import type { Attempt } from '../../contracts/attempt.js';
 import type { Evidence } from '../../contracts/outcome.js';
 import type { Row } from '../../contracts/row.js';
 import { compare } from '../compare/compare.js';
-import type { ObjectHead, VersionState } from '../ports.js';
 import { StorageError } from '../errors.js';
 import { groupBy } from '../group.js';
+import type { ObjectHead, VersionState } from '../ports.js';
 import { archiveOf } from './archives.js';
 import { failed } from './attempt-of.js';
 import { causeOf, type Cause } from './cause.js';
 import type { CopyTools, RowToCopy, Unfinished } from './copy-row.js';
-import { DELETE_MARKER, putVersion } from './put-version.js';
 import { look } from './look.js';
 import { matchVersions, type Match } from './match-versions.js';
+import { DELETE_MARKER, putVersion } from './put-version.js';
 import { firstSight } from './sides.js';
 
 /** Cause of versions that wait for another one of their key. */
@@ -31,13 +31,14 @@ export interface Version {
 /** All versions of one key that the manifest names, the oldest first. */
 export interface KeyToCopy {
   versions: readonly Version[];
+  sourceKey: string;
   destinationKey: string;
   /** The destination's, the oldest first. */
   there: readonly VersionState[];
-  /** What an earlier call has sent of them, by index. */
-  before: ReadonlyMap<number, Attempt>;
   /** The same, as it is now. */
   listAgain: () => Promise<VersionState[]>;
+  /** What an earlier call has sent of the versions, by index. */
+  before: ReadonlyMap<number, Attempt>;
 }
 
 /**
@@ -67,8 +68,8 @@ interface Work {
 async function bringOver(tools: CopyTools, key: KeyToCopy, work: Work): Promise<Cause | undefined> {
   const { ends } = work;
   let { there } = key;
-  /** The source's own list; undefined until it is asked for. It also tells which versions are restored. */
-  let listed = await listIf(work.versions.length === 0 || tools.run.request.archived === 'restore', tools, work);
+  /** The source's own list, once it is asked for. It also tells which versions are restored. */
+  let listed = tools.run.request.archived === 'restore' ? await listSource(tools, key, work) : undefined;
   let isStrict = tools.run.request.proof === 'strong';
   for (let changes = 0; changes < MOST_CHANGES;) {
     const { versions } = work;
@@ -80,7 +81,7 @@ async function bringOver(tools: CopyTools, key: KeyToCopy, work: Work): Promise<
     // An inventory's times, in whole seconds, say neither how two versions of one second came, nor which are gone since,
     // nor which came later.
     if (!listed) {
-      listed = await listIf(true, tools, work);
+      listed = await listSource(tools, key, work);
       continue;
     }
     if (sequence.kind === 'diverges') {
@@ -159,12 +160,10 @@ async function match(
 
 /**
  * Puts the versions in the order in which the source lists them, and answers its list, the oldest first. Those that it lists
- * no more are gone, but for what lies at its place at the destination already. Undefined where it is not to be asked.
+ * no more are gone, but for what lies at its place at the destination already.
  */
-async function listIf(isAsked: boolean, { pair, pace }: CopyTools, work: Work): Promise<VersionState[] | undefined> {
-  const key = work.versions[0]?.row.key;
-  if (!isAsked || key === undefined) return undefined;
-  const listed = (await pace.patiently(() => pair.sourceVersions(key))).toReversed();
+async function listSource({ pair, pace }: CopyTools, { sourceKey }: KeyToCopy, work: Work): Promise<VersionState[]> {
+  const listed = (await pace.patiently(() => pair.sourceVersions(sourceKey))).toReversed();
   const byId = groupBy(work.versions, ({ row }) => versionIdOf(row));
   const found = listed.flatMap((state) =>
     (byId.get(state.versionId) ?? [])
@@ -218,8 +217,8 @@ async function putAll(
   return 'done';
 }
 
-function waiting(for_: Attempt | Unfinished, row: number): Attempt | Unfinished {
-  if (for_.kind === 'unfinished' || for_.kind === 'restoring') return { kind: for_.kind, row };
+function waiting({ kind }: Attempt | Unfinished, row: number): Attempt | Unfinished {
+  if (kind === 'unfinished' || kind === 'restoring') return { kind, row };
   return failed(
     row,
     ANOTHER_VERSION_FAILED,

@@ -20,7 +20,7 @@ export async function putVersion(
 ): Promise<Attempt | Unfinished | 'changed'> {
   if (item.row.isDeleteMarker) return putMarker(tools, item);
   // Nothing to compare with: it is put, whatever lies below it.
-  let sides = { ...firstSight(item.row, undefined, tools.run, item.archive) };
+  let sides = firstSight(item.row, undefined, tools.run, item.archive);
   try {
     for (;;) {
       const step = nextStep(sides, item.row, item.destinationKey, tools.run);

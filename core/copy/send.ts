@@ -1,12 +1,12 @@
 import type { Attempt } from '../../contracts/attempt.js';
 import { StorageError } from '../errors.js';
+import type { Written } from '../ports.js';
+import { sent } from './attempt-of.js';
 import { copyInParts } from './copy-in-parts.js';
 import type { CopyTools, RowToCopy, Unfinished } from './copy-row.js';
 import { newObjectFor } from './new-object.js';
-import type { Written } from '../ports.js';
 import type { Step } from './next-step.js';
 import type { Sides } from './sides.js';
-import { sent } from './attempt-of.js';
 
 /** Does what the method says. `changed`: a pin did not hold, and nothing was written. Throws StorageError. */
 export async function send(

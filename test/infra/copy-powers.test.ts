@@ -7,6 +7,7 @@ import type { TemplateJson } from '../support/cloudformation.js';
 import { deployStack, type DeployedStack } from '../support/deployed-stack.js';
 import { openEngineWith } from '../support/engine.js';
 import { enforcer } from '../support/iam.js';
+import { VERSION_FIELDS } from '../support/world.js';
 import { PHOTOS, testApp } from './synthesize.js';
 
 const MIB = 1024 ** 2;
@@ -122,15 +123,6 @@ function fill({ s3, clock }: Engine): void {
     destinationBucket: 'inventories',
     prefix: 'daily',
     configId: 'every-object',
-    fields: [
-      'VersionId',
-      'IsLatest',
-      'IsDeleteMarker',
-      'Size',
-      'LastModifiedDate',
-      'ETag',
-      'StorageClass',
-      'EncryptionStatus',
-    ],
+    fields: VERSION_FIELDS,
   });
 }

@@ -2,7 +2,7 @@ import { GetObjectAclCommand, GetObjectTaggingCommand, HeadObjectCommand } from 
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { RunRequestInput } from '../../contracts/run-request.js';
 import { useEngine } from '../support/engine.js';
-import { expectBooks, newWorld, readReport, type World } from '../support/world.js';
+import { expectBooks, newWorld, readReport, VERSION_FIELDS, type World } from '../support/world.js';
 
 const test = useEngine({ pipeline: { chunkRows: 100, retryDelayMs: 1 } });
 const DAY_MS = 86_400_000;
@@ -121,16 +121,7 @@ describe('Versions under Object Lock', () => {
     );
     s3.deleteObject(world.source, 'a');
     world.takeInventory({
-      fields: [
-        'VersionId',
-        'IsLatest',
-        'IsDeleteMarker',
-        'Size',
-        'LastModifiedDate',
-        'ETag',
-        'StorageClass',
-        'EncryptionStatus',
-      ],
+      fields: VERSION_FIELDS,
     });
     const request = { ...world.request, versions: 'all', objectLock: 'copy' } as const;
     const ended = await test().startAndWait(request);

@@ -1,18 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { useEngine } from '../support/engine.js';
-import { expectBooks, newWorld, readReport, type World } from '../support/world.js';
+import { expectBooks, newWorld, readReport, VERSION_FIELDS, type World } from '../support/world.js';
 
 const test = useEngine({ pipeline: { chunkRows: 4, retryDelayMs: 1 } });
-const FIELDS = [
-  'VersionId',
-  'IsLatest',
-  'IsDeleteMarker',
-  'Size',
-  'LastModifiedDate',
-  'ETag',
-  'StorageClass',
-  'EncryptionStatus',
-];
 
 describe('A run of all versions', () => {
   it('brings over every version and delete marker, in order, wherever the inventory has put them', async () => {
@@ -20,7 +10,7 @@ describe('A run of all versions', () => {
     for (const key of ['a', 'b', 'c/d', 'é']) write(world.source, key, 'one', 'two', null, 'three');
     write(world.source, 'deleted', 'was here', null);
     // 18 rows in 5 files: keys lie over two of them, and rows in no order.
-    world.takeInventory({ files: 5, sorted: false, fields: FIELDS });
+    world.takeInventory({ files: 5, sorted: false, fields: VERSION_FIELDS });
     const ended = await test().startAndWait({ ...world.request, versions: 'all' });
     const summary = expectBooks(test(), ended.runId);
     expect(summary).toMatchObject({ status: 'Verified', manifestRows: 18, expected: 18, verified: { copied: 18 } });
@@ -37,7 +27,7 @@ describe('A run of all versions', () => {
     write(world.source, 'late', 'one', 'two', 'three');
     write(world.source, 'diverged', 'one', 'two');
     write(world.destination, 'diverged', 'somebody’s');
-    world.takeInventory({ fields: FIELDS });
+    world.takeInventory({ fields: VERSION_FIELDS });
     test().engine.s3.faults.add({
       operation: 'CopyObject',
       sourceKey: 'late',
@@ -59,7 +49,7 @@ describe('A run of all versions', () => {
   it('is refused where the destination has no versioning, and where the inventory has no versions', async () => {
     const world = newWorld(test());
     world.put('a');
-    world.takeInventory({ fields: FIELDS });
+    world.takeInventory({ fields: VERSION_FIELDS });
     const off = await test().startAndWait({ ...world.request, versions: 'all' });
     expect(off).toMatchObject({ status: 'FAILED', error: 'DestinationUnversioned' });
     expect(off.cause).toContain('it is off. Enable it');

@@ -8,6 +8,18 @@ import type { RunRequestInput } from '../../contracts/run-request.js';
 import type { Summary } from '../../contracts/tally.js';
 import type { EngineUnderTest } from './engine.js';
 
+/** The columns of an inventory of all versions, with all that comparing needs. */
+export const VERSION_FIELDS = [
+  'VersionId',
+  'IsLatest',
+  'IsDeleteMarker',
+  'Size',
+  'LastModifiedDate',
+  'ETag',
+  'StorageClass',
+  'EncryptionStatus',
+];
+
 /** Three buckets of their own, and a request between them. */
 export interface World {
   source: string;
