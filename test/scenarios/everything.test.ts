@@ -137,6 +137,23 @@ describe('Versions under Object Lock', () => {
   });
 });
 
+describe('A retention that is over', () => {
+  it('is not asked for at the destination, where S3 would refuse it; a legal hold is', async () => {
+    const { s3, clock } = test().engine;
+    for (const side of ['source', 'destination'])
+      s3.createBucket(`over-${side}`, { objectLock: true, versioning: 'Enabled' });
+    const world = newWorld(test(), 'over');
+    const over = { mode: 'COMPLIANCE', retainUntil: clock.now() - DAY_MS } as const;
+    s3.putObject(world.source, 'a', Buffer.from('a'), { objectLock: over });
+    s3.putObject(world.source, 'b', Buffer.from('b'), { objectLock: { ...over, legalHold: true } });
+    world.takeInventory();
+    const ended = await test().startAndWait({ ...world.request, objectLock: 'copy' });
+    expect(expectBooks(test(), ended.runId)).toMatchObject({ verified: { copied: 2 } });
+    const locks = ['a', 'b'].map((key) => s3.getObject(world.destination, key)?.objectLock);
+    expect(locks).toEqual([undefined, { legalHold: true }]);
+  });
+});
+
 describe('What cannot be copied is a failure with a name, and the run goes on', () => {
   it('a key that may not be used, a customer’s key, a key too long, metadata too large', async () => {
     const { s3, clock } = test().engine;

@@ -46,6 +46,25 @@ describe('A run of all versions', () => {
     expect(open.map(({ key, cause }) => `${key} ${cause}`)).toEqual(Array(2).fill('diverged VersionsDiverge'));
   });
 
+  it('knows by its own proofs what an earlier pass has put, where no ETag and no checksum tells', async () => {
+    const world = versionedWorld();
+    const { s3 } = test().engine;
+    const sealed = { encryption: { kind: 'SSE-KMS', keyArn: s3.kms.add({}) }, checksumAlgorithm: 'none' } as const;
+    for (const body of ['one', 'two', 'three']) s3.putObject(world.source, 'sealed', Buffer.from(body), sealed);
+    world.takeInventory({ fields: VERSION_FIELDS });
+    s3.faults.add({
+      operation: 'CopyObject',
+      sourceKey: 'sealed',
+      skip: 1,
+      times: 5,
+      effect: { error: 'InternalError' },
+    });
+    const ended = await test().startAndWait({ ...world.request, versions: 'all' });
+    s3.faults.clear();
+    expect(expectBooks(test(), ended.runId)).toMatchObject({ passes: 2, verified: { identical: 1, copied: 2 } });
+    expect(sequence(world.destination, 'sealed')).toEqual(['one', 'two', 'three']);
+  });
+
   it('is refused where the destination has no versioning, and where the inventory has no versions', async () => {
     const world = newWorld(test());
     world.put('a');

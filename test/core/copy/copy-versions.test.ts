@@ -130,6 +130,16 @@ describe('A version that', () => {
     expect(sequence(TO, 'fails/a')).toEqual(['one', 'two', 'three']);
   });
 
+  it('was put by an earlier call is known as that one, whatever its ETag', async () => {
+    seal('late/a', 'one', 'two', 'three');
+    const rows = rowsOf(FROM, 'late/', 'SSE-KMS');
+    const sent = asked();
+    const late = () => (sent() > 0 ? 0 : 600_000);
+    const { counts } = await copyAll('late', 'late/', { rows, firstCallEnds: late });
+    expect(counts).toMatchObject({ copied: 3, identical: 0, owed: 0 });
+    expect(sequence(TO, 'late/a')).toEqual(['one', 'two', 'three']);
+  });
+
   it('was put while its answer was lost is not put twice', async () => {
     put('lost/a', 'one', null, 'two', null);
     storage().s3.faults.add({ operation: 'CopyObject', sourceKey: 'lost/a', times: 1, effect: { drop: 'after' } });
@@ -265,6 +275,8 @@ interface Circumstances {
   rows?: Row[];
   shuffled?: true;
   pass?: number;
+  /** A first call of the worker, with so many milliseconds left. */
+  firstCallEnds?: () => number;
   request?: Partial<RunRequestInput>;
   /** Happens between copying and verifying. */
   meanwhile?: () => void;
@@ -272,11 +284,21 @@ interface Circumstances {
 
 /** Copies and verifies what lies under a prefix, as one chunk of a run. */
 async function copyAll(runId: string, prefix: string, circumstances: Circumstances = {}) {
-  const { from = FROM, rows = rowsOf(from, prefix), shuffled, pass = 1, request, meanwhile } = circumstances;
+  const {
+    from = FROM,
+    rows = rowsOf(from, prefix),
+    shuffled,
+    pass = 1,
+    firstCallEnds,
+    request,
+    meanwhile,
+  } = circumstances;
   const { ports } = storage();
   const whole = { source: { bucket: from }, destination: { bucket: TO }, versions: 'all' as const, ...request };
   await writeRun(storage(), runOf(runId, whole));
   const chunk: Chunk = await writeChunk(storage(), runId, shuffled ? swapped(rows) : rows, `${pass}-0`);
+  if (firstCallEnds)
+    expect(await copyChunk(ports, { runId, pass, chunk }, firstCallEnds)).toMatchObject({ done: false });
   if (!request?.dryRun) expect(await copyChunk(ports, { runId, pass, chunk }, () => 600_000)).toEqual(DONE);
   meanwhile?.();
   const answer = await verifyChunk(ports, { runId, pass, chunk });
@@ -302,6 +324,15 @@ function putAt(bucket: string, key: string, ...contents: (string | null)[]): voi
     else storage().s3.putObject(bucket, key, Buffer.from(content));
 }
 
+/** Puts versions in the source under a key of KMS and without a checksum: their ETags say nothing, and nothing else does. */
+function seal(key: string, ...contents: string[]): void {
+  const sealed = {
+    encryption: { kind: 'SSE-KMS', keyArn: storage().s3.kms.add({}) },
+    checksumAlgorithm: 'none',
+  } as const;
+  for (const content of contents) storage().s3.putObject(FROM, key, Buffer.from(content), sealed);
+}
+
 /** What a bucket holds of a key, the oldest first. */
 function sequence(bucket: string, key: string): (string | null)[] {
   return [...storage().s3.listVersions(bucket, key)]
@@ -313,7 +344,7 @@ function sequence(bucket: string, key: string): (string | null)[] {
 }
 
 /** Rows of an inventory of all versions, the oldest of a key first. */
-function rowsOf(bucket: string, prefix: string): Row[] {
+function rowsOf(bucket: string, prefix: string, encryption = 'SSE-S3'): Row[] {
   const rows = Array.from(storage().s3.listVersions(bucket, prefix), (version): Row => ({
     key: version.key,
     versionId: version.versionId === 'null' ? '' : version.versionId,
@@ -321,7 +352,7 @@ function rowsOf(bucket: string, prefix: string): Row[] {
     etag: version.etag ?? '',
     lastModified: version.lastModified,
     storageClass: version.storageClass ?? '',
-    encryption: version.isDeleteMarker ? '' : 'SSE-S3',
+    encryption: version.isDeleteMarker ? '' : encryption,
     isLatest: version.isLatest,
     isDeleteMarker: version.isDeleteMarker,
   })).toReversed();

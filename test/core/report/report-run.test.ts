@@ -4,10 +4,12 @@ import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from '@jest/globals';
 import type { RunRequestInput } from '../../../contracts/run-request.js';
 import type { Row } from '../../../contracts/row.js';
+import type { Run } from '../../../contracts/run.js';
 import { copyChunk } from '../../../core/copy/copy-chunk.js';
 import { recordChunkFailure } from '../../../core/copy/record-chunk-failure.js';
 import { reportRun } from '../../../core/report/report-run.js';
 import { runFiles, writeJson } from '../../../core/run-files.js';
+import { provenBy, recordProofs } from '../../../core/verify/proven-by.js';
 import { tallyPass } from '../../../core/verify/tally-pass.js';
 import { verifyChunk } from '../../../core/verify/verify-chunk.js';
 import type { Chunk } from '../../../contracts/chunk.js';
@@ -129,6 +131,23 @@ describe('The completion report', () => {
   });
 });
 
+describe('The proofs of earlier runs', () => {
+  it.each<[string, { scope: Run['scope']; isVerified: boolean }, string[]]>([
+    ['are forgotten once all of the pair is verified', { scope: 'pair', isVerified: true }, []],
+    ['stay after a part of it', { scope: 'part', isVerified: true }, ['earlier']],
+    ['stay while rows are owed', { scope: 'pair', isVerified: false }, ['earlier']],
+  ])('%s', async (_, { scope, isVerified }, left) => {
+    const runId = `forgets-${scope}-${isVerified}`;
+    const run = await begin(runId, 2, {}, { pair: runId, scope });
+    await recordProofs(storage().ports, runOf('earlier', {}, { pair: runId }), 1);
+    if (!isVerified) deny(`${runId}/1`);
+    await run.pass(1);
+    storage().s3.faults.clear();
+    await run.report(1);
+    expect((await provenBy(storage().ports, runId)).map((each) => each.runId)).toEqual(left);
+  });
+});
+
 describe('A report that cannot be finished', () => {
   it('is not there, nor any of it', async () => {
     const run = await begin('unfinished', 3);
@@ -194,10 +213,10 @@ describe('The failure table', () => {
 });
 
 /** A run of one chunk, whose passes are run as the state machine runs them. */
-async function begin(runId: string, count: number, request: Partial<RunRequestInput> = {}) {
+async function begin(runId: string, count: number, request: Partial<RunRequestInput> = {}, of: Partial<Run> = {}) {
   const { ports } = storage();
   const paths = runFiles(runId);
-  await writeRun(storage(), runOf(runId, request));
+  await writeRun(storage(), runOf(runId, request, of));
   const rows = Array.from({ length: count }, (_, index): Row => {
     const key = `${runId}/${index}`;
     return putSource(storage(), key, 'hello', { lastModified: rowOf(key).lastModified });
