@@ -183,6 +183,25 @@ describe('A copy in parts whose object changes', () => {
     expect(await uploadsUnderWay()).toEqual([]);
   });
 
+  it('at the source, between two calls, to the same bytes: is begun again, for what else it has now', async () => {
+    const row = putParts('renamed', 100 * MIB, 20, { metadata: { owner: 'ann' } });
+    const copying = await prepare('renamed', [row]);
+    const { done, cursor } = await copying.call({ deadline: untilParts(5) });
+    expect(done).toBe(false);
+    const again = putParts('renamed', 100 * MIB, 20, {
+      metadata: { owner: 'ben' },
+      lastModified: row.lastModified + 60_000,
+    });
+    expect(again.etag).toBe(row.etag);
+    const parts = asked('UploadPartCopy');
+    expect(await copying.call({ cursor })).toEqual(DONE);
+    expect(parts()).toBe(20);
+    const { client } = storage();
+    const { Metadata } = await client.send(new HeadObjectCommand({ Bucket: DESTINATION, Key: 'renamed' }));
+    expect(Metadata).toEqual({ owner: 'ben' });
+    expect(await uploadsUnderWay()).toEqual([]);
+  });
+
   it('at the destination, which is newer then: the upload is given up, and nothing is harmed', async () => {
     const row = putParts('newer', 30 * MIB, 5);
     const copying = await prepare('newer', [row]);
