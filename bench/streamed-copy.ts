@@ -2,7 +2,8 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createS3Client } from '../adapters/s3/client.js';
+import { bucketSide } from '../adapters/s3/bucket-side.js';
+import { createS3Client, wireConnections } from '../adapters/s3/client.js';
 import { StreamedTransfer } from '../adapters/s3/streamed-transfer.js';
 import { inParallel } from '../core/parallel.js';
 
@@ -29,9 +30,10 @@ async function measure(): Promise<void> {
       undefined,
       { responseChecksumValidation: 'WHEN_REQUIRED' },
     );
+  const connections = wireConnections();
   const transfer = new StreamedTransfer(
-    { client: client(), at: { bucket: 'source' } },
-    { client: client(), at: { bucket: 'destination' } },
+    bucketSide(client(), { bucket: 'source' }, connections),
+    bucketSide(client(), { bucket: 'destination' }, connections),
   );
   const copy = (mib: number) =>
     transfer.copy({

@@ -7,8 +7,6 @@ import {
   GetObjectAclCommand,
   GetObjectCommand,
   GetObjectTaggingCommand,
-  HeadObjectCommand,
-  ListObjectsV2Command,
   RestoreObjectCommand,
   type Tier,
 } from '@aws-sdk/client-s3';
@@ -23,14 +21,13 @@ import type {
   SourceState,
 } from '../../core/ports.js';
 import { named, type BucketSide } from './bucket-side.js';
-import { unquote } from './etag.js';
-import { restoreOf } from './restore-status.js';
 import { listVersions, putDeleteMarker, versioningOf, versionsOf } from './versions.js';
 import { grantsOf } from './grants.js';
-import { decodeListed } from './listed-key.js';
 import { objectHead } from './object-head.js';
 import { orMissing, storageCall } from './storage-error.js';
 import { writeSettings } from './new-object.js';
+import { headObject } from './wire/head-object.js';
+import { listObjects } from './wire/list-objects.js';
 
 /** Refusals of a read that are not of the reader. */
 const READABLE = new Set(['InvalidRange', 'InvalidObjectState', 'NoSuchKey', 'NoSuchVersion']);
@@ -80,29 +77,10 @@ export function s3BucketPair(source: BucketSide, destination: BucketSide, transf
 async function list(side: BucketSide, prefix: string, after: string, limit?: number): Promise<ListPage<SourceState>> {
   let token: string | undefined;
   for (;;) {
-    const page = await storageCall(() =>
-      side.client.send(
-        new ListObjectsV2Command({
-          ...named(side),
-          EncodingType: 'url',
-          OptionalObjectAttributes: ['RestoreStatus'],
-          ...(prefix === '' ? {} : { Prefix: prefix }),
-          ...(after === '' ? {} : { StartAfter: after }),
-          ...(limit === undefined ? {} : { MaxKeys: limit }),
-          ...(token === undefined ? {} : { ContinuationToken: token }),
-        }),
-      ),
-    );
-    const objects = (page.Contents ?? []).map((each) => ({
-      key: decodeListed(each.Key ?? ''),
-      size: each.Size ?? 0,
-      etag: unquote(each.ETag),
-      lastModified: each.LastModified?.getTime() ?? 0,
-      storageClass: each.StorageClass ?? 'STANDARD',
-      ...restoreOf(each),
-    }));
-    token = page.IsTruncated ? page.NextContinuationToken : undefined;
-    if (objects.length > 0 || token === undefined) return { objects, truncated: page.IsTruncated ?? false };
+    const request = { prefix, after, limit, token };
+    const { objects, isTruncated, token: next } = await storageCall(() => listObjects(side, request));
+    token = isTruncated ? next : undefined;
+    if (objects.length > 0 || token === undefined) return { objects, truncated: isTruncated };
   }
 }
 
@@ -112,14 +90,12 @@ async function head(
   key: string,
   { versionId, part }: { versionId?: string | undefined; part?: number } = {},
 ): Promise<ObjectHead | undefined> {
-  const place = { ...named(side), Key: key, ...(versionId === undefined ? {} : { VersionId: versionId }) };
-  const ask = { ...place, ChecksumMode: 'ENABLED' as const, ...(part === undefined ? {} : { PartNumber: part }) };
   try {
-    const answer = await orMissing(() => side.client.send(new HeadObjectCommand(ask)));
+    const answer = await orMissing(() => headObject(side, { key, versionId, part }));
     return answer && objectHead(key, answer);
   } catch (error) {
     if (!(error instanceof StorageError) || error.status !== 400) throw error;
-    await readByte(side, place);
+    await readByte(side, { ...named(side), Key: key, ...(versionId === undefined ? {} : { VersionId: versionId }) });
     throw error;
   }
 }

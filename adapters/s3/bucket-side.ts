@@ -1,11 +1,20 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SideAddress } from '../../contracts/pair.js';
 import type { PinnedSource } from '../../core/ports.js';
+import type { Connections } from './wire/connections.js';
+import { encodePath } from './wire/uri.js';
+import { Wire } from './wire/wire.js';
 
 /** A bucket, and the client of its Region that reaches it, by the bucket's role where it has one. */
 export interface BucketSide {
   client: S3Client;
   at: SideAddress;
+  /** The same bucket without the SDK's layers. */
+  wire: Wire;
+}
+
+export function bucketSide(client: S3Client, at: SideAddress, connections: Connections): BucketSide {
+  return { client, at, wire: new Wire(client, at.bucket, connections) };
 }
 
 /** S3 refuses the call where the bucket is somebody else's. */
@@ -19,5 +28,5 @@ export function named({ at: { bucket, account } }: BucketSide) {
  */
 export function copySource({ at }: BucketSide, { key, versionId }: Omit<PinnedSource, 'etag'>): string {
   const version = versionId === undefined ? '' : `?versionId=${encodeURIComponent(versionId)}`;
-  return `${at.bucket}/${encodeURIComponent(key).replaceAll('%2F', '/')}${version}`;
+  return `${at.bucket}/${encodePath(key)}${version}`;
 }

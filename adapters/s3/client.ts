@@ -1,9 +1,11 @@
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { ConfiguredRetryStrategy } from '@smithy/core/retry';
 import { clientSettings, type Connection } from '../connection.js';
+import { Connections } from './wire/connections.js';
 
 /** More than the copies that one worker has in flight. */
 const MOST_SOCKETS = 128;
+const CONNECT_TIMEOUT_MS = 5_000;
 /** A CopyObject of 5 GiB is silent for a minute or more. */
 export const REQUEST_TIMEOUT_MS = 300_000;
 
@@ -29,7 +31,7 @@ export function createS3Client(
     requestHandler: {
       httpAgent: agent,
       httpsAgent: agent,
-      connectionTimeout: 5_000,
+      connectionTimeout: CONNECT_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
       throwOnRequestTimeout: true,
     },
@@ -49,4 +51,13 @@ export function perRegion(create: (region: { region?: string }) => S3Client): (r
     clients.set(region, client);
     return client;
   };
+}
+
+/** Connections of the calls that go without the SDK, bounded as those of its clients are. */
+export function wireConnections(): Connections {
+  return new Connections({
+    most: MOST_SOCKETS,
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    silenceMs: REQUEST_TIMEOUT_MS,
+  });
 }

@@ -1,4 +1,4 @@
-import { CopyObjectCommand, UploadPartCopyCommand } from '@aws-sdk/client-s3';
+import { UploadPartCopyCommand } from '@aws-sdk/client-s3';
 import type { CopyRequest, PinnedSource, Upload, UploadedPart, Written } from '../../core/ports.js';
 import type { Transfer } from './bucket-pair.js';
 import { copySource, named, type BucketSide } from './bucket-side.js';
@@ -6,6 +6,7 @@ import { quote, unquote } from './etag.js';
 import { writeSettings } from './new-object.js';
 import { storageCall } from './storage-error.js';
 import { condition, noResult, S3Uploads, uploadedPart } from './uploads.js';
+import { copyObject } from './wire/copy-object.js';
 
 /** S3 copies by itself: one principal reaches both sides. */
 export class InPlaceTransfer extends S3Uploads implements Transfer {
@@ -20,19 +21,17 @@ export class InPlaceTransfer extends S3Uploads implements Transfer {
 
   async copy({ source, destination, object }: CopyRequest): Promise<Written> {
     const answer = await storageCall(() =>
-      this.destination.client.send(
-        new CopyObjectCommand({
-          ...named(this.destination),
-          ...this.#from(source),
-          Key: destination.key,
-          ...writeSettings(object),
-          ...condition(destination),
-        }),
-      ),
+      copyObject(this.destination, {
+        ...named(this.destination),
+        ...this.#from(source),
+        Key: destination.key,
+        ...writeSettings(object),
+        ...condition(destination),
+      }),
     );
-    const etag = unquote(answer.CopyObjectResult?.ETag);
+    const etag = unquote(answer.etag);
     if (!etag) throw noResult('copy result');
-    return { etag, ...(answer.VersionId === undefined ? {} : { versionId: answer.VersionId }) };
+    return { etag, ...(answer.versionId === undefined ? {} : { versionId: answer.versionId }) };
   }
 
   async copyPart(

@@ -1,11 +1,11 @@
-import type { HeadObjectCommandOutput } from '@aws-sdk/client-s3';
 import type { Checksum, ChecksumAlgorithm, ContentHeaders, ObjectHead, ObjectLock } from '../../core/ports.js';
 import { unquote } from './etag.js';
+import type { HeadAnswer } from './wire/head-object.js';
 
 const ALGORITHMS: readonly ChecksumAlgorithm[] = ['CRC64NVME', 'CRC32', 'CRC32C', 'SHA1', 'SHA256'];
 
 /** What S3's answer to a HEAD says of an object. */
-export function objectHead(key: string, answer: HeadObjectCommandOutput): ObjectHead {
+export function objectHead(key: string, answer: HeadAnswer): ObjectHead {
   const { ContentLength = 0, ContentRange, PartsCount, ServerSideEncryption, SSEKMSKeyId, TagCount = 0 } = answer;
   const isOpaque = answer.SSECustomerAlgorithm !== undefined || ServerSideEncryption?.startsWith('aws:kms') === true;
   // Of a part, the length is the part's; the range tells the object's.
@@ -28,7 +28,7 @@ export function objectHead(key: string, answer: HeadObjectCommandOutput): Object
   };
 }
 
-function checksumsOf(answer: HeadObjectCommandOutput): Checksum[] {
+function checksumsOf(answer: HeadAnswer): Checksum[] {
   return ALGORITHMS.flatMap((algorithm) => {
     const value = answer[`Checksum${algorithm}`];
     if (value === undefined) return [];
@@ -38,14 +38,14 @@ function checksumsOf(answer: HeadObjectCommandOutput): Checksum[] {
   });
 }
 
-function archiveOf({ StorageClass, ArchiveStatus, Restore }: HeadObjectCommandOutput): ObjectHead['archive'] {
+function archiveOf({ StorageClass, ArchiveStatus, Restore }: HeadAnswer): ObjectHead['archive'] {
   if (Restore?.includes('ongoing-request="true"')) return 'restoring';
   if (Restore?.includes('ongoing-request="false"')) return 'restored';
   const isCold = StorageClass === 'GLACIER' || StorageClass === 'DEEP_ARCHIVE' || ArchiveStatus !== undefined;
   return isCold ? 'archived' : 'none';
 }
 
-function contentOf(answer: HeadObjectCommandOutput): ContentHeaders {
+function contentOf(answer: HeadAnswer): ContentHeaders {
   const { ContentType, ContentEncoding, ContentLanguage, ContentDisposition, CacheControl, ExpiresString } = answer;
   return {
     ...(ContentType === undefined ? {} : { type: ContentType }),
@@ -58,7 +58,7 @@ function contentOf(answer: HeadObjectCommandOutput): ContentHeaders {
   };
 }
 
-function lockOf(answer: HeadObjectCommandOutput): ObjectLock {
+function lockOf(answer: HeadAnswer): ObjectLock {
   const { ObjectLockMode, ObjectLockRetainUntilDate, ObjectLockLegalHoldStatus } = answer;
   return {
     ...(ObjectLockMode === undefined ? {} : { mode: ObjectLockMode }),

@@ -2,8 +2,8 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { isOnePrincipal, type SideAddress } from '../../contracts/pair.js';
 import type { Connection } from '../connection.js';
 import { assumedRole, type RoleCredentials } from './assumed-role.js';
-import type { BucketSide } from './bucket-side.js';
-import { createS3Client, perRegion, type ClientOptions } from './client.js';
+import { bucketSide, type BucketSide } from './bucket-side.js';
+import { createS3Client, perRegion, wireConnections, type ClientOptions } from './client.js';
 
 /** The core has patience of its own. A body that is handed on is checked by whoever it is handed to. */
 const SETTINGS = { responseChecksumValidation: 'WHEN_REQUIRED' } as const satisfies ClientOptions;
@@ -24,12 +24,13 @@ export function pairSides(
   const create = (region: { region?: string }) =>
     createS3Client({ ...connection, ...region }, ATTEMPTS, undefined, SETTINGS);
   const [ours, readers] = [perRegion(create), perRegion(create)];
+  const connections = wireConnections();
 
   return (source, destination) => {
     if (isOnePrincipal(source, destination) && source.roleArn === undefined)
       return {
-        source: { client: ours(source.region), at: source },
-        destination: { client: ours(destination.region), at: destination },
+        source: bucketSide(ours(source.region), source, connections),
+        destination: bucketSide(ours(destination.region), destination, connections),
       };
     const isStreamed = !isOnePrincipal(source, destination);
     const roles = new Map<string, RoleCredentials>();
@@ -55,11 +56,12 @@ export function pairSides(
       );
     };
     return {
-      source: { client: clientOf(source, readers(source.region), {}), at: source },
-      destination: {
-        client: clientOf(destination, ours(destination.region), isStreamed ? STREAMED_TO : {}),
-        at: destination,
-      },
+      source: bucketSide(clientOf(source, readers(source.region), {}), source, connections),
+      destination: bucketSide(
+        clientOf(destination, ours(destination.region), isStreamed ? STREAMED_TO : {}),
+        destination,
+        connections,
+      ),
     };
   };
 }

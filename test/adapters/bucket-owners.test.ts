@@ -91,7 +91,7 @@ describe('Every request names the owner of its bucket', () => {
   it('of a pair: the source’s at the source, the destination’s at the destination, and both in a copy', async () => {
     storage().s3.putObject(SOURCE, 'owned', Buffer.from('hello'));
     const pair = pairOf({ source: OURS, destination: OURS });
-    const sent = await watchRequests(storage().client, async () => {
+    const sent = await watchRequests(storage(), async () => {
       for (const [, call] of [...ofSource, ...ofDestination]) await call(pair);
       await copy(pair, 'copied and named');
       await copyPart(pair);
@@ -125,7 +125,7 @@ describe('Every request names the owner of its bucket', () => {
 
   it('of either side its own, where they are two accounts', async () => {
     const pair = pairOf({ source: OURS, destination: THEIRS });
-    const sent = await watchRequests(storage().client, async () => {
+    const sent = await watchRequests(storage(), async () => {
       await pair.opaqueByDefault();
       await copy(pair, 'two accounts').catch(() => undefined);
     });
@@ -138,7 +138,7 @@ describe('Every request names the owner of its bucket', () => {
   });
 
   it('of files, each part of a large one too', async () => {
-    const sent = await watchRequests(storage().client, async () => {
+    const sent = await watchRequests(storage(), async () => {
       for (const [, call] of ofFiles) await call(filesOf(OURS));
     });
     expect(operationsOf(sent)).toEqual([
@@ -154,7 +154,7 @@ describe('Every request names the owner of its bucket', () => {
 
   it('and none, where the address names none', async () => {
     storage().s3.putObject(SOURCE, 'owned', Buffer.from('hello'));
-    const sent = await watchRequests(storage().client, async () => {
+    const sent = await watchRequests(storage(), async () => {
       for (const [, call] of [...ofSource, ...ofDestination]) await call(pairOf({}));
       await copy(pairOf({}), 'owned by nobody');
       for (const [, call] of ofFiles) await call(filesOf(undefined));

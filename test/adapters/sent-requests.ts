@@ -1,27 +1,29 @@
-import type { S3Client } from '@aws-sdk/client-s3';
+import type { IncomingMessage } from 'node:http';
+import { route } from '../../local/s3/router.js';
+import type { Storage } from '../core/support/storage.js';
 
-/** A request as it leaves an SDK client. */
+/** A request as it came to S3. */
 export interface SentRequest {
   /** `GetObject` */
   operation: string;
-  headers: Record<string, string>;
+  headers: IncomingMessage['headers'];
 }
 
-/** Does something with a client; answers what it did, and each request that the client sent meanwhile. */
-export async function watchRequests(client: S3Client, use: () => Promise<unknown>): Promise<SentRequest[]> {
+/** Does something; answers each request that S3 was sent meanwhile. */
+export async function watchRequests(storage: Storage, use: () => Promise<unknown>): Promise<SentRequest[]> {
   const sent: SentRequest[] = [];
-  client.middlewareStack.add(
-    (next, context) => (args) => {
-      const { headers } = args.request as { headers: Record<string, string> };
-      sent.push({ operation: (context.commandName ?? '').replace(/Command$/, ''), headers });
-      return next(args);
-    },
-    { step: 'finalizeRequest', priority: 'low', name: 'watchRequests' },
-  );
+  const stop = storage.onRequest((request) => sent.push(described(request)));
   try {
     await use();
   } finally {
-    client.middlewareStack.remove('watchRequests');
+    stop();
   }
   return sent;
+}
+
+function described({ method = '', url = '', headers }: IncomingMessage): SentRequest {
+  const { pathname, searchParams } = new URL(url, 'http://s3');
+  const [, bucketName = '', ...rest] = pathname.split('/');
+  const routed = route(method, { bucketName, key: rest.join('/') }, new Map(searchParams), headers);
+  return { operation: routed.kind === 'operation' ? routed.name : routed.kind, headers };
 }

@@ -1,10 +1,12 @@
+import type { IncomingMessage } from 'node:http';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import type { Connection } from '../../../adapters/connection.js';
 import { DynamoFailureTable } from '../../../adapters/dynamodb/failure-table.js';
 import { s3BucketPair } from '../../../adapters/s3/bucket-pair.js';
-import { createS3Client } from '../../../adapters/s3/client.js';
+import { bucketSide } from '../../../adapters/s3/bucket-side.js';
+import { createS3Client, wireConnections } from '../../../adapters/s3/client.js';
 import { S3FileStore } from '../../../adapters/s3/file-store.js';
 import { InPlaceTransfer } from '../../../adapters/s3/in-place-transfer.js';
 import { StreamedTransfer } from '../../../adapters/s3/streamed-transfer.js';
@@ -29,6 +31,8 @@ export interface Storage {
   /** The SDK's client, for what a test does itself. */
   client: S3Client;
   ports: Ports;
+  /** Tells of each request that comes to S3, until what it answers is called. */
+  onRequest(tell: (request: IncomingMessage) => void): () => void;
   /** Executions that count as running. */
   running: Set<string>;
   failures(runId: string): Promise<Failure[]>;
@@ -69,7 +73,11 @@ async function openStorage(): Promise<Storage & { close(): Promise<void> }> {
   const clock = skippingClock();
   const s3 = new EmbeddedS3({ clock, region, credentials: [credentials] });
   for (const bucket of [SOURCE, DESTINATION, WORK, INVENTORY]) s3.createBucket(bucket);
-  const s3Port = await openPort(0, (request, response) => s3.handle(request, response));
+  const listeners = new Set<(request: IncomingMessage) => void>();
+  const s3Port = await openPort(0, (request, response) => {
+    for (const tell of listeners) tell(request);
+    return s3.handle(request, response);
+  });
   const dynamodbPort = await openDynamoDb();
   const connection = (port: OpenPort) => ({ endpoint: port.endpoint, region, credentials });
 
@@ -94,6 +102,10 @@ async function openStorage(): Promise<Storage & { close(): Promise<void> }> {
     connection: connection(s3Port),
     client: files,
     ports,
+    onRequest: (tell) => {
+      listeners.add(tell);
+      return () => void listeners.delete(tell);
+    },
     running,
     failures: async (runId) => {
       const found: Failure[] = [];
@@ -109,12 +121,11 @@ async function openStorage(): Promise<Storage & { close(): Promise<void> }> {
   };
 }
 
+const connections = wireConnections();
+
 /** Both sides over one client, S3 copying by itself. */
 export function inPlacePair(client: S3Client, source: BucketAddress, destination: BucketAddress): BucketPair {
-  const [from, to] = [
-    { client, at: source },
-    { client, at: destination },
-  ];
+  const [from, to] = [bucketSide(client, source, connections), bucketSide(client, destination, connections)];
   return s3BucketPair(from, to, new InPlaceTransfer(from, to));
 }
 
@@ -125,8 +136,8 @@ export function streamedPair(
   destination: BucketAddress,
 ): BucketPair {
   const [from, to] = [
-    { client: clients.source, at: source },
-    { client: clients.destination, at: destination },
+    bucketSide(clients.source, source, connections),
+    bucketSide(clients.destination, destination, connections),
   ];
   return s3BucketPair(from, to, new StreamedTransfer(from, to));
 }
