@@ -129,7 +129,9 @@ describe('Every request names the owner of its bucket', () => {
       await pair.opaqueByDefault();
       await copy(pair, 'two accounts').catch(() => undefined);
     });
-    const owners = sent.map(({ operation, headers }) => `${operation} ${headers[OWNER]} ${headers[SOURCE_OWNER]}`);
+    const owners = sent.map(({ operation, headers }) =>
+      [operation, headers[OWNER], headers[SOURCE_OWNER]].map(String).join(' '),
+    );
     expect(owners.toSorted()).toEqual([
       `CopyObject ${THEIRS} ${OURS}`,
       `GetBucketEncryption ${OURS} undefined`,

@@ -38,7 +38,7 @@ function answered(command: Parameters<Send>[0], { status, headers, body }: WireA
       isGiven = true;
       return {
         response: new HttpResponse({ statusCode: status, headers: flat(headers), body: Readable.from([body]) }),
-      } as never;
+      };
     },
     { step: 'deserialize', priority: 'low', name: 'answered' },
   );

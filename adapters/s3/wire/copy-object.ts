@@ -2,6 +2,7 @@ import { CopyObjectCommand, type CopyObjectCommandInput } from '@aws-sdk/client-
 import type { BucketSide } from '../bucket-side.js';
 import { ask } from './ask.js';
 import type { WireAnswer } from './connections.js';
+import type { WireRequest } from './wire.js';
 
 /** What of an answer counts. `etag` is as S3 writes it, in its quotes or not, or undefined where there is none. */
 interface CopyAnswer {
@@ -43,14 +44,15 @@ export function copyObject(side: BucketSide, input: CopyObjectCommandInput): Pro
 }
 
 /** The input as a request; undefined where it holds a field that has no plain header. */
-function copyRequest({ Bucket: _, Key: key = '', ...fields }: CopyObjectCommandInput) {
+function copyRequest(input: CopyObjectCommandInput): WireRequest | undefined {
   const headers: Record<string, string> = {};
-  for (const [field, value] of Object.entries(fields)) {
+  for (const [field, value] of Object.entries(input)) {
+    if (field === 'Bucket' || field === 'Key') continue;
     const name = (HEADERS as Record<string, string | undefined>)[field];
     if (name === undefined || typeof value !== 'string') return undefined;
     headers[name] = value;
   }
-  return { method: 'PUT', key, query: [], headers } as const;
+  return { method: 'PUT', key: input.Key ?? '', query: [], headers };
 }
 
 /** Longer ones are no copy results. */
