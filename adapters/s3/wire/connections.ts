@@ -35,23 +35,27 @@ export class Connections {
       let status = 0;
       let headers: WireAnswer['headers'] = {};
       const pieces: Buffer[] = [];
-      pool.dispatch(request, {
-        onRequestStart() {},
-        onResponseStart(_controller, statusCode, answered) {
-          status = statusCode;
-          headers = answered;
+      // undici would close a connection after each HEAD, for servers that send a body there.
+      pool.dispatch(
+        { ...request, reset: false },
+        {
+          onRequestStart() {},
+          onResponseStart(_controller, statusCode, answered) {
+            status = statusCode;
+            headers = answered;
+          },
+          onResponseData(_controller, piece) {
+            pieces.push(piece);
+          },
+          onResponseEnd() {
+            const [first] = pieces;
+            resolve({ status, headers, body: pieces.length === 1 && first ? first : Buffer.concat(pieces) });
+          },
+          onResponseError(_controller, error) {
+            reject(error);
+          },
         },
-        onResponseData(_controller, piece) {
-          pieces.push(piece);
-        },
-        onResponseEnd() {
-          const [first] = pieces;
-          resolve({ status, headers, body: pieces.length === 1 && first ? first : Buffer.concat(pieces) });
-        },
-        onResponseError(_controller, error) {
-          reject(error);
-        },
-      });
+      );
     });
   }
 
