@@ -84,6 +84,8 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
       can.listWork('runs/*'),
       can.writeWork('runs/*/owed/*', 'runs/*/report/*', 'runs/*/proofs/*'),
       can.listDestination(),
+      can.readDestination(),
+      ...can.decryptDestination(),
       can.recordFailures(['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:BatchWriteItem']),
       can.findFailuresOfChunk(),
     ],
@@ -214,6 +216,10 @@ function vocabulary(scope: IConstruct, { pair, bounds, workBucket, tableArn, sta
         onDestination,
       ),
     ],
+
+    /** A HEAD that asks for checksums. */
+    decryptDestination: () =>
+      keyStatement('UseDestinationKey', ['kms:Decrypt'], pair.destination.kmsKeyArn, onDestination),
 
     recordFailures: (actions: string[]) => allow('RecordFailures', actions, [tableArn]),
     findFailuresOfChunk: () =>

@@ -1,25 +1,34 @@
 import type { Run } from '../../contracts/run.js';
 import type { Pace } from '../copy/pace.js';
 import { destinationKey } from '../keys.js';
-import type { BucketPair, VersionState } from '../ports.js';
+import { inParallel } from '../parallel.js';
+import type { BucketPair, ObjectHead, ObjectState, VersionState } from '../ports.js';
 import { walkVersionsBeside } from './walk-versions.js';
 import { walkBeside, type Beside } from './walk.js';
 
-/** Walks sorted rows beside the destination's listing, each row under its destination key. */
+/** HEADs in flight at once. */
+const HEADS_IN_FLIGHT = 16;
+
+/** Walks sorted rows beside the destination, each row under its destination key: batches as of `walkBeside`. */
 export function besideDestination<R>(
   run: Run,
   pair: BucketPair,
   pace: Pace,
   rows: Iterable<R>,
   sourceKeyOf: (row: R) => string,
-): AsyncGenerator<Beside<R>> {
+): AsyncGenerator<Beside<R, ObjectState | ObjectHead>[]> {
   const { source, destination } = run.request;
   const prefix = destination.prefix ?? source.prefix ?? '';
-  return walkBeside(
-    rows,
-    (row) => destinationKey(sourceKeyOf(row), run.request),
-    (after) => pace.patiently(() => pair.listDestination(prefix, after)),
-  );
+  return walkBeside<R, ObjectState | ObjectHead>(rows, (row) => destinationKey(sourceKeyOf(row), run.request), {
+    list: (after) => pace.patiently(() => pair.listDestination(prefix, after)),
+    head: async (keys) => {
+      const states: (ObjectHead | undefined)[] = [];
+      await inParallel(keys.entries(), HEADS_IN_FLIGHT, async ([index, key]) => {
+        states[index] = await pace.patiently(() => pair.headDestination(key));
+      });
+      return states;
+    },
+  });
 }
 
 /** Walks sorted keys beside the destination's versions: all of each, the oldest first. */

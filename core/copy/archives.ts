@@ -17,12 +17,9 @@ export async function archivesOf(
   rows: readonly Row[],
 ): Promise<ReadonlyMap<number, ObjectHead['archive']>> {
   const archives = new Map<number, ObjectHead['archive']>();
-  const beside = walkBeside(
-    indexes,
-    (index) => rows[index]?.key ?? '',
-    (after) => pace.patiently(() => pair.listSource(prefix, after)),
-  );
-  for await (const { row: index, listed } of beside) if (listed) archives.set(index, archiveOf(listed));
+  const list = (after: string) => pace.patiently(() => pair.listSource(prefix, after));
+  for await (const batch of walkBeside(indexes, (index) => rows[index]?.key ?? '', { list }))
+    for (const { row: index, listed } of batch) if (listed) archives.set(index, archiveOf(listed));
   return archives;
 }
 

@@ -8,12 +8,12 @@ import { archivesOf, mayBeArchived } from './archives.js';
 import { copyRow, type CopyTools, type Unfinished } from './copy-row.js';
 import { copyVersions, type Version } from './copy-versions.js';
 
-/** What is worked on at once: a row, or all versions of a key. */
+/** What is worked on at once: a row, or all versions of a key; or a stretch of rows that need no work. */
 export interface Unit {
   /** The row behind its last one. */
   next: number;
   rows: number;
-  /** Undefined where all of it is at the destination, by ETag, and nothing is to be done. */
+  /** Undefined where all of it, and what lies between it and the unit before, is at the destination by ETag. */
   work?: () => Promise<readonly (Attempt | Unfinished)[]>;
 }
 
@@ -37,11 +37,15 @@ async function* rowUnits(tools: CopyTools, rows: readonly Row[], open: readonly 
   // Of restores a listing tells: asked each hour, object by object would be dear.
   const archives = await archivesOf(pair, pace, run.request.source.prefix ?? '', cold, rows);
   const beside = besideDestination(run, pair, pace, open, (index) => rows[index]?.key ?? '');
-  for await (const { row: index, listed } of beside) {
-    const row = rows[index] as Row;
-    const unit = { next: index + 1, rows: 1 };
-    if (isSame(row, listed)) yield unit;
-    else {
+  for await (const batch of beside) {
+    let settled: Unit | undefined;
+    for (const { row: index, listed } of batch) {
+      const row = rows[index] as Row;
+      const next = index + 1;
+      if (isSame(row, listed)) {
+        settled = { next, rows: (settled?.rows ?? 0) + 1 };
+        continue;
+      }
       const item = {
         row,
         index,
@@ -49,8 +53,10 @@ async function* rowUnits(tools: CopyTools, rows: readonly Row[], open: readonly 
         archive: archives.get(index) ?? 'none',
         destinationKey: destinationKey(row.key, run.request),
       };
-      yield { ...unit, work: async () => [await copyRow(tools, item)] };
+      settled = undefined;
+      yield { next, rows: 1, work: async () => [await copyRow(tools, item)] };
     }
+    if (settled) yield settled;
   }
 }
 

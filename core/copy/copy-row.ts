@@ -42,7 +42,7 @@ export interface RowToCopy {
   /** The destination's version that is compared; undefined for whatever is current. */
   thereVersionId?: string;
   destinationKey: string;
-  listed: ObjectState | undefined;
+  listed: ObjectState | ObjectHead | undefined;
   /** What a listing of the source shows, where that was asked for. */
   archive?: ObjectHead['archive'];
 }

@@ -21,10 +21,10 @@ export interface Sides {
   onFile: Proof | 'unread' | 'none';
 }
 
-/** What a manifest's row and the destination's listing show. */
+/** What a manifest's row and the destination's listing show, or a HEAD in its place. */
 export function firstSight(
   row: Row,
-  listed: ObjectState | undefined,
+  listed: ObjectState | ObjectHead | undefined,
   run: Run,
   archive: ObjectHead['archive'] = 'none',
 ): Sides {
@@ -48,7 +48,9 @@ export function firstSight(
   };
 }
 
-function listedSight({ size, etag, lastModified }: ObjectState, opaque: boolean): Known {
+function listedSight(listed: ObjectState | ObjectHead, opaque: boolean): Known {
+  if ('etagKind' in listed) return known(listed);
+  const { size, etag, lastModified } = listed;
   return { size, etag, lastModified, etagKind: opaque ? 'opaque' : 'unknown', checksums: undefined };
 }
 

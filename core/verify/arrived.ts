@@ -31,7 +31,7 @@ async function arrivedObjects(
   const pair = ports.pair(run.buckets.source, run.buckets.destination);
   const arrived = new Map<number, ObjectState>();
   const beside = besideDestination(run, pair, new Pace(ports), sent, (index) => rows[index]?.key ?? '');
-  for await (const { row: index, listed } of beside) if (listed) arrived.set(index, listed);
+  for await (const batch of beside) for (const { row: index, listed } of batch) if (listed) arrived.set(index, listed);
   return arrived;
 }
 

@@ -46,10 +46,11 @@ async function* judgeObjects(
   compareListed: CompareListed,
 ): AsyncGenerator<Judged> {
   const pair = ports.pair(run.buckets.source, run.buckets.destination);
-  for await (const { row, listed } of besideDestination(run, pair, new Pace(ports), rows, (row) => row.key)) {
-    const comparison = await compareListed(row, listed);
-    yield { row, verdict: comparison.kind === 'identical' ? { ...comparison, drift: false } : WOULD_COPY };
-  }
+  for await (const batch of besideDestination(run, pair, new Pace(ports), rows, ({ key }) => key))
+    for (const { row, listed } of batch) {
+      const comparison = await compareListed(row, listed);
+      yield { row, verdict: comparison.kind === 'identical' ? { ...comparison, drift: false } : WOULD_COPY };
+    }
 }
 
 /** A key whose versions diverge would be a failure, so it is one here. */

@@ -265,6 +265,13 @@ async function playScenarios(test: EngineUnderTest<DeployedStack>): Promise<void
   await expectEnd(await test.start({}), 'SUCCEEDED');
   s3.faults.clear();
 
+  // Rows that lie far apart in what the destination has: they are asked for one by one, to copy them and to verify them.
+  emptyHalf();
+  for (const behind of ['0010', '0025', '0040', '0055'])
+    for (let index = 0; index < 1_100; index++)
+      s3.putObject('photos-replica', `out/1/object ${behind} and stranger ${index}`, Buffer.alloc(0));
+  await expectEnd(await test.start({}), 'SUCCEEDED');
+
   // A manifest of our own.
   const { manifestKey } = s3.deliverInventory({
     bucket: 'photos',

@@ -18,17 +18,25 @@ const someOf = (keys: fc.Arbitrary<string[]>) => keys.chain((all) => fc.tuple(fc
 describe('Rows beside a listing, whatever their keys', () => {
   it('each learn what the destination has under their key, by pages that show no object twice', async () => {
     await fc.assert(
-      fc.asyncProperty(someOf(neighbours), fc.integer({ min: 1, max: 5 }), async ([rows, objects], pageSize) => {
-        const sorted = rows.toSorted(compareKeys);
-        const { list, pages, listed } = lister([...new Set(objects)], pageSize);
-        const answers: [string, string | undefined][] = [];
-        for await (const { row, listed } of walkBeside(sorted, (row) => row, list)) answers.push([row, listed?.key]);
+      fc.asyncProperty(
+        someOf(neighbours),
+        fc.integer({ min: 1, max: 5 }),
+        fc.boolean(),
+        async ([rows, objects], pageSize, isAsked) => {
+          const sorted = rows.toSorted(compareKeys);
+          const { list, pages, listed, head } = lister([...new Set(objects)], pageSize);
+          const answers: [string, string | undefined][] = [];
+          for await (const batch of walkBeside(sorted, (row) => row, { list, ...(isAsked ? { head } : {}) })) {
+            expect(batch).not.toEqual([]);
+            answers.push(...batch.map(({ row, listed }): [string, string | undefined] => [row, listed?.key]));
+          }
 
-        const there = new Set(objects);
-        expect(answers).toEqual(sorted.map((row) => [row, there.has(row) ? row : undefined]));
-        expect(new Set(listed).size).toBe(listed.length);
-        expect(pages.length).toBeLessThanOrEqual(Math.floor(there.size / pageSize) + 1);
-      }),
+          const there = new Set(objects);
+          expect(answers).toEqual(sorted.map((row) => [row, there.has(row) ? row : undefined]));
+          expect(new Set(listed).size).toBe(listed.length);
+          expect(pages.length).toBeLessThanOrEqual(Math.floor(there.size / pageSize) + 1);
+        },
+      ),
       { numRuns: 1_000 },
     );
   });

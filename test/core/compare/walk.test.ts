@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { walkBeside } from '../../../core/compare/walk.js';
+import { walkBeside, type Looks } from '../../../core/compare/walk.js';
 import { lister } from '../support/lister.js';
 
 describe('Rows beside a listing', () => {
@@ -51,9 +51,7 @@ describe('Rows beside a listing', () => {
 
   it('reads rows only as it comes to them', async () => {
     const { list, pages } = lister(keysOf(5_000));
-    for await (const { row } of walkBeside(keysOf(5_000), (row) => row, list)) {
-      if (row === '00010') break;
-    }
+    for await (const [first] of walkBeside(keysOf(5_000), (row) => row, { list })) if (first) break;
     expect(pages).toHaveLength(1);
   });
 
@@ -89,10 +87,77 @@ describe('Rows beside a listing', () => {
   });
 });
 
-/** Each row, and whether the listing has it. */
-async function walk(rows: string[], list: Parameters<typeof walkBeside>[2]): Promise<[string, boolean][]> {
+describe('Rows that lie far apart in what the destination has', () => {
+  const objects = keysOf(90_000);
+  const everyNth = (nth: number, keys = objects) => keys.filter((_, index) => index % nth === 0);
+  const answersOf = (rows: string[]) => rows.map((key) => [key, true]);
+
+  it.each([
+    ['1,000', 1_000],
+    ['100', 100],
+  ])('are asked for one by one where there is one in %s', async (_, nth) => {
+    const { list, pages, head, heads } = lister(objects);
+    const rows = everyNth(nth);
+    expect(await walk(rows, list, head)).toEqual(answersOf(rows));
+    // A page costs what 12.5 HEADs do.
+    const [cost, byPages] = [pages.length * 12.5 + heads.length, Math.min(rows.length, 90) * 12.5];
+    expect(heads.length).toBeGreaterThan(rows.length * 0.8);
+    expect(cost).toBeLessThan(byPages);
+  });
+
+  it('are listed where a page tells of twelve or more', async () => {
+    const { list, pages, head, heads } = lister(objects);
+    const rows = everyNth(80);
+    expect(await walk(rows, list, head)).toEqual(answersOf(rows));
+    expect(heads).toEqual([]);
+    expect(pages.length).toBeLessThanOrEqual(90);
+  });
+
+  it('are listed again when they come closer, and asked for when they part', async () => {
+    const { list, pages, head, heads } = lister(objects);
+    const rows = [
+      ...everyNth(500, objects.slice(0, 30_000)),
+      ...objects.slice(30_000, 60_000),
+      ...everyNth(500, objects.slice(60_000)),
+    ];
+    expect(await walk(rows, list, head)).toEqual(answersOf(rows));
+    expect(pages.length).toBeLessThan(40);
+    expect(heads.length).toBeLessThan(520);
+  });
+
+  it('are asked for in calls of 25, then twice as many each time, and at most 400', async () => {
+    const calls: number[] = [];
+    const { list, head } = lister(objects);
+    await walk(everyNth(30 * 10), list, (keys) => {
+      calls.push(keys.length);
+      return head(keys);
+    });
+    expect(calls.slice(0, 3)).toEqual([25, 50, 100]);
+    expect(Math.max(...calls)).toBeLessThanOrEqual(400);
+  });
+
+  it('learn that nothing is there', async () => {
+    const { list, head } = lister(objects);
+    const rows = everyNth(1_000).map((key) => `${key}-`);
+    expect(await walk(rows, list, head)).toEqual(rows.map((key) => [key, false]));
+  });
+
+  it('are listed all the same where nobody can be asked for one', async () => {
+    const { list, pages } = lister(objects);
+    expect(await walk(everyNth(10_000), list)).toEqual(answersOf(everyNth(10_000)));
+    expect(pages).toHaveLength(9);
+  });
+});
+
+/** Each row, and whether it is there. */
+async function walk(
+  rows: string[],
+  list: Looks['list'],
+  head?: NonNullable<Looks['head']>,
+): Promise<[string, boolean][]> {
   const answers: [string, boolean][] = [];
-  for await (const { row, listed } of walkBeside(rows, (row) => row, list)) answers.push([row, listed?.key === row]);
+  for await (const batch of walkBeside(rows, (row) => row, { list, ...(head ? { head } : {}) }))
+    answers.push(...batch.map(({ row, listed }): [string, boolean] => [row, listed?.key === row]));
   return answers;
 }
 

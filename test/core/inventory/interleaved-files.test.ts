@@ -35,6 +35,7 @@ async function firstPass(runId: string, files: Row[][]) {
   const chunks = await linesOf<Chunk>(storage(), runFiles(runId).chunks(1));
   const { list, pages } = lister(ROWS.map(({ key }) => key));
   for (const rows of await rowsOf(storage(), chunks))
-    for await (const { row, listed } of walkBeside(rows, ({ key }) => key, list)) expect(listed?.key).toBe(row.key);
+    for await (const batch of walkBeside(rows, ({ key }) => key, { list }))
+      for (const { row, listed } of batch) expect(listed?.key).toBe(row.key);
   return { merged: merge, chunks: chunks.length, listings: pages.length };
 }

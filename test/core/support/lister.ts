@@ -23,5 +23,12 @@ export function lister(keys: readonly string[], pageSize = 1_000) {
     listed.push(...page.map(({ key }) => key));
     return Promise.resolve({ objects: page, truncated: from + pageSize < objects.length });
   };
-  return { list, pages, listed };
+  /** Keys that were asked for one by one. */
+  const heads: string[] = [];
+  const byKey = new Map(objects.map((object) => [object.key, object]));
+  const head = (asked: readonly string[]): Promise<(ObjectState | undefined)[]> => {
+    heads.push(...asked);
+    return Promise.resolve(asked.map((key) => byKey.get(key)));
+  };
+  return { list, pages, listed, head, heads };
 }
