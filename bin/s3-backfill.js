@@ -1,6 +1,11 @@
 #!/usr/bin/env node
-// The sources are TypeScript, which Node 20 does not run by itself.
-import { register } from 'tsx/esm/api';
+import { existsSync } from 'node:fs';
 
-register();
-await import('../cli/main.ts');
+// Only a clone of the project has its infra/: there the sources run, which are TypeScript, and no build of before them.
+if (existsSync(new URL('../infra', import.meta.url))) {
+  const { register } = await import('tsx/esm/api');
+  register();
+  await import('../cli/main.ts');
+} else {
+  await import('../dist/cli.mjs');
+}

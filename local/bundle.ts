@@ -61,6 +61,22 @@ export async function bundle(sources: Readonly<Record<string, string>>): Promise
 }
 
 /**
+ * Bundles several entry points into one file, each with the export `handler`: its exports are these, by name. What they share
+ * is in it once.
+ * @param sources source file by name, which must be an identifier; absolute or from the project's root
+ */
+export async function bundleTogether(sources: Readonly<Record<string, string>>): Promise<string> {
+  await mkdir(cacheFolder, { recursive: true });
+  const lines = Object.entries(sources).map(
+    ([name, path]) => `export { handler as ${name} } from ${JSON.stringify(resolve(projectRoot, path))};\n`,
+  );
+  const entry = join(cacheFolder, `${hash(lines.join(''))}.ts`);
+  await writeWhole(entry, lines.join(''));
+  const { together = '' } = await bundle({ together: entry });
+  return together;
+}
+
+/**
  * Packages are told apart by the lock file: reading each of their files would take longer than bundling. As an installed
  * package we have none, but our dependencies are named by exact versions.
  */

@@ -4,7 +4,7 @@ import type { Environment } from '../contracts/environment.js';
 import { failureTableDefinition } from '../contracts/failure.js';
 import { pairTags, stateMachineName, type PairBounds } from '../contracts/pair.js';
 import { substitute, type Json } from '../state-machines/substitute.js';
-import { bundle, projectRoot } from './bundle.js';
+import { bundleTogether, projectRoot } from './bundle.js';
 import type { Engine } from './engine.js';
 
 /** Seconds that a Lambda function may take at most on AWS, and the memory that most of ours get by with. */
@@ -42,8 +42,10 @@ export async function deployPipeline(engine: Engine, options: PipelineOptions = 
   const { pair = 'demo', functions = {} } = options;
   const workBucket = options.workBucket ?? `s3-backfill-${pair}-work`;
   const failureTable = `s3-backfill-${pair}-failures`;
-  const bundles = await bundle(await handlerSources());
-  expectKnown(Object.keys(functions), Object.keys(bundles));
+  const handlers = await handlerSources();
+  expectKnown(Object.keys(functions), Object.keys(handlers));
+  const entries = Object.entries(handlers).map(([handler, path]) => [pascalCase(handler), path]);
+  const code = { bundle: await bundleTogether(Object.fromEntries(entries)), sharesModules: true };
 
   engine.s3.createBucket(workBucket);
   await engine.dynamodb.createTable(failureTableDefinition(failureTable));
@@ -60,12 +62,13 @@ export async function deployPipeline(engine: Engine, options: PipelineOptions = 
   );
   const functionNames: Record<string, string> = {};
   const functionArns: Record<string, string> = {};
-  for (const [handler, path] of Object.entries(bundles)) {
+  for (const handler of Object.keys(handlers)) {
     const name = `s3-backfill-${pair}-${handler}`;
     functionNames[handler] = name;
     functionArns[`${pascalCase(handler)}Function`] = engine.lambda.createFunction({
       name,
-      bundle: path,
+      ...code,
+      handlerName: pascalCase(handler),
       environment,
       ...DEFAULTS,
       ...functions[handler],

@@ -144,6 +144,7 @@ export class EmbeddedLambda {
         invokedFunctionArn: arn,
         bundle: definition.bundle,
         handlerName: definition.handlerName ?? 'handler',
+        sharesModules: definition.sharesModules ?? false,
         event: payload === '' ? '{}' : payload,
         ...(clientContext === undefined ? {} : { clientContext }),
         timeoutMs: definition.timeoutMs,

@@ -8,6 +8,11 @@ export interface FunctionDefinition {
   bundle: string;
   /** The bundle's export that is called; `handler` by default. */
   handlerName?: string;
+  /**
+   * Functions of one bundle that say so share its modules in a worker, which then evaluates them once. On AWS each function
+   * has its own, as here without it.
+   */
+  sharesModules?: boolean;
   /** The whole environment of the function: it sees nothing of the engine's. */
   environment: Readonly<Record<string, string>>;
   timeoutMs: number;

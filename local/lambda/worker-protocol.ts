@@ -9,6 +9,8 @@ export interface WorkerTask {
   /** Absolute path of the bundle; its export `handlerName` is called. */
   bundle: string;
   handlerName: string;
+  /** Whether the bundle's modules are those of other functions as well. */
+  sharesModules: boolean;
   /** The event as JSON text: nothing but JSON crosses into a Lambda function. */
   event: string;
   /** The caller's client context as JSON text. */

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { getHeapStatistics } from 'node:v8';
 import { parentPort } from 'node:worker_threads';
 import { errorPayload, RuntimeError } from './error-payload.js';
 import { loadBundle } from './load-bundle.js';
@@ -18,6 +19,8 @@ interface Invocation {
 
 /** Module scope outlives an invocation, as in a warm Lambda. */
 const loaded = new Map<string, Handler>();
+/** Exports of the bundles whose modules functions share, by path. */
+const shared = new Map<string, Record<string, unknown>>();
 let current: Invocation | undefined;
 
 captureOutput((line) => {
@@ -58,7 +61,7 @@ function load(task: WorkerTask): Handler {
 }
 
 function importHandler(task: WorkerTask): Handler {
-  const handler = loadBundle(task.bundle)[task.handlerName];
+  const handler = exportsOf(task)[task.handlerName];
   if (typeof handler !== 'function')
     throw new RuntimeError('Runtime.HandlerNotFound', `index.${task.handlerName} is undefined or not exported`);
   if (handler.length >= 3)
@@ -67,6 +70,13 @@ function importHandler(task: WorkerTask): Handler {
       'ERROR: AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. Use an async handler.',
     );
   return handler as Handler;
+}
+
+function exportsOf({ bundle, sharesModules }: WorkerTask): Record<string, unknown> {
+  if (!sharesModules) return loadBundle(bundle);
+  const exports = shared.get(bundle) ?? loadBundle(bundle);
+  shared.set(bundle, exports);
+  return exports;
 }
 
 /** The variables that Lambda itself sets. */
@@ -107,8 +117,9 @@ function stringify(answer: unknown): string {
 }
 
 function sample(invocation: Invocation): void {
-  const { heapUsed, external } = process.memoryUsage();
-  const bytes = heapUsed + external;
+  // Not process.memoryUsage: that also asks the system what the process holds, which is dear.
+  const { used_heap_size: heap, external_memory: external } = getHeapStatistics();
+  const bytes = heap + external;
   if (bytes <= invocation.peakBytes) return;
   invocation.peakBytes = bytes;
   report(invocation, { kind: 'held', bytes });

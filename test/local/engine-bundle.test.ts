@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { bundle, projectRoot } from '../../local/bundle.js';
+import { bundle, bundleTogether, projectRoot } from '../../local/bundle.js';
 
 const require = createRequire(join(projectRoot, 'package.json'));
 let folder: string;
@@ -46,6 +46,29 @@ describe('A bundle', () => {
   it('is not made of what does not compile, and the reason says where', async () => {
     const entry = await write('entry.ts', 'export const handler = () => {');
     await expect(make(entry)).rejects.toThrow(/entry\.ts:1:\d+: ERROR/);
+  });
+});
+
+describe('Entries that are bundled together', () => {
+  it('are exports of one file by their names, and share what they import', async () => {
+    await write('shared.ts', 'export const seen: string[] = [];');
+    const one = await write(
+      'one.ts',
+      "import { seen } from './shared.js';\nexport const handler = () => seen.push('one');",
+    );
+    const two = await write('two.ts', "import { seen } from './shared.js';\nexport const handler = () => seen;");
+    const exported = require(await bundleTogether({ one, two })) as Record<string, () => unknown>;
+    exported['one']?.();
+    expect(exported['two']?.()).toEqual(['one']);
+  });
+
+  it('are bundled anew when one of them changes', async () => {
+    const one = await write('one.ts', 'export const handler = () => 1;');
+    const first = await bundleTogether({ one });
+    await write('one.ts', 'export const handler = () => 2;');
+    const exported = require(await bundleTogether({ one })) as Record<string, () => unknown>;
+    expect(exported['one']?.()).toBe(2);
+    expect(await bundleTogether({ one })).not.toBe(first);
   });
 });
 

@@ -40,6 +40,15 @@ describe('Workers', () => {
     expect(await invoke('second', { do: 'count' })).toBe(1);
   });
 
+  it('give functions one module scope where they say that they share it', async () => {
+    const heard = [];
+    service.create({ name: 'first', sharesModules: true, reservedConcurrency: 1 });
+    service.create({ name: 'second', sharesModules: true });
+    for (const name of ['first', 'second', 'first', 'second', 'first']) heard.push(await invoke(name, { do: 'count' }));
+    // Two workers at most: one of them was asked three times or more.
+    expect(Math.max(...heard.map(Number))).toBeGreaterThanOrEqual(3);
+  });
+
   it('give each function its own environment', async () => {
     service.create({ name: 'first', environment: { SHADE: 'light' } });
     service.create({ name: 'second', environment: { SHADE: 'dark' } });
