@@ -9,6 +9,9 @@ const CONNECT_TIMEOUT_MS = 5_000;
 /** A CopyObject of 5 GiB is silent for a minute or more. */
 export const REQUEST_TIMEOUT_MS = 300_000;
 
+/** Three times a list of 1,000 keys of 1,024 bytes, each of them percent-encoded. */
+const LONGEST_ANSWER = 10 * 1024 * 1024;
+
 /** What a client may do otherwise than most. */
 export type ClientOptions = Pick<
   S3ClientConfig,
@@ -59,5 +62,6 @@ export function wireConnections(): Connections {
     most: MOST_SOCKETS,
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
     silenceMs: REQUEST_TIMEOUT_MS,
+    longest: LONGEST_ANSWER,
   });
 }

@@ -45,6 +45,25 @@ function answered(command: Parameters<Send>[0], { status, headers, body }: WireA
   return command;
 }
 
+/** What is there twice, as Node hands it to the SDK: of these the first, of any other all in one. */
 function flat(headers: WireAnswer['headers']): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value = '']) => [name, String(value)]));
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value = '']) => {
+      const [first = '', ...more] = [value].flat();
+      return [name, FIRST_COUNTS.has(name) ? first : [first, ...more].join(', ')];
+    }),
+  );
 }
+
+/** Of those that Node names, the ones that an answer may have. */
+const FIRST_COUNTS = new Set([
+  'age',
+  'content-length',
+  'content-type',
+  'etag',
+  'expires',
+  'last-modified',
+  'location',
+  'retry-after',
+  'server',
+]);

@@ -20,6 +20,8 @@ interface ConnectionOptions {
   connectTimeoutMs: number;
   /** For the beginning of an answer, and for each further piece of it. */
   silenceMs: number;
+  /** Of an answer, in bytes: one that goes on has no end. */
+  longest: number;
 }
 
 /** Connections that are kept open, by host: to be shared by all that speak to the same ones. */
@@ -67,12 +69,13 @@ export class Connections {
   #pool(origin: string): Pool {
     const known = this.#pools.get(origin);
     if (known) return known;
-    const { most, connectTimeoutMs, silenceMs } = this.options;
+    const { most, connectTimeoutMs, silenceMs, longest } = this.options;
     const pool = new Pool(origin, {
       connections: most,
       connect: { timeout: connectTimeoutMs },
       headersTimeout: silenceMs,
       bodyTimeout: silenceMs,
+      maxResponseSize: longest,
     });
     this.#pools.set(origin, pool);
     return pool;

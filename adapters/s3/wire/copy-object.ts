@@ -2,6 +2,7 @@ import { CopyObjectCommand, type CopyObjectCommandInput } from '@aws-sdk/client-
 import type { BucketSide } from '../bucket-side.js';
 import { ask } from './ask.js';
 import type { WireAnswer } from './connections.js';
+import { ISO_TIME } from './times.js';
 import type { WireRequest } from './wire.js';
 
 /** What of an answer counts. `etag` is as S3 writes it, in its quotes or not, or undefined where there is none. */
@@ -13,6 +14,7 @@ interface CopyAnswer {
 /** Fields of the SDK's input by the header that each is. */
 const HEADERS = {
   ACL: 'x-amz-acl',
+  BucketKeyEnabled: 'x-amz-server-side-encryption-bucket-key-enabled',
   CopySource: 'x-amz-copy-source',
   CopySourceIfMatch: 'x-amz-copy-source-if-match',
   ExpectedBucketOwner: 'x-amz-expected-bucket-owner',
@@ -25,6 +27,7 @@ const HEADERS = {
   IfNoneMatch: 'if-none-match',
   ObjectLockLegalHoldStatus: 'x-amz-object-lock-legal-hold',
   ObjectLockMode: 'x-amz-object-lock-mode',
+  ObjectLockRetainUntilDate: 'x-amz-object-lock-retain-until-date',
   SSEKMSKeyId: 'x-amz-server-side-encryption-aws-kms-key-id',
   ServerSideEncryption: 'x-amz-server-side-encryption',
   StorageClass: 'x-amz-storage-class',
@@ -49,23 +52,44 @@ function copyRequest(input: CopyObjectCommandInput): WireRequest | undefined {
   for (const [field, value] of Object.entries(input)) {
     if (field === 'Bucket' || field === 'Key') continue;
     const name = (HEADERS as Record<string, string | undefined>)[field];
-    if (name === undefined || typeof value !== 'string') return undefined;
-    headers[name] = value;
+    const text = textOf(value);
+    if (name === undefined || text === undefined) return undefined;
+    headers[name] = text;
   }
   return { method: 'PUT', key: input.Key ?? '', query: [], headers };
 }
 
+/** As S3 has it in headers; undefined for what is no string, boolean or time. */
+function textOf(value: unknown): string | undefined {
+  if (typeof value === 'boolean') return String(value);
+  if (value instanceof Date) return value.toISOString().replace('.000Z', 'Z');
+  return typeof value === 'string' ? value : undefined;
+}
+
 /** Longer ones are no copy results. */
 const LONGEST = 4096;
-const OTHERS = String.raw`(?:<(?!ETag>)(\w+)>[^<>&]*</\w+>)*`;
-const RESULT = new RegExp(
-  String.raw`^\s*(?:<\?xml [^<>]*\?>\s*)?<CopyObjectResult(?: xmlns="[^"<>&]*")?>${OTHERS}<ETag>(&quot;|")([\w-]+)\2</ETag>${OTHERS}</CopyObjectResult>\s*$`,
-);
+const RESULT =
+  /^[ \t\r\n]*(?:<\?xml [^<>]*\?>[ \t\r\n]*)?<CopyObjectResult(?: xmlns="[^"<>&]*")?>(.*)<\/CopyObjectResult>[ \t\r\n]*$/s;
+const ELEMENT = /[ \t\r\n]*<(\w+)>([^<>]*)<\/\1>[ \t\r\n]*/y;
+const ETAG = /^(&quot;|")([\w-]+)\1$/;
 
 /** A 200 counts only with a result in it, and an ETag in that: the body may be an error, or cut off. */
 function readCopyAnswer({ status, headers, body }: WireAnswer): CopyAnswer | undefined {
   if (status !== 200 || body.length > LONGEST) return undefined;
-  const etag = RESULT.exec(body.toString('latin1'))?.[3];
+  const elements = elementsOf(RESULT.exec(body.toString('latin1'))?.[1] ?? '');
+  const etag = ETAG.exec(elements?.get('ETag') ?? '')?.[2];
+  const isTimed = ISO_TIME.test(elements?.get('LastModified') ?? '');
   const versionId = headers['x-amz-version-id'];
-  return etag === undefined || Array.isArray(versionId) ? undefined : { etag, versionId };
+  return etag === undefined || !isTimed || Array.isArray(versionId) ? undefined : { etag, versionId };
+}
+
+/** Elements that lie side by side, by their names; undefined where one is there twice, or anything else. */
+function elementsOf(text: string): Map<string, string> | undefined {
+  const elements = new Map<string, string>();
+  for (ELEMENT.lastIndex = 0; ELEMENT.lastIndex < text.length;) {
+    const [, name = '', value = ''] = ELEMENT.exec(text) ?? [];
+    if (name === '' || elements.has(name)) return undefined;
+    elements.set(name, value);
+  }
+  return elements;
 }

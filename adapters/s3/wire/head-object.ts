@@ -2,6 +2,7 @@ import { HeadObjectCommand, type HeadObjectCommandOutput } from '@aws-sdk/client
 import { named, type BucketSide } from '../bucket-side.js';
 import { ask } from './ask.js';
 import type { WireAnswer } from './connections.js';
+import { HTTP_TIME, ISO_TIME } from './times.js';
 import { encodeComponent } from './uri.js';
 
 export interface HeadRequest {
@@ -81,25 +82,30 @@ export function headObject(side: BucketSide, { key, versionId, part }: HeadReque
 }
 
 const COUNT = /^\d{1,15}$/;
+const READ_HEADERS = new Set<string>([TEXTS, COUNTS, TIMES].flatMap((fields) => Object.values(fields)));
 
-/** Undefined where a header is there twice, or a number or a time is none. */
+/** Undefined where one of the headers that count is there twice, or a number or a time is in another form. */
 function readHeadAnswer({ status, headers }: WireAnswer): HeadAnswer | undefined {
   if (status !== 200 && status !== 206) return undefined;
   const metadata: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
-    if (typeof value !== 'string') return undefined;
-    if (name.startsWith(METADATA)) metadata[name.slice(METADATA.length)] = value;
+    const isMetadata = name.startsWith(METADATA);
+    if (typeof value === 'string') {
+      if (isMetadata) metadata[name.slice(METADATA.length)] = value;
+    } else if (isMetadata || READ_HEADERS.has(name)) return undefined;
   }
-  const texts = valuesOf(TEXTS, headers);
   const counts = valuesOf(COUNTS, headers);
-  const times = valuesOf(TIMES, headers);
+  const { LastModified, ObjectLockRetainUntilDate } = valuesOf(TIMES, headers);
   if (!Object.values(counts).every((value) => COUNT.test(value))) return undefined;
-  const moments = Object.entries(times).map(([field, value]) => [field, new Date(value)] as const);
-  if (moments.some(([, moment]) => Number.isNaN(moment.getTime()))) return undefined;
+  if (LastModified !== undefined && !HTTP_TIME.test(LastModified)) return undefined;
+  if (ObjectLockRetainUntilDate !== undefined && !ISO_TIME.test(ObjectLockRetainUntilDate)) return undefined;
   return {
-    ...texts,
+    ...valuesOf(TEXTS, headers),
     ...Object.fromEntries(Object.entries(counts).map(([field, value]) => [field, Number(value)])),
-    ...Object.fromEntries(moments),
+    ...(LastModified === undefined ? {} : { LastModified: new Date(LastModified) }),
+    ...(ObjectLockRetainUntilDate === undefined
+      ? {}
+      : { ObjectLockRetainUntilDate: new Date(ObjectLockRetainUntilDate) }),
     Metadata: metadata,
   } as HeadAnswer;
 }

@@ -1,5 +1,6 @@
 import type { SourceState } from '../../../core/ports.js';
 import { decodeListed } from '../listed-key.js';
+import { ISO_TIME } from './times.js';
 
 export interface ListedPage {
   objects: SourceState[];
@@ -19,12 +20,12 @@ export function readListPage(body: Buffer): ListedPage | undefined {
   return new PageReader(body.toString('latin1')).read();
 }
 
-const PROLOG = /^(?:<\?xml version="1\.0" encoding="(?:UTF-8|utf-8)"\?>\s*)?<ListBucketResult(?: xmlns="[^"<>&]*")?>/;
+const PROLOG =
+  /^(?:<\?xml version="1\.0" encoding="(?:UTF-8|utf-8)"\?>[ \t\r\n]*)?<ListBucketResult(?: xmlns="[^"<>&]*")?>/;
 const END = '</ListBucketResult>';
 /** As the URL encoding leaves it: nothing that XML writes otherwise. */
 const PLAIN_KEY = /^[!#-%'-;=?-~]+$/;
 const ETAG = /^(?:&quot;[\w-]+&quot;|"[\w-]+")$/;
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z$/;
 const SIZE = /^\d{1,15}$/;
 const PLAIN_TEXT = /^[\w !#-%'-;=?@[-^`{-~]*$/;
 
@@ -86,7 +87,7 @@ class PageReader {
           etag = value;
           break;
         case 'LastModified':
-          if (time !== undefined || !TIME.test(value)) return undefined;
+          if (time !== undefined || !ISO_TIME.test(value)) return undefined;
           time = value;
           break;
         case 'StorageClass':
@@ -102,14 +103,12 @@ class PageReader {
     }
     this.#at += '</Contents>'.length;
     if (key === undefined || size === undefined || etag === undefined || time === undefined) return undefined;
-    const lastModified = Date.parse(time);
-    if (Number.isNaN(lastModified)) return undefined;
     const quote = etag.startsWith('"') ? 1 : '&quot;'.length;
     return {
       key: decodeListed(key),
       size: Number(size),
       etag: etag.slice(quote, -quote),
-      lastModified,
+      lastModified: Date.parse(time),
       storageClass: storageClass ?? 'STANDARD',
     };
   }

@@ -46,30 +46,20 @@ export class Signer {
       'x-amz-content-sha256': EMPTY_HASH,
       'x-amz-date': timestamp,
     };
-    if (sessionToken !== undefined) headers['x-amz-security-token'] = sessionToken;
-
-    const names = Object.keys(headers).toSorted();
-    let canonicalHeaders = '';
-    for (const name of names) canonicalHeaders += `${name}:${oneLine(headers[name] ?? '')}\n`;
-    const signedHeaders = names.join(';');
-    const canonical = `${request.method}\n${request.path}\n${canonicalQuery(request.query)}\n${canonicalHeaders}\n${signedHeaders}\n${EMPTY_HASH}`;
+    if (sessionToken) headers['x-amz-security-token'] = sessionToken;
 
     const scope = `${day}/${this.region}/${this.service}/aws4_request`;
-    const toSign = `${ALGORITHM}\n${timestamp}\n${scope}\n${createHash('sha256').update(canonical).digest('hex')}`;
-    const signature = createHmac('sha256', this.#keyFor(secretAccessKey, day)).update(toSign).digest('hex');
-    headers['authorization'] =
-      `${ALGORITHM} Credential=${accessKeyId}/${scope}, SignedHeaders=${signedHeaders}, Signature=${signature}`;
+    const key = this.#keyFor(secretAccessKey, day);
+    headers['authorization'] = authorization({ ...request, headers }, { accessKeyId, timestamp, scope, key });
     return headers;
   }
 
   #keyFor(secret: string, day: string): Buffer {
     const of = `${day} ${secret}`;
     if (this.#key && this.#keyOf === of) return this.#key;
-    let key: Buffer = Buffer.from(`AWS4${secret}`);
-    for (const part of [day, this.region, this.service, 'aws4_request']) key = hmac(key, part);
     this.#keyOf = of;
-    this.#key = key;
-    return key;
+    this.#key = signingKey(secret, [day, this.region, this.service, 'aws4_request']);
+    return this.#key;
   }
 
   /** `20260131T120000Z`, made once a second. */
@@ -81,6 +71,28 @@ export class Signer {
     }
     return this.#timestamp;
   }
+}
+
+/** @param scope `20260131/eu-central-1/s3/aws4_request`, in its parts */
+export function signingKey(secret: string, scope: readonly string[]): Buffer {
+  let key: Buffer = Buffer.from(`AWS4${secret}`);
+  for (const part of scope) key = hmac(key, part);
+  return key;
+}
+
+/** The header `authorization` of a request; all of its headers are signed. */
+export function authorization(
+  { method, path, query, headers }: Signable,
+  { accessKeyId, timestamp, scope, key }: { accessKeyId: string; timestamp: string; scope: string; key: Buffer },
+): string {
+  const names = Object.keys(headers).toSorted();
+  let canonicalHeaders = '';
+  for (const name of names) canonicalHeaders += `${name}:${oneLine(headers[name] ?? '')}\n`;
+  const signedHeaders = names.join(';');
+  const canonical = `${method}\n${path}\n${canonicalQuery(query)}\n${canonicalHeaders}\n${signedHeaders}\n${EMPTY_HASH}`;
+  const toSign = `${ALGORITHM}\n${timestamp}\n${scope}\n${createHash('sha256').update(canonical).digest('hex')}`;
+  const signature = hmac(key, toSign).toString('hex');
+  return `${ALGORITHM} Credential=${accessKeyId}/${scope}, SignedHeaders=${signedHeaders}, Signature=${signature}`;
 }
 
 /** As it is sent: in the order of names, then values, as they are encoded. */

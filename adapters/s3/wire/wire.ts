@@ -20,6 +20,7 @@ interface Place {
   host: string;
   /** Before the key: empty, or `/bucket`. */
   path: string;
+  region: string;
   signer: Signer;
 }
 
@@ -46,28 +47,40 @@ export class Wire {
    */
   async ask(request: WireRequest): Promise<WireAnswer | undefined> {
     const place = await (this.#place ??= this.#find());
-    if (!place || !Object.values(request.headers).every((value) => PRINTABLE.test(value))) return undefined;
+    if (!place) return undefined;
     const { config } = this.client;
-    const path = request.key === undefined ? place.path || '/' : `${place.path}/${encodePath(request.key)}`;
+    const path = `${place.path}/${encodePath(request.key ?? '')}`;
     const signable = { ...request, path, headers: { ...request.headers, host: place.host } };
     const credentials = await config.credentials();
     const headers = place.signer.sign(signable, credentials, Date.now() + config.systemClockOffset);
+    if (!Object.values(headers).every((value) => PRINTABLE.test(value))) return undefined;
     headers['user-agent'] = USER_AGENT;
     const query = canonicalQuery(request.query);
     const sent = { method: request.method, path: query === '' ? path : `${path}?${query}`, headers };
     const answer = await this.connections.send(place.origin, sent);
-    this.#heed(answer);
+    this.#heed(place, answer);
     return answer;
   }
 
   /** The SDK follows a bucket to its Region call by call; from then on we go there at once. */
-  #heed({ status, headers }: WireAnswer): void {
+  #heed(place: Place, { status, headers }: WireAnswer): void {
     const region = headers['x-amz-bucket-region'];
-    if (status < 300 || typeof region !== 'string' || !this.client.config.followRegionRedirects) return;
-    if (status === 301 || status === 400) this.#place = this.#find(region);
+    if ((status !== 301 && status !== 400) || typeof region !== 'string') return;
+    if (region === place.region || !this.client.config.followRegionRedirects) return;
+    this.#place = this.#find(region);
   }
 
+  /** Undefined where only the SDK can speak to the bucket, or say why nobody can: it may be able to, by the next call. */
   async #find(region?: string): Promise<Place | undefined> {
+    try {
+      return await this.#resolve(region);
+    } catch {
+      this.#place = undefined;
+      return undefined;
+    }
+  }
+
+  async #resolve(region?: string): Promise<Place | undefined> {
     const { config } = this.client;
     const at = region === undefined ? config : { ...config, region: () => Promise.resolve(region) };
     const { url, properties, headers } = await getEndpointFromInstructions(
@@ -85,6 +98,7 @@ export class Wire {
     return {
       origin: url.origin,
       host: url.host,
+      region: scheme.signingRegion,
       path: url.pathname.replace(/\/$/, ''),
       signer: new Signer(scheme.signingRegion, scheme.signingName),
     };
