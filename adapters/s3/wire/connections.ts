@@ -44,7 +44,7 @@ export class Connections {
           onRequestStart() {},
           onResponseStart(_controller, statusCode, answered) {
             status = statusCode;
-            headers = answered;
+            headers = trimmed(answered);
           },
           onResponseData(_controller, piece) {
             pieces.push(piece);
@@ -80,4 +80,17 @@ export class Connections {
     this.#pools.set(origin, pool);
     return pool;
   }
+}
+
+/** undici leaves the space behind a value. */
+function trimmed(headers: Record<string, string | string[] | undefined>): WireAnswer['headers'] {
+  for (const [name, value] of Object.entries(headers))
+    if (value !== undefined) headers[name] = Array.isArray(value) ? value.map(trimEnd) : trimEnd(value);
+  return headers;
+}
+
+function trimEnd(value: string): string {
+  let end = value.length;
+  while (end > 0 && ' \t'.includes(value.charAt(end - 1))) end -= 1;
+  return value.slice(0, end);
 }

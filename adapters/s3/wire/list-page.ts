@@ -103,9 +103,11 @@ class PageReader {
     }
     this.#at += '</Contents>'.length;
     if (key === undefined || size === undefined || etag === undefined || time === undefined) return undefined;
+    const decoded = decodedOf(key);
+    if (decoded === undefined) return undefined;
     const quote = etag.startsWith('"') ? 1 : '&quot;'.length;
     return {
-      key: decodeListed(key),
+      key: decoded,
       size: Number(size),
       etag: etag.slice(quote, -quote),
       lastModified: Date.parse(time),
@@ -128,6 +130,15 @@ class PageReader {
     this.#value = text.slice(open + 1, end);
     this.#at = close + 1;
     return true;
+  }
+}
+
+/** Undefined where it is no encoded UTF-8. */
+function decodedOf(key: string): string | undefined {
+  try {
+    return decodeListed(key);
+  } catch {
+    return undefined;
   }
 }
 
