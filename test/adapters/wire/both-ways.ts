@@ -16,7 +16,7 @@ export interface BothWays {
   wire: BucketPair;
   sdk: BucketPair;
   /** How often the SDK was called in place of the wire, or to read its answer. */
-  fallbacks(): number;
+  fallbacks: () => number;
 }
 
 export const SOURCE: BucketAddress = { bucket: 'photos' };

@@ -64,7 +64,7 @@ describe('A server that does not answer', () => {
       const [port] = (await once(child.stdout, 'data')) as [Buffer];
       const waiting = Array.from({ length: 4 }, () => connect(Number(port), '127.0.0.1').on('error', () => {}));
       await once(waiting[0] ?? never(), 'connect');
-      const { wire } = pairOver(impatient(), `http://127.0.0.1:${port}`);
+      const { wire } = pairOver(impatient(), `http://127.0.0.1:${Number(port)}`);
       expect(await list(wire)).toEqual(NO_ANSWER);
       for (const socket of waiting) socket.destroy();
     } finally {
@@ -147,10 +147,10 @@ describe('An answer without end', () => {
     ['to be told by its closing', 'HTTP/1.1 503 Busy\r\n\r\n', 'x'.repeat(4096)],
   ])('is given up where it is longer than any: %s', async (_, start, piece) => {
     let sent = 0;
-    let isClosed = false;
+    let closed: Promise<unknown> | undefined;
     raw().answer((socket) => {
       socket.write(start);
-      socket.on('close', () => (isClosed = true));
+      closed = once(socket, 'close');
       const more = () => {
         sent += piece.length;
         if (!socket.destroyed) socket.write(piece, () => setImmediate(more));
@@ -160,7 +160,7 @@ describe('An answer without end', () => {
     const { wire, fallbacks } = pairOver(impatient({ longest: 20_000 }));
     expect(await list(wire)).toEqual(NO_ANSWER);
     expect(fallbacks()).toBe(0);
-    while (!isClosed) await new Promise((resolve) => setImmediate(resolve));
+    await closed;
     expect(sent).toBeLessThan(8 * 1024 * 1024);
   });
 });

@@ -109,10 +109,6 @@ describe.each<[string, RawAnswer]>([
   ['nothing, and closes', (socket) => void socket.end()],
   ['nothing, and breaks', (socket) => void socket.destroy()],
   ['nothing, and resets', (socket) => void socket.resetAndDestroy()],
-  [
-    'another protocol',
-    answerRawAndEnd('HTTP/1.1 101 Switching Protocols\r\nupgrade: h2c\r\nconnection: upgrade\r\n\r\n'),
-  ],
   ['headers without end', answerRaw(`HTTP/1.1 200 OK\r\nx-amz-meta-a: ${'a'.repeat(70_000)}\r\n\r\n`)],
   ['a header that is none', answerRaw('HTTP/1.1 200 OK\r\nno header\r\n\r\n')],
   ['an answer that is packed', answerWith(200, gzipSync(PAGE), ['content-encoding: gzip'])],

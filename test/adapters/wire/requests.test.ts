@@ -9,7 +9,7 @@ import { bothWays, ending, type BothWays } from './both-ways.js';
 
 const scripted = useAnswers();
 const ACCOUNT = '123456789012';
-const OPTIONS = { seed: 20_260_131, numRuns: 120 };
+const OPTIONS = { seed: 20_260_131, numRuns: 80 };
 
 /** All but the SDK's own, and what differs with the time. */
 const OWN =
@@ -259,8 +259,8 @@ function described({ method, url = '', headers }: IncomingMessage): Sent {
   };
 }
 
-function comparable({ agent, ...sent }: Sent): Omit<Sent, 'agent'> {
-  return sent;
+function comparable({ method, path, query, headers }: Sent): Omit<Sent, 'agent'> {
+  return { method, path, query, headers };
 }
 
 function escaped(text: string): string {
