@@ -84,10 +84,15 @@ export class Connections {
 
 /** undici leaves the space behind a value. */
 function trimmed(headers: Record<string, string | string[] | undefined>): WireAnswer['headers'] {
-  for (const [name, value] of Object.entries(headers))
-    if (value !== undefined) headers[name] = Array.isArray(value) ? value.map(trimEnd) : trimEnd(value);
+  for (const name in headers) {
+    const value = headers[name];
+    if (Array.isArray(value)) headers[name] = value.map(trimEnd);
+    else if (value !== undefined && ENDS_IN_SPACE.test(value)) headers[name] = trimEnd(value);
+  }
   return headers;
 }
+
+const ENDS_IN_SPACE = /[ \t]$/;
 
 function trimEnd(value: string): string {
   let end = value.length;

@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 
 export interface SigningCredentials {
   accessKeyId: string;
@@ -90,8 +90,8 @@ export function authorization(
   for (const name of names) canonicalHeaders += `${name}:${oneLine(headers[name] ?? '')}\n`;
   const signedHeaders = names.join(';');
   const canonical = `${method}\n${path}\n${canonicalQuery(query)}\n${canonicalHeaders}\n${signedHeaders}\n${EMPTY_HASH}`;
-  const toSign = `${ALGORITHM}\n${timestamp}\n${scope}\n${createHash('sha256').update(canonical).digest('hex')}`;
-  const signature = hmac(key, toSign).toString('hex');
+  const toSign = `${ALGORITHM}\n${timestamp}\n${scope}\n${hash('sha256', canonical)}`;
+  const signature = createHmac('sha256', key).update(toSign).digest('hex');
   return `${ALGORITHM} Credential=${accessKeyId}/${scope}, SignedHeaders=${signedHeaders}, Signature=${signature}`;
 }
 
