@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { bucketName, externalId, keyPrefix, kmsKeyArn, roleArn } from './location.js';
-import { copyDefaults, destinationSettings } from './run-request.js';
+import { copyDefaults, destinationSettings, requestsPerSecond } from './run-request.js';
 
 const region = z.string().regex(/^[a-z]{2,}(?:-[a-z]+)+-\d$/, 'expected a Region such as eu-central-1');
 const account = z.string().regex(/^\d{12}$/, 'expected an AWS account id of twelve digits');
@@ -78,6 +78,11 @@ export const pair = z
       .max(10_000)
       .default(50)
       .describe('How many chunks are worked on at once, unless a request says otherwise.'),
+    requestsPerSecond: requestsPerSecond
+      .optional()
+      .describe(
+        'The most that a run asks of its two buckets together, in requests a second, unless a request says otherwise.',
+      ),
     copy: copyDefaults
       .optional()
       .describe(
@@ -144,6 +149,7 @@ export const deployedPair = z.object({
       destination: side.extend(destinationSettings),
       inventory: bucketAddress.extend({ prefix: z.string(), configId: z.string() }),
       maxConcurrency: z.int(),
+      requestsPerSecond: requestsPerSecond.optional(),
       copy: copyDefaults.optional(),
     })
     .optional(),

@@ -17,6 +17,9 @@ export const destinationSettings = {
   bucketKeyEnabled: z.boolean().optional(),
 };
 
+/** Of a run, or of all runs of a pair. */
+export const requestsPerSecond = z.int().min(1).max(1_000_000);
+
 /** How a run copies, without defaults: of a request, or of all requests of a pair. */
 const proof = z.enum(['listing', 'strong']);
 const overwrite = z.enum(['older', 'always']);
@@ -116,6 +119,11 @@ export const runRequest = z
     dryRun: z.boolean().default(false).describe('Compare and count, write nothing to the destination.'),
     maxPasses: z.int().min(1).max(100).default(5).describe('How often the loop of copy and verify may run.'),
     maxConcurrency: z.int().min(1).max(10_000).default(50).describe('How many chunks are worked on at once.'),
+    requestsPerSecond: requestsPerSecond
+      .optional()
+      .describe(
+        'The most that the run asks of its two buckets together, in requests a second. It is divided evenly among `maxConcurrency` workers, or among fewer, so that each has at least ten. Without it the run takes what S3 gives.',
+      ),
     scheduledTime: moment.optional().describe('For when the schedule meant this run; it fills it in by itself.'),
   })
   .superRefine(({ minSize, maxSize, modifiedAfter, modifiedBefore }, context) => {

@@ -28,10 +28,12 @@ export const gatherRangesInput = z.object({ runId, merged: resultWriterDetails }
 
 /**
  * Where a chunk goes on: rows before `row` have attempts on file. `upload`: a multipart upload to that row's destination is
- * under way, and so many parts of all that are have been sent. `stalls` counts calls that came no further.
+ * under way, and so many parts of all that are have been sent. `open` rows are not settled; `stalls` counts calls that
+ * settled none and sent no part.
  */
 export const cursor = z.object({
   row: z.int().min(0),
+  open: z.int().min(0),
   stalls: z.int().min(0),
   upload: z.object({ id: z.string(), parts: z.int().min(0) }).optional(),
 });

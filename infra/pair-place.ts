@@ -8,7 +8,7 @@ import type { Pair, PairBounds } from '../contracts/pair.js';
  */
 export function boundsOf(
   scope: IConstruct,
-  { source, destination, inventory, maxConcurrency, copy }: Pair,
+  { source, destination, inventory, maxConcurrency, requestsPerSecond, copy }: Pair,
 ): PairBounds {
   const { account } = Stack.of(scope);
   const { kmsKeyArn: _, ...place } = inventory;
@@ -21,6 +21,7 @@ export function boundsOf(
       account: inventory.account ?? source.account ?? account,
     },
     maxConcurrency,
+    ...(requestsPerSecond === undefined ? {} : { requestsPerSecond }),
     ...(copy === undefined ? {} : { copy }),
   };
 }

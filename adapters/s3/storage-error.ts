@@ -1,6 +1,6 @@
 import { StorageError, type StorageErrorKind } from '../../core/errors.js';
 
-/** Codes under which S3 asks for fewer requests. */
+/** Codes under which S3 asks for fewer requests; KMS's own come with `KMS.` before them, as a 400. */
 const THROTTLED = new Set([
   'SlowDown',
   'ServiceUnavailable',
@@ -22,7 +22,15 @@ const REFUSED = new Set([
   'InvalidRequest',
   'NotImplemented',
 ]);
-const TRANSIENT = new Set(['InternalError', 'RequestTimeout', 'RequestTimeTooSkewed', 'OperationAborted', 'NoAnswer']);
+const TRANSIENT = new Set([
+  'InternalError',
+  'RequestTimeout',
+  'RequestTimeTooSkewed',
+  'OperationAborted',
+  // A 503 that may last for hours: nothing that a slower rate would mend.
+  'GlacierExpeditedRetrievalNotAvailable',
+  'NoAnswer',
+]);
 
 /**
  * What the SDK throws, as a StorageError under S3's own code, where S3 or the network said it; anything else (a defect,
@@ -93,7 +101,7 @@ function isCode(name: string): boolean {
 function kindOf(code: string, status: number | undefined): StorageErrorKind {
   if (REFUSED.has(code)) return 'refused';
   if (TRANSIENT.has(code)) return 'transient';
-  if (THROTTLED.has(code) || status === 503 || status === 429) return 'throttled';
+  if (THROTTLED.has(code.replace(/^KMS\./, '')) || status === 503 || status === 429) return 'throttled';
   if (status !== undefined && status >= 500 && status !== 501) return 'transient';
   return 'refused';
 }

@@ -17,7 +17,7 @@ export async function archivesOf(
   rows: readonly Row[],
 ): Promise<ReadonlyMap<number, ObjectHead['archive']>> {
   const archives = new Map<number, ObjectHead['archive']>();
-  const list = (after: string) => pace.patiently(() => pair.listSource(prefix, after));
+  const list = (after: string) => pace.patiently(() => pair.listSource(prefix, after), 'source');
   for await (const batch of walkBeside(indexes, (index) => rows[index]?.key ?? '', { list }))
     for (const { row: index, listed } of batch) if (listed) archives.set(index, archiveOf(listed));
   return archives;

@@ -3,17 +3,20 @@ import type { Chunk } from '../../contracts/chunk.js';
 import type { Run } from '../../contracts/run.js';
 import type { Row } from '../../contracts/row.js';
 import type { Cursor } from '../../contracts/states.js';
-import { BackfillError } from '../errors.js';
+import { BackfillError, StorageError } from '../errors.js';
 import { groupBy } from '../group.js';
 import { readChunkRows } from '../inventory/row-codec.js';
+import { destinationKey } from '../keys.js';
 import type { Deadline, Ports } from '../ports.js';
 import { readRun } from '../run-files.js';
+import { requestsPerWorker } from '../workers.js';
 import { readAttempts, writeAttempts, type AttemptsOnFile } from './attempts.js';
 import { ProofsOnFile } from '../compare/proofs-on-file.js';
 import { unitsOf, type Unit } from './chunk-units.js';
 import type { CopyTools, Unfinished } from './copy-row.js';
 import { hopelessCause } from './early-stop.js';
 import { Pace } from './pace.js';
+import { ownPrefixes } from './pace/prefixes.js';
 import { recordFailures } from './record-failures.js';
 import { UploadRecords } from './upload-records.js';
 
@@ -66,20 +69,22 @@ export async function copyChunk(ports: CopyPorts, input: CopyChunkInput, deadlin
   return { done: false, cursor: advance(input.cursor, end, input.chunk.id), stop: null };
 }
 
-function advance(last: Cursor | null | undefined, { row, upload }: WorkEnd, chunkId: string): Cursor {
-  const isStalled = last && last.row === row && last.upload?.parts === upload?.parts;
+function advance(last: Cursor | null | undefined, { row, open, upload }: WorkEnd, chunkId: string): Cursor {
+  const isStalled = last && last.open === open && last.upload?.parts === upload?.parts;
   const stalls = isStalled ? last.stalls + 1 : 0;
   if (stalls >= MOST_STALLS)
     throw new BackfillError(
       'NoProgress',
-      `Chunk ${chunkId}: ${MOST_STALLS} calls in a row ended at row ${row}. Give the function more time or memory, or look for an object there that takes longer than one call.`,
+      `Chunk ${chunkId}: ${MOST_STALLS} calls in a row ended at row ${row}. Give the function more time or memory, or look for an object there that takes longer than one call; where S3 said SlowDown all the time, start again with a lower maxConcurrency.`,
     );
-  return { row, stalls, ...(upload === undefined ? {} : { upload }) };
+  return { row, open, stalls, ...(upload === undefined ? {} : { upload }) };
 }
 
 interface WorkEnd {
   /** The first row that is not settled. */
   row: number;
+  /** How many are not. */
+  open: number;
   stop: string | null;
   upload?: Cursor['upload'];
 }
@@ -98,7 +103,11 @@ class ChunkWorker {
     private readonly rows: readonly Row[],
     private readonly isLate: () => boolean,
   ) {
-    this.#pace = new Pace(ports);
+    this.#pace = new Pace(ports, {
+      perSecond: requestsPerWorker(run.request),
+      prefixes: ownPrefixes(rows.map(({ key }) => destinationKey(key, run.request))),
+      isLate,
+    });
     // What this run proved in earlier passes counts as well.
     const own = input.pass > 1 ? [{ runId: run.id, passes: input.pass - 1 }] : [];
     const proofs = new ProofsOnFile(ports.work, [...own, ...run.provenBy], input.chunk);
@@ -120,7 +129,7 @@ class ChunkWorker {
     let written = open[0] ?? 0;
     let next = written;
     let pending = 0;
-    for await (const { next: behind, rows, work } of unitsOf(this.#tools, this.rows, open, byRow)) {
+    for await (const { next: behind, rows, work } of this.#units(open, byRow)) {
       if (this.isLate()) break;
       next = behind;
       if (!work) continue;
@@ -128,17 +137,29 @@ class ChunkWorker {
       pending += rows;
       if (pending < this.#mostUnwritten) continue;
       const stop = await this.#writeDown(written, next);
-      if (stop !== null) return { row: next, stop };
+      if (stop !== null) return { row: next, open: 0, stop };
       written = next;
       pending = 0;
     }
     // Rows behind the last open one are covered.
     if (next > (open.at(-1) ?? -1)) next = this.rows.length;
     const stop = next > written ? await this.#writeDown(written, next) : null;
-    const [first] = this.#unfinished.toSorted((a, b) => a.row - b.row);
-    if (!first) return { row: open.find((index) => index >= next) ?? next, stop };
-    const parts = this.#unfinished.reduce((sum, { upload }) => sum + (upload?.parts ?? 0), 0);
-    return { row: first.row, stop, ...(first.upload ? { upload: { id: first.upload.id, parts } } : {}) };
+    const unread = open.filter((index) => index >= next);
+    const unfinished = this.#unfinished.toSorted((a, b) => a.row - b.row);
+    const [first] = unfinished;
+    const left = { open: unread.length + unfinished.length, stop };
+    if (!first) return { row: unread[0] ?? next, ...left };
+    const parts = unfinished.reduce((sum, { upload }) => sum + (upload?.parts ?? 0), 0);
+    return { row: first.row, ...left, ...(first.upload ? { upload: { id: first.upload.id, parts } } : {}) };
+  }
+
+  /** Ends where S3 had no time for a listing before it was late: the next call begins with it. */
+  async *#units(open: readonly number[], byRow: AttemptsOnFile['byRow']): AsyncGenerator<Unit> {
+    try {
+      yield* unitsOf(this.#tools, this.rows, open, byRow);
+    } catch (error) {
+      if (!(error instanceof StorageError) || error.kind !== 'throttled') throw error;
+    }
   }
 
   #start(work: NonNullable<Unit['work']>): Promise<void> {

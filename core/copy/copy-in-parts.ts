@@ -10,7 +10,7 @@ import type {
   UploadedPart,
   Written,
 } from '../ports.js';
-import type { Pace } from './pace.js';
+import type { Pace, Write } from './pace.js';
 import { planParts } from './part-plan.js';
 import type { UploadRecords } from './upload-records.js';
 
@@ -23,6 +23,7 @@ export interface PartsToCopy {
   /** Bytes of each part. */
   sizes: readonly number[];
   destination: PinnedDestination;
+  write: Write;
   /** Made when the upload is begun: a copy that goes on has it already. */
   object: () => Promise<NewObject>;
 }
@@ -49,21 +50,22 @@ export async function copyInParts(tools: PartTools, job: PartsToCopy): Promise<C
   const { pair, pace, uploads } = tools;
   const record = await openUpload(tools, job);
   const upload = { key: record.key, id: record.id, checksum: record.checksum };
+  const parts = new Map<number, UploadedPart>();
   try {
     const done = await pace.patiently(() => pair.listParts(upload));
     if (!done) throw uploadGone();
-    const parts = new Map(done.map((part) => [part.number, part]));
+    for (const part of done) parts.set(part.number, part);
     const missing = planParts(record.parts).filter(({ number }) => !parts.has(number));
     await inParallel(
       missing,
       PARTS_IN_FLIGHT,
       async ({ number, range }) => {
-        parts.set(number, await pace.part(() => pair.copyPart(job.source, upload, number, range)));
+        parts.set(number, await pace.write(job.write, () => pair.copyPart(job.source, upload, number, range)));
       },
       tools.isLate,
     );
     if (parts.size < record.parts.length) return { kind: 'unfinished', uploadId: record.id, parts: parts.size };
-    const written = await pace.patiently(() =>
+    const written = await pace.write(toDestination(job), () =>
       pair.completeUpload(upload, inOrder(parts), job.destination, {
         size: record.parts.reduce((sum, size) => sum + size, 0),
         checksum: fullChecksum(job.head, record.checksum),
@@ -72,13 +74,20 @@ export async function copyInParts(tools: PartTools, job: PartsToCopy): Promise<C
     await uploads.drop(record.key);
     return { kind: 'written', ...written };
   } catch (error) {
+    if (error instanceof StorageError && error.kind === 'throttled')
+      return { kind: 'unfinished', uploadId: record.id, parts: parts.size };
     // What passes may be gone on with; anything else would only be refused again.
     if (error instanceof StorageError && error.kind === 'refused') {
-      await pace.patiently(() => pair.abortUpload(record.key, record.id));
+      await pace.write(toDestination(job), () => pair.abortUpload(record.key, record.id));
       await uploads.drop(record.key);
     }
     throw error;
   }
+}
+
+/** What is no part is one request, however its bytes travel. */
+function toDestination({ write: { key, usesKms } }: PartsToCopy): Write {
+  return { key, usesKms };
 }
 
 /** The upload under way, where it copies this very object; else a new one, and an old one is aborted. */
@@ -87,11 +96,13 @@ async function openUpload({ pair, pace, uploads }: PartTools, job: PartsToCopy):
   const known = await uploads.find(key);
   if (known && isOf(known, job)) return known;
   if (known) {
-    await pace.patiently(() => pair.abortUpload(key, known.id));
+    await pace.write(toDestination(job), () => pair.abortUpload(key, known.id));
     await uploads.drop(key);
   }
   const object = await job.object();
-  const { id, checksum } = await pace.patiently(() => pair.beginUpload(key, object, checksumKind(job.head)));
+  const { id, checksum } = await pace.write(toDestination(job), () =>
+    pair.beginUpload(key, object, checksumKind(job.head)),
+  );
   const own: UploadRecord = {
     key,
     id,
@@ -102,7 +113,7 @@ async function openUpload({ pair, pace, uploads }: PartTools, job: PartsToCopy):
     ...(checksum === undefined ? {} : { checksum }),
   };
   const claimed = await uploads.claim(own);
-  if (claimed.id !== id) await pace.patiently(() => pair.abortUpload(key, id));
+  if (claimed.id !== id) await pace.write(toDestination(job), () => pair.abortUpload(key, id));
   return claimed;
 }
 

@@ -100,6 +100,8 @@ export async function settleError(
   error: StorageError,
 ): Promise<Attempt | Unfinished> {
   const { index } = item;
+  // The time of this call was over before S3 had any for the object: the next one goes on with it.
+  if (error.kind === 'throttled') return { kind: 'unfinished', row: index };
   if (error.code === 'NoSuchKey' || error.code === 'NoSuchVersion') return { kind: 'gone', row: index };
   if (NEEDS_RESTORE.has(error.code)) {
     if (tools.run.request.archived === 'skip') return { kind: 'archived', row: index };
@@ -107,7 +109,9 @@ export async function settleError(
       return await restore(tools, item, sides);
     } catch (refusal) {
       if (!(refusal instanceof StorageError)) throw refusal;
-      return failed(index, refusal.code, refusal.message, refusal.status);
+      return refusal.kind === 'throttled'
+        ? { kind: 'unfinished', row: index }
+        : failed(index, refusal.code, refusal.message, refusal.status);
     }
   }
   const keys = [sides.source.head?.kmsKeyArn, tools.run.request.destination.kmsKeyArn].filter(

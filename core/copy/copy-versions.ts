@@ -54,7 +54,7 @@ export async function copyVersions(tools: CopyTools, key: KeyToCopy): Promise<(A
     return settle(work.versions, ends, cause);
   } catch (error) {
     if (!(error instanceof StorageError)) throw error;
-    return settle(work.versions, ends, causeOf(error));
+    return settle(work.versions, ends, error.kind === 'throttled' ? 'unfinished' : causeOf(error));
   }
 }
 
@@ -163,7 +163,7 @@ async function match(
  * no more are gone, but for what lies at its place at the destination already.
  */
 async function listSource({ pair, pace }: CopyTools, { sourceKey }: KeyToCopy, work: Work): Promise<VersionState[]> {
-  const listed = (await pace.patiently(() => pair.sourceVersions(sourceKey))).toReversed();
+  const listed = (await pace.patiently(() => pair.sourceVersions(sourceKey), 'source')).toReversed();
   const byId = groupBy(work.versions, ({ row }) => versionIdOf(row));
   const found = listed.flatMap((state) =>
     (byId.get(state.versionId) ?? [])
@@ -226,17 +226,21 @@ function waiting({ kind }: Attempt | Unfinished, row: number): Attempt | Unfinis
   );
 }
 
-/** One end for each version: what became of it, or why none of the rest could be brought over. */
+/** One end for each version: what became of it, or why none of the rest could be brought over, in this call or at all. */
 function settle(
   versions: readonly Version[],
   ends: Map<number, Attempt | Unfinished>,
-  failure?: Cause,
+  failure?: Cause | 'unfinished',
 ): (Attempt | Unfinished)[] {
   if (failure)
     for (const { index } of versions) {
       // The key failed as a whole: what lies at its right place by chance proves nothing.
       const end = ends.get(index);
-      if (!end || end.kind === 'identical') ends.set(index, failed(index, failure.cause, failure.message));
+      if (!end || end.kind === 'identical')
+        ends.set(
+          index,
+          failure === 'unfinished' ? { kind: 'unfinished', row: index } : failed(index, failure.cause, failure.message),
+        );
     }
   return [...ends.values()];
 }

@@ -17,7 +17,7 @@ export async function look(
   const { row, versionId, destinationKey } = item;
   switch (at) {
     case 'source': {
-      const head = await pace.patiently(() => pair.headSource(row.key, { versionId }));
+      const head = await pace.patiently(() => pair.headSource(row.key, { versionId }), 'source');
       return head ? withSource(sides, head, row) : 'gone';
     }
     case 'destination':
@@ -47,17 +47,17 @@ async function lookAtParts(
   const begun = await uploads.find(destinationKey);
   const { etag } = sides.source;
   if (begun && begun.sourceEtag === etag) return { ...sides, source: { ...sides.source, parts: begun.parts } };
-  const first = await pace.patiently(() => pair.headSource(row.key, { versionId, part: 1 }));
+  const first = await pace.patiently(() => pair.headSource(row.key, { versionId, part: 1 }), 'source');
   if (!first?.part) return 'gone';
   // Replaced meanwhile: what is known of it counts no more.
   if (first.etag !== etag) {
-    const head = await pace.patiently(() => pair.headSource(row.key, { versionId }));
+    const head = await pace.patiently(() => pair.headSource(row.key, { versionId }), 'source');
     return head ? withSource(sides, head, row) : 'gone';
   }
   const parts = [first.part.size];
   const others = Array.from({ length: first.part.count - 1 }, (_, index) => index + 2);
   await inParallel(others, HEADS_IN_FLIGHT, async (number) => {
-    const head = await pace.part(() => pair.headSource(row.key, { versionId, part: number }));
+    const head = await pace.patiently(() => pair.headSource(row.key, { versionId, part: number }), 'source');
     parts[number - 1] = head?.part?.size ?? 0;
   });
   return { ...sides, source: { ...sides.source, parts } };

@@ -27,7 +27,9 @@ export async function newObjectFor(
   const { kmsKeyArn, bucketKeyEnabled } = request.destination;
   const { head } = sides.source;
   const acl =
-    request.acl === 'copy' ? await pace.patiently(() => pair.sourceGrants(source.key, source.versionId)) : request.acl;
+    request.acl === 'copy'
+      ? await pace.patiently(() => pair.sourceGrants(source.key, source.versionId), 'source')
+      : request.acl;
   return {
     storageClass: storageClassOf(sides, run),
     kmsKeyArn,
@@ -45,7 +47,7 @@ async function described(
   { key, versionId }: { key: string; versionId?: string | undefined },
   head: ObjectHead,
 ): Promise<Pick<NewObject, 'content' | 'tags'>> {
-  const tags = head.tagCount > 0 ? await pace.patiently(() => pair.sourceTags(key, versionId)) : {};
+  const tags = head.tagCount > 0 ? await pace.patiently(() => pair.sourceTags(key, versionId), 'source') : {};
   return { content: head.content, tags };
 }
 

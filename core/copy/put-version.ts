@@ -42,7 +42,7 @@ export async function putVersion(
 async function putMarker(
   { pair, pace }: CopyTools,
   { index, destinationKey, onTop }: RowToCopy & Required<Pick<RowToCopy, 'onTop'>>,
-): Promise<Attempt | 'changed'> {
+): Promise<Attempt | Unfinished | 'changed'> {
   const ask = async () => {
     try {
       return await pair.putDeleteMarker({ key: destinationKey, etag: onTop.etag });
@@ -53,7 +53,7 @@ async function putMarker(
     }
   };
   try {
-    const answer = await pace.patiently(ask);
+    const answer = await pace.write({ key: destinationKey, usesKms: false }, ask);
     if (answer instanceof StorageError) return isOpen(answer) ? 'changed' : refused(index, answer);
     const { versionId } = answer;
     return {
@@ -65,7 +65,7 @@ async function putMarker(
     };
   } catch (error) {
     if (!(error instanceof StorageError)) throw error;
-    return refused(index, error);
+    return { kind: 'unfinished', row: index };
   }
 }
 

@@ -5,6 +5,7 @@ import { sent } from './attempt-of.js';
 import { copyInParts } from './copy-in-parts.js';
 import type { CopyTools, RowToCopy, Unfinished } from './copy-row.js';
 import { newObjectFor } from './new-object.js';
+import type { Write } from './pace.js';
 import type { Step } from './next-step.js';
 import type { Sides } from './sides.js';
 
@@ -28,9 +29,10 @@ export async function send(
       const given = await object();
       const whole = { size: source.size ?? 0, checksums: source.checksums ?? [] };
       const copy = () => tools.pair.copy({ source: pinned, destination, object: given }, whole);
+      const write = writeOf(tools, item, sides);
       // On top of the same bytes the pin holds also after a copy whose answer was lost: asked again, it would be there twice.
-      if (item.onTop && item.onTop.etag === source.etag) return await sendOnce(item, sides, copy);
-      return sent(item, sides, await tools.pace.patiently(copy));
+      if (item.onTop && item.onTop.etag === source.etag) return await sendOnce(tools, item, sides, write, copy);
+      return sent(item, sides, await tools.pace.write(write, copy));
     }
     if (!source.head) throw new Error(`${item.row.key}: expected a HEAD of the source before its parts are copied`);
     const done = await copyInParts(tools, {
@@ -38,6 +40,7 @@ export async function send(
       head: source.head,
       sizes: method.sizes,
       destination,
+      write: writeOf(tools, item, sides),
       object,
     });
     if (done.kind === 'written') return sent(item, sides, done);
@@ -55,7 +58,10 @@ export async function restore(tools: CopyTools, { row, index, versionId }: RowTo
     // What Intelligent-Tiering archived goes back for good.
     const days = sides.source.storageClass === 'INTELLIGENT_TIERING' ? undefined : restoreDays;
     try {
-      await tools.pace.patiently(() => tools.pair.restore({ key: row.key, versionId }, { days, tier: restoreTier }));
+      await tools.pace.patiently(
+        () => tools.pair.restore({ key: row.key, versionId }, { days, tier: restoreTier }),
+        'source',
+      );
     } catch (error) {
       if (!(error instanceof StorageError) || error.code !== 'RestoreAlreadyInProgress') throw error;
     }
@@ -77,11 +83,31 @@ function isChange({ code }: StorageError, destinationEtag: string | undefined): 
   );
 }
 
-async function sendOnce(item: RowToCopy, sides: Sides, copy: () => Promise<Written>): Promise<Attempt | 'changed'> {
-  try {
-    return sent(item, sides, await copy());
-  } catch (error) {
-    if (error instanceof StorageError && error.kind !== 'refused') return 'changed';
-    throw error;
-  }
+/** Asked once, but for what S3 had no time for: that it has not done. */
+async function sendOnce(
+  { pace }: CopyTools,
+  item: RowToCopy,
+  sides: Sides,
+  write: Write,
+  copy: () => Promise<Written>,
+): Promise<Attempt | 'changed'> {
+  const answer = await pace.write(write, async () => {
+    try {
+      return await copy();
+    } catch (error) {
+      if (error instanceof StorageError && error.kind === 'transient') return 'unknown';
+      throw error;
+    }
+  });
+  return answer === 'unknown' ? 'changed' : sent(item, sides, answer);
+}
+
+/** A key of KMS is needed to write under one, and to read what lies under one. */
+function writeOf({ run, pair }: CopyTools, { row, destinationKey }: RowToCopy, { source }: Sides): Write {
+  const isUnderKey = source.head ? source.head.kmsKeyArn !== undefined : row.encryption.includes('KMS');
+  return {
+    key: destinationKey,
+    usesKms: run.request.destination.kmsKeyArn !== undefined || run.opaqueByDefault.destination || isUnderKey,
+    requests: pair.isInPlace ? 1 : 2,
+  };
 }

@@ -17,6 +17,7 @@ export function pairRequest(input: unknown, bounds: PairBounds): unknown {
   return {
     manifest: { latest: latestInventory(bounds) },
     maxConcurrency: bounds.maxConcurrency,
+    ...only(bounds, 'requestsPerSecond'),
     ...bounds.copy,
     ...input,
     source,

@@ -7,6 +7,7 @@ import type { BucketPair, Ports } from '../ports.js';
 import { abortUploads } from '../copy/upload-records.js';
 import { provenBy } from '../verify/proven-by.js';
 import { readRun, runFiles } from '../run-files.js';
+import { workersOf } from '../workers.js';
 import { scopeOf } from './pair-bounds.js';
 import { takePairLock } from './pair-lock.js';
 import { parseRequest } from './parse-request.js';
@@ -74,7 +75,7 @@ export async function prepareRun(
   for (const file of files) await lines.write(file);
   await lines.close();
   return {
-    run: { id: runId, prefix: paths.root, dryRun: request.dryRun, maxConcurrency: request.maxConcurrency },
+    run: { id: runId, prefix: paths.root, dryRun: request.dryRun, maxConcurrency: workersOf(request) },
     files: files.length,
   };
 }

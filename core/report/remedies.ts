@@ -18,7 +18,10 @@ const REMEDIES: Readonly<Record<string, string>> = {
   MetadataTooLarge: 'S3 takes up to 2 KB of user metadata: shorten it at the source, then start the run again.',
   BadDigest:
     'S3 found another checksum in the copy than in the source: start the run again; if it goes on, the source object is damaged.',
-  SlowDown: 'S3 is scaling this prefix: start the run again with a lower maxConcurrency.',
+  SlowDown:
+    'S3 was still scaling when the time of the call was over: start the run again with a lower maxConcurrency, or with a requestsPerSecond.',
+  NoProgress:
+    'Three calls in a row settled no row of this chunk: give the function more time or memory, look for an object that takes longer than one call, or, where S3 said SlowDown all the time, start the run again with a lower maxConcurrency.',
   ServiceUnavailable: 'S3 did not answer for now: start the run again.',
   InternalError: 'S3 failed inside: start the run again; if it goes on, open a case with the request ids of the log.',
   NoAnswer: 'The connection gave no answer: check the network path to S3, then start the run again.',

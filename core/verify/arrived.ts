@@ -6,6 +6,7 @@ import { Pace } from '../copy/pace.js';
 import { DELETE_MARKER } from '../copy/put-version.js';
 import { groupBy } from '../group.js';
 import type { ObjectState, Ports, VersionState } from '../ports.js';
+import { requestsPerWorker } from '../workers.js';
 
 type ListPorts = Pick<Ports, 'pair' | 'clock' | 'random' | 'retryDelayMs'>;
 
@@ -30,7 +31,7 @@ async function arrivedObjects(
 ): Promise<ReadonlyMap<number, ObjectState>> {
   const pair = ports.pair(run.buckets.source, run.buckets.destination);
   const arrived = new Map<number, ObjectState>();
-  const beside = besideDestination(run, pair, new Pace(ports), sent, (index) => rows[index]?.key ?? '');
+  const beside = besideDestination(run, pair, new Pace(ports, { perSecond: requestsPerWorker(run.request) }), sent, (index) => rows[index]?.key ?? '');
   for await (const batch of beside) for (const { row: index, listed } of batch) if (listed) arrived.set(index, listed);
   return arrived;
 }
@@ -46,7 +47,7 @@ async function arrivedVersions(
   const pair = ports.pair(run.buckets.source, run.buckets.destination);
   const arrived = new Map<number, ObjectState>();
   const keys = groupBy(sent, (index) => rows[index]?.key ?? '');
-  const beside = besideVersions(run, pair, new Pace(ports), keys.entries(), ([key]) => key);
+  const beside = besideVersions(run, pair, new Pace(ports, { perSecond: requestsPerWorker(run.request) }), keys.entries(), ([key]) => key);
   for await (const { item, versions } of beside) {
     for (const index of item[1]) {
       const attempt = attempts.get(index);

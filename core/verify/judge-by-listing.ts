@@ -10,6 +10,7 @@ import { Pace } from '../copy/pace.js';
 import { firstSight } from '../copy/sides.js';
 import { groupBy } from '../group.js';
 import type { ObjectState, Ports } from '../ports.js';
+import { requestsPerWorker } from '../workers.js';
 import type { Judged, Verdict } from './judge.js';
 
 type ListPorts = Pick<Ports, 'work' | 'pair' | 'clock' | 'random' | 'retryDelayMs'>;
@@ -46,7 +47,7 @@ async function* judgeObjects(
   compareListed: CompareListed,
 ): AsyncGenerator<Judged> {
   const pair = ports.pair(run.buckets.source, run.buckets.destination);
-  for await (const batch of besideDestination(run, pair, new Pace(ports), rows, ({ key }) => key))
+  for await (const batch of besideDestination(run, pair, new Pace(ports, { perSecond: requestsPerWorker(run.request) }), rows, ({ key }) => key))
     for (const { row, listed } of batch) {
       const comparison = await compareListed(row, listed);
       yield { row, verdict: comparison.kind === 'identical' ? { ...comparison, drift: false } : WOULD_COPY };
@@ -62,7 +63,7 @@ async function* judgeVersions(
 ): AsyncGenerator<Judged> {
   const pair = ports.pair(run.buckets.source, run.buckets.destination);
   const keys = groupBy(rows, ({ key }) => key);
-  const beside = besideVersions(run, pair, new Pace(ports), keys.entries(), ([key]) => key);
+  const beside = besideVersions(run, pair, new Pace(ports, { perSecond: requestsPerWorker(run.request) }), keys.entries(), ([key]) => key);
   for await (const { item, versions } of beside) {
     const [, source] = item;
     const verdicts = new Map<Row, Verdict>();

@@ -41,6 +41,7 @@ describe('A pair', () => {
       inventory: { bucket: 'inventories', prefix: 'daily/photos', configId: 'all_2.csv-x', ...where },
       schedule: { expression: 'cron(15 3 * * ? *)', timeZone: 'Europe/Berlin' },
       maxConcurrency: 10_000,
+      requestsPerSecond: 3_500,
       manageInventory: true,
     };
     expect(pair.parse(all)).toEqual(all);
@@ -211,6 +212,7 @@ describe('A pair', () => {
     ['nobody to do it', { maxConcurrency: 0 }, 'maxConcurrency'],
     ['more workers than Step Functions has', { maxConcurrency: 10_001 }, 'maxConcurrency'],
     ['half a worker', { maxConcurrency: 1.5 }, 'maxConcurrency'],
+    ['no requests at all', { requestsPerSecond: 0 }, 'requestsPerSecond'],
     ['a yes in words', { manageInventory: 'yes' }, 'manageInventory'],
     ['an unknown field', { roleArn: 'arn:aws:iam::123456789012:role/admin' }, ''],
     ['an unknown field of a side', { source: { bucket: 'photos', endpoint: 'here' } }, 'source'],

@@ -46,6 +46,7 @@ describe('A request', () => {
       dryRun: true,
       maxPasses: 100,
       maxConcurrency: 10_000,
+      requestsPerSecond: 1_000_000,
       proof: 'strong',
       overwrite: 'always',
       multipart: 'single',
@@ -137,6 +138,8 @@ describe('A request', () => {
     ['half a pass', { maxPasses: 1.5 }, 'maxPasses'],
     ['nobody to do it', { maxConcurrency: 0 }, 'maxConcurrency'],
     ['more workers than Step Functions has', { maxConcurrency: 10_001 }, 'maxConcurrency'],
+    ['no requests at all', { requestsPerSecond: 0 }, 'requestsPerSecond'],
+    ['half a request', { requestsPerSecond: 0.5 }, 'requestsPerSecond'],
     ['an unknown field', { roleArn: 'arn:aws:iam::123456789012:role/admin' }, ''],
     ['a field of JavaScript’s own', JSON.parse('{"__proto__": {"dryRun": true}}') as object, ''],
   ])('with %s is refused, and the field is named', (_, fields, path) => {

@@ -175,6 +175,7 @@ describe('The state machine of a pair', () => {
       inventory: { bucket: 'inventories', prefix: 'daily', configId: 'every-object', account: '123456789012' },
       maxConcurrency: 50,
     });
+    expect(boundsOf({ requestsPerSecond: 2_000 })).toMatchObject({ requestsPerSecond: 2_000 });
     const there = { bucket: 'photos', account: '999999999999', region: 'eu-west-1' };
     expect(boundsOf({ source: there })).toMatchObject({
       source: there,

@@ -112,7 +112,11 @@ describe('A chunk that takes longer than a call', () => {
     const chunk = await prepare('late', rows);
     const copies = asked('CopyObject');
     const first = await chunk.copy({ deadline: looks(80) });
-    expect(first).toEqual({ done: false, cursor: { row: expect.any(Number), stalls: 0 }, stop: null });
+    expect(first).toEqual({
+      done: false,
+      cursor: { row: expect.any(Number), open: expect.any(Number), stalls: 0 },
+      stop: null,
+    });
     const at = first.cursor?.row ?? 0;
     expect(at).toBeGreaterThan(50);
     expect(at).toBeLessThan(100);
@@ -127,7 +131,7 @@ describe('A chunk that takes longer than a call', () => {
 
   it('goes on by what is on file, whatever the cursor says', async () => {
     const chunk = await prepare('lying', putAll('lying', 10));
-    expect(await chunk.copy({ cursor: { row: 9, stalls: 0 } })).toEqual(DONE);
+    expect(await chunk.copy({ cursor: { row: 9, open: 1, stalls: 0 } })).toEqual(DONE);
     expect(arrived('lying')).toHaveLength(10);
   });
 
@@ -136,16 +140,59 @@ describe('A chunk that takes longer than a call', () => {
     let cursor: Cursor | null = null;
     for (const stalls of [0, 1, 2]) {
       ({ cursor } = await chunk.copy({ cursor, deadline: looks(1) }));
-      expect(cursor).toEqual({ row: 0, stalls });
+      expect(cursor).toEqual({ row: 0, open: 3, stalls });
     }
     const last = chunk.copy({ cursor, deadline: looks(1) });
     await expect(last).rejects.toMatchObject({ name: 'NoProgress' });
     await expect(last).rejects.toThrow(/Chunk 0-0: 3 calls in a row ended at row 0/);
   });
 
+  it('leaves what S3 had no time for to the next call, and no failure of it', async () => {
+    const rows = putAll('throttled', 40);
+    const chunk = await prepare('throttled', rows);
+    const slow = fault({
+      operation: 'CopyObject',
+      bucket: DESTINATION,
+      key: (key) => /[02468]$/.test(key),
+      effect: { error: 'SlowDown' },
+    });
+    const first = await chunk.copy({ deadline: minutes(10) });
+    expect(first).toEqual({ done: false, cursor: { row: 0, open: 20, stalls: 0 }, stop: null });
+    expect(slow.hits).toBeGreaterThan(100);
+    expect(arrived('throttled')).toHaveLength(20);
+    expect(await chunk.covered()).toBe(20);
+    expect(await storage().failures('throttled')).toEqual([]);
+
+    slow.remove();
+    const copies = asked('CopyObject');
+    expect(await chunk.copy({ cursor: first.cursor })).toEqual(DONE);
+    expect(copies()).toBe(20);
+    expect(arrived('throttled')).toHaveLength(40);
+  });
+
+  it('fails as NoProgress where S3 had no time in three calls in a row, be it for its listing', async () => {
+    const chunk = await prepare('busy', putAll('busy', 3));
+    const slow = fault({ operation: 'ListObjectsV2', bucket: DESTINATION, effect: { error: 'SlowDown' } });
+    let cursor: Cursor | null = null;
+    for (const stalls of [0, 1, 2]) {
+      ({ cursor } = await chunk.copy({ cursor, deadline: minutes(10) }));
+      expect(cursor).toEqual({ row: 0, open: 3, stalls });
+    }
+    await expect(chunk.copy({ cursor, deadline: minutes(10) })).rejects.toMatchObject({ name: 'NoProgress' });
+    expect(slow.hits).toBeGreaterThan(100);
+    expect(await storage().failures('busy')).toEqual([]);
+  });
+
+  it('has come further where any row was settled, whichever', async () => {
+    const chunk = await prepare('anywhere', putAll('anywhere', 9));
+    fault({ operation: 'CopyObject', bucket: DESTINATION, key: 'anywhere/000', effect: { error: 'SlowDown' } });
+    const { cursor } = await chunk.copy({ cursor: { row: 0, open: 9, stalls: 2 }, deadline: minutes(10) });
+    expect(cursor).toEqual({ row: 0, open: 1, stalls: 0 });
+  });
+
   it('counts its stalls anew where it came further', async () => {
     const chunk = await prepare('slowly', putAll('slowly', 120));
-    const { cursor } = await chunk.copy({ cursor: { row: 0, stalls: 2 }, deadline: looks(60) });
+    const { cursor } = await chunk.copy({ cursor: { row: 0, open: 120, stalls: 2 }, deadline: looks(60) });
     expect(cursor?.stalls).toBe(0);
   });
 });
@@ -243,6 +290,13 @@ async function prepare(runId: string, rows: Row[], request: Partial<RunRequestIn
 function looks(count: number): Deadline {
   let looked = 0;
   return () => ((looked += 1) <= count ? 400_000 : 0);
+}
+
+/** A deadline by the storage's clock. */
+function minutes(count: number): Deadline {
+  const { clock } = storage().ports;
+  const end = clock.now() + count * 60_000;
+  return () => end - clock.now();
 }
 
 function putAll(folder: string, count: number): Row[] {

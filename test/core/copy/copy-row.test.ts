@@ -225,11 +225,21 @@ describe('An answer of S3 that passes is waited for', () => {
     });
   });
 
-  it('until patience is spent: then it is a failure with S3’s own words', async () => {
+  it.each(['SlowDown', 'ServiceUnavailable'] as const)(
+    '%s for as long as the call has time, and then it is no failure: the next call goes on',
+    async (error) => {
+      const row = putSource(storage(), `passing/never ${error}`);
+      const fault = plant({ error }, 'CopyObject');
+      expect(await copy(row)).toEqual({ kind: 'unfinished', row: 7 });
+      expect(fault.hits).toBeGreaterThan(20);
+    },
+  );
+
+  it('a 500 until patience is spent: then it is a failure with S3’s own words', async () => {
     const row = putSource(storage(), 'passing/never');
-    const fault = plant({ error: 'SlowDown' }, 'CopyObject');
-    expect(await copy(row)).toMatchObject({ kind: 'failed', cause: 'SlowDown', status: 503 });
-    expect(fault.hits).toBe(8);
+    const fault = plant({ error: 'InternalError' }, 'CopyObject');
+    expect(await copy(row)).toMatchObject({ kind: 'failed', cause: 'InternalError', status: 500 });
+    expect(fault.hits).toBe(5);
   });
 
   it('no answer at all is a failure without a status', async () => {

@@ -72,6 +72,7 @@ describe('A request may differ from its pair in', () => {
     ['whether it writes', { dryRun: true }, { dryRun: true }],
     ['its passes', { maxPasses: 2 }, { maxPasses: 2 }],
     ['its concurrency, upwards too', { maxConcurrency: 500 }, { maxConcurrency: 500 }],
+    ['its rate', { requestsPerSecond: 7_000 }, { requestsPerSecond: 7_000 }],
     ['its filters', { include: ['*.jpg'], minSize: 1 }, { include: ['*.jpg'], minSize: 1 }],
     ['its inventory', { manifest: MANIFEST }, { manifest: MANIFEST }],
     [

@@ -31,6 +31,15 @@ describe('A run is prepared', () => {
     expect(files.map((line) => inventoryFile.parse(line).file)).toEqual([0, 1]);
   });
 
+  it('with fewer workers where its requests a second would keep them waiting', async () => {
+    expect(await prepare('paced', { maxConcurrency: 50, requestsPerSecond: 100 })).toMatchObject({
+      run: { maxConcurrency: 10 },
+    });
+    expect(await readRun(storage().ports, 'paced')).toMatchObject({
+      request: { maxConcurrency: 50, requestsPerSecond: 100 },
+    });
+  });
+
   it('once more, to the same, where the state is tried again', async () => {
     storage().running.add(arnOf('again'));
     const once = await prepare('again');
