@@ -8,11 +8,12 @@ const LEAST_PER_SECOND = 0.2;
 const FIRST_GUESS_PER_SECOND = 50;
 /** The rate is back where it was refused after so many requests, so that one refusal in so many is the price of the search. */
 const REQUESTS_TO_RECOVER = 100;
-const LEAST_MS_TO_RECOVER = 3_000;
+const LEAST_MS_TO_RECOVER = 4_000;
 const MOST_MS_TO_RECOVER = 60_000;
-const SLOT_MS = 1_000;
-/** A time that is too short to tell a rate by. */
+const SLOT_MS = 500;
+/** A time that is too short to tell a rate by, and answers that are too few. */
 const SHORT_MS = 100;
+const FEW_ANSWERS = 16;
 
 /**
  * The rate that one limit of S3 takes, which S3 tells only by refusing. There is none until the first refusal. Each refusal
@@ -65,7 +66,9 @@ export class LearnedRate implements Gate {
       const guess = Math.max(isFirst ? FIRST_GUESS_PER_SECOND : LEAST_PER_SECOND, 2 * this.#achieved(now));
       this.#limit = Math.min(this.perSecond, guess);
     }
-    this.#base = Math.max(LEAST_PER_SECOND, DECREASE * Math.min(this.perSecond, this.#limit));
+    const lower = DECREASE * Math.min(this.perSecond, this.#limit);
+    // What S3 does answer it takes, however many it refuses beside: it may refuse some at any rate.
+    this.#base = Math.min(this.perSecond, Math.max(LEAST_PER_SECOND, lower, DECREASE * this.#proven(now)));
     this.#climbsFrom = undefined;
     this.#bucket.turnTo(this.#base, now);
   }
@@ -88,9 +91,15 @@ export class LearnedRate implements Gate {
     else this.#slot.answers += 1;
   }
 
+  /** Answers a second of late, where they are enough to tell; else 0. */
+  #proven(now: number): number {
+    const { answers, before } = this.#slot;
+    return Math.max(answers, before) < FEW_ANSWERS ? 0 : this.#achieved(now);
+  }
+
   /** Answers a second of late, rather too many than too few. */
   #achieved(now: number): number {
     const { from, answers, before } = this.#slot;
-    return Math.max(before, (1000 * answers) / Math.max(SHORT_MS, now - from));
+    return Math.max((1000 * before) / SLOT_MS, (1000 * answers) / Math.max(SHORT_MS, now - from));
   }
 }

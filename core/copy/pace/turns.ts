@@ -49,7 +49,7 @@ export class Turns {
     return true;
   }
 
-  /** Resolves when it may be sent, and counts as in flight. Throws SlowDown where the worker's time is over and a gate is shut. */
+  /** Resolves when it may be sent, and counts as in flight. Throws SlowDown where the worker's time is over before. */
   wait(lane: Lane, requests: number): Promise<void> {
     return new Promise((go, giveUp) => {
       if (lane.waiting.push({ requests, go, giveUp }) === 1) this.#lanes.push(lane);
@@ -64,18 +64,16 @@ export class Turns {
   }
 
   #serve(): void {
+    // What begins now might not end in time.
+    if (this.isLate()) return this.#giveUp();
     const now = this.clock.now();
     let soonest = Infinity;
     for (let shut = 0; this.#inFlight < this.#places && shut < this.#lanes.length;) {
       const lane = this.#lanes.shift() as Lane;
       const ms = waitMs(lane, now);
       if (ms > 0) {
-        // What only waits for a place is under way soon enough.
-        if (this.isLate()) giveUp(lane);
-        else {
-          soonest = Math.min(soonest, ms);
-          shut += 1;
-        }
+        soonest = Math.min(soonest, ms);
+        shut += 1;
       } else {
         shut = 0;
         const next = lane.waiting.shift() as Waiting;
@@ -102,6 +100,10 @@ export class Turns {
       if (this.#lanes.length > 0) this.#serve();
     });
   }
+
+  #giveUp(): void {
+    for (const { waiting } of this.#lanes.splice(0)) for (const { giveUp } of waiting.splice(0)) giveUp(timeIsOver());
+  }
 }
 
 function waitMs({ gates }: Lane, now: number): number {
@@ -110,11 +112,8 @@ function waitMs({ gates }: Lane, now: number): number {
   return longest;
 }
 
-function giveUp({ waiting }: Lane): void {
-  for (const each of waiting.splice(0))
-    each.giveUp(
-      new StorageError('SlowDown', 'The time of this call was over before S3 would have taken the request.', {
-        kind: 'throttled',
-      }),
-    );
+function timeIsOver(): StorageError {
+  return new StorageError('SlowDown', 'The time of this call was over before the request could be sent.', {
+    kind: 'throttled',
+  });
 }
