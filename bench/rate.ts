@@ -14,7 +14,7 @@ import { StorageError } from '../core/errors.js';
  * How near one worker's pace comes to what S3 takes: CopyObject through the real adapter, to a server in another process that
  * takes so many a second, and after a while twice as many. `npx tsx bench/rate.ts`
  */
-const LIMIT = 500;
+const LIMIT = 200;
 const LATENCY_MS = 20;
 /** What the server takes at once after a rest, in seconds of its limit. */
 const BURST_SECONDS = 0.25;

@@ -31,7 +31,13 @@ async function arrivedObjects(
 ): Promise<ReadonlyMap<number, ObjectState>> {
   const pair = ports.pair(run.buckets.source, run.buckets.destination);
   const arrived = new Map<number, ObjectState>();
-  const beside = besideDestination(run, pair, new Pace(ports, { perSecond: requestsPerWorker(run.request) }), sent, (index) => rows[index]?.key ?? '');
+  const beside = besideDestination(
+    run,
+    pair,
+    new Pace(ports, { perSecond: requestsPerWorker(run.request) }),
+    sent,
+    (index) => rows[index]?.key ?? '',
+  );
   for await (const batch of beside) for (const { row: index, listed } of batch) if (listed) arrived.set(index, listed);
   return arrived;
 }
@@ -47,7 +53,13 @@ async function arrivedVersions(
   const pair = ports.pair(run.buckets.source, run.buckets.destination);
   const arrived = new Map<number, ObjectState>();
   const keys = groupBy(sent, (index) => rows[index]?.key ?? '');
-  const beside = besideVersions(run, pair, new Pace(ports, { perSecond: requestsPerWorker(run.request) }), keys.entries(), ([key]) => key);
+  const beside = besideVersions(
+    run,
+    pair,
+    new Pace(ports, { perSecond: requestsPerWorker(run.request) }),
+    keys.entries(),
+    ([key]) => key,
+  );
   for await (const { item, versions } of beside) {
     for (const index of item[1]) {
       const attempt = attempts.get(index);

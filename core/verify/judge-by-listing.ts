@@ -47,7 +47,13 @@ async function* judgeObjects(
   compareListed: CompareListed,
 ): AsyncGenerator<Judged> {
   const pair = ports.pair(run.buckets.source, run.buckets.destination);
-  for await (const batch of besideDestination(run, pair, new Pace(ports, { perSecond: requestsPerWorker(run.request) }), rows, ({ key }) => key))
+  for await (const batch of besideDestination(
+    run,
+    pair,
+    new Pace(ports, { perSecond: requestsPerWorker(run.request) }),
+    rows,
+    ({ key }) => key,
+  ))
     for (const { row, listed } of batch) {
       const comparison = await compareListed(row, listed);
       yield { row, verdict: comparison.kind === 'identical' ? { ...comparison, drift: false } : WOULD_COPY };
@@ -63,7 +69,13 @@ async function* judgeVersions(
 ): AsyncGenerator<Judged> {
   const pair = ports.pair(run.buckets.source, run.buckets.destination);
   const keys = groupBy(rows, ({ key }) => key);
-  const beside = besideVersions(run, pair, new Pace(ports, { perSecond: requestsPerWorker(run.request) }), keys.entries(), ([key]) => key);
+  const beside = besideVersions(
+    run,
+    pair,
+    new Pace(ports, { perSecond: requestsPerWorker(run.request) }),
+    keys.entries(),
+    ([key]) => key,
+  );
   for await (const { item, versions } of beside) {
     const [, source] = item;
     const verdicts = new Map<Row, Verdict>();
