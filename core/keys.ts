@@ -3,6 +3,8 @@ import { StringDecoder } from 'node:string_decoder';
 /** Object keys as S3 orders and writes them. */
 
 const MAX_KEY_BYTES = 1024;
+/** Most keys: their URL encoding is what they are. */
+const PLAIN_KEY = /^(?!-)[\w.!~*'()/-]*$/;
 const LAST_CODE_POINT = '\u{10FFFF}';
 
 /**
@@ -57,12 +59,14 @@ export function destinationKey(
 
 /** RFC 3986 with `/` kept, as S3 reports write keys. A leading `-` is written `%2D`, so that no spreadsheet runs a key as a formula. */
 export function encodeKey(key: string): string {
+  if (PLAIN_KEY.test(key)) return key;
   const encoded = encodeURIComponent(key).replaceAll('%2F', '/');
   return encoded.startsWith('-') ? `%2D${encoded.slice(1)}` : encoded;
 }
 
 /** Undoes the URL encoding of an inventory, where `+` is a space. Undefined where it does not decode to UTF-8. */
 export function decodeKey(encoded: string): string | undefined {
+  if (PLAIN_KEY.test(encoded)) return encoded;
   // Left by a reader in the place of bytes that are no UTF-8; a key that really holds it has it encoded.
   if (encoded.includes('\uFFFD')) return undefined;
   try {

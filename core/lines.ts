@@ -17,15 +17,25 @@ export async function* readLines<T>(files: FileStore, key: string, schema: z.Zod
 
 /** Non-empty lines, parted by newlines only: readline would also part at U+2028, which JSON and CSV leave as it is. */
 export async function* textLines(body: Readable): AsyncGenerator<string> {
+  for await (const text of wholeLines(body)) for (const line of text.split('\n')) if (line) yield line;
+}
+
+/** Text in parts that end where a line does. The last may lack its newline. */
+export async function* wholeLines(body: Readable): AsyncGenerator<string> {
   const decoder = new StringDecoder('utf8');
-  let rest = '';
+  let rest: string[] = [];
   for await (const bytes of body) {
-    const lines = (rest + decoder.write(bytes as Buffer)).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) if (line) yield line;
+    const text = decoder.write(bytes as Buffer);
+    const end = text.lastIndexOf('\n') + 1;
+    if (end === 0) {
+      rest.push(text);
+      continue;
+    }
+    yield rest.join('') + text.slice(0, end);
+    rest = [text.slice(end)];
   }
-  rest += decoder.end();
-  if (rest) yield rest;
+  const last = rest.join('') + decoder.end();
+  if (last) yield last;
 }
 
 const BLOCK_BYTES = 1 << 20;

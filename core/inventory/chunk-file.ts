@@ -1,8 +1,8 @@
-import type { Row } from '../../contracts/row.js';
 import type { RunRequest } from '../../contracts/run-request.js';
 import { LineWriter } from '../lines.js';
 import type { FileStore } from '../ports.js';
-import { ChunkWriter, sumSizes } from './chunk-writer.js';
+import { ChunkWriter } from './chunk-writer.js';
+import type { RowLines } from './row-lines.js';
 
 /** Where a file of chunks goes, and how it is cut. */
 export interface ChunkFile {
@@ -21,6 +21,9 @@ export interface ChunkSums {
   chunks: number;
 }
 
+/** Takes rows, in batches of any size. */
+export type WriteRows = (rows: RowLines) => Promise<void>;
+
 /**
  * Writes rows, which `fill` gives in order, as chunks, and a line for each beside them. Both files appear when all is
  * written, the rows first. Undefined, and nothing written, where `fill` finds the rows out of order.
@@ -29,23 +32,24 @@ export async function writeChunkFile(
   work: Pick<FileStore, 'writer'>,
   file: ChunkFile,
   request: RunRequest,
-  fill: (write: (row: Row) => Promise<void>) => Promise<'written' | 'unsorted'>,
+  fill: (write: WriteRows) => Promise<'written' | 'unsorted'>,
 ): Promise<ChunkSums | undefined> {
   const output = work.writer(file.rows);
   const lines = new LineWriter(work.writer(file.lines));
   try {
     const { idPrefix, chunkRows } = file;
-    const writer = new ChunkWriter({ file: output, key: file.rows, idPrefix, chunkRows }, request);
-    if ((await fill((row) => writer.write(row))) === 'unsorted') return undefined;
+    const sums: ChunkSums = { rows: 0, bytes: 0, chunks: 0 };
+    const writer = new ChunkWriter({ file: output, key: file.rows, idPrefix, chunkRows }, request, async (chunk) => {
+      sums.rows += chunk.rows;
+      sums.bytes += chunk.bytes;
+      sums.chunks += 1;
+      await lines.write(chunk);
+    });
+    if ((await fill((rows) => writer.write(rows))) === 'unsorted') return undefined;
     await writer.end();
     await output.close();
-    for (const chunk of writer.chunks) await lines.write(chunk);
     await lines.close();
-    return {
-      rows: writer.chunks.reduce((sum, chunk) => sum + chunk.rows, 0),
-      bytes: sumSizes(writer.chunks.map(({ bytes }) => ({ size: bytes }))),
-      chunks: writer.chunks.length,
-    };
+    return sums;
   } finally {
     await output.abort();
     await lines.abort();

@@ -1,16 +1,17 @@
 import type { Run } from '../../contracts/run.js';
-import type { Row } from '../../contracts/row.js';
 import type { InventoryFile } from '../../contracts/manifest.js';
 import type { Indexed, OutOfScope } from '../../contracts/tally.js';
 import { BackfillError } from '../errors.js';
 import type { Ports, Scratch } from '../ports.js';
 import { readRun, runFiles } from '../run-files.js';
-import { writeChunkFile } from './chunk-file.js';
+import { writeChunkFile, type WriteRows } from './chunk-file.js';
 import { inventoryStore } from './inventory-store.js';
 import { readRecords } from './records.js';
-import { compareRows, sortRows } from './row-order.js';
+import { compareLines, encodeRows, type RowLine, type RowLines } from './row-lines.js';
+import { sortRows } from './row-order.js';
+import { rowReader } from './row-reader.js';
 import { recordDecoder } from './schema.js';
-import { scopeOf } from './scope.js';
+import { isFiltered, scopeOf } from './scope.js';
 
 /** What this state reaches. */
 type IndexPorts = Pick<Ports, 'work' | 'inventory' | 'scratch'>;
@@ -47,15 +48,25 @@ async function indexSorted(
   chunkRows: number,
 ): Promise<Indexed | undefined> {
   const census = newCensus();
-  let previous: Row | undefined;
+  let previous: { bytes: Buffer; line: RowLine } | undefined;
   return writeIndex(ports, run, file, chunkRows, census, async (write) => {
-    for await (const row of expectedRows(ports, run, file, census)) {
-      if (previous !== undefined && compareRows(previous, row) > 0) return 'unsorted';
-      previous = row;
-      await write(row);
+    for await (const rows of expectedRows(ports, run, file, census)) {
+      if (!isSorted(rows, previous)) return 'unsorted';
+      const last = rows.lines.at(-1);
+      if (last) previous = { bytes: rows.bytes, line: last };
+      await write(rows);
     }
     return 'written';
   });
+}
+
+function isSorted({ bytes, lines }: RowLines, previous: { bytes: Buffer; line: RowLine } | undefined): boolean {
+  let before = previous;
+  for (const line of lines) {
+    if (before && compareLines(before.bytes, before.line, bytes, line) > 0) return false;
+    before = { bytes, line };
+  }
+  return true;
 }
 
 async function indexUnsorted(
@@ -68,7 +79,7 @@ async function indexUnsorted(
   const census = newCensus();
   const sorted = sortRows(expectedRows(ports, run, file, census), scratch);
   const indexed = await writeIndex(ports, run, file, chunkRows, census, async (write) => {
-    for await (const row of sorted) await write(row);
+    for await (const rows of sorted) await write(encodeRows(rows));
     return 'written';
   });
   if (!indexed) throw new Error('sorted rows were refused as unsorted');
@@ -81,7 +92,7 @@ async function writeIndex(
   file: InventoryFile,
   chunkRows: number,
   census: Census,
-  fill: (write: (row: Row) => Promise<void>) => Promise<'written' | 'unsorted'>,
+  fill: (write: WriteRows) => Promise<'written' | 'unsorted'>,
 ): Promise<Indexed | undefined> {
   const paths = runFiles(run.id);
   const target = { rows: paths.index(file.file), lines: paths.indexChunks(file.file), idPrefix: String(file.file) };
@@ -108,8 +119,13 @@ function newCensus(): Census {
   return { rows: 0, outOfScope: { deleteMarkers: 0, noncurrent: 0, filtered: 0 } };
 }
 
-/** Decoded rows in scope, in the file's order; all others are counted in `census`. */
-async function* expectedRows(ports: IndexPorts, run: Run, file: InventoryFile, census: Census): AsyncGenerator<Row> {
+/** The lines of rows in scope, in the file's order, in batches; all others are counted in `census`. */
+async function* expectedRows(
+  ports: IndexPorts,
+  run: Run,
+  file: InventoryFile,
+  census: Census,
+): AsyncGenerator<RowLines> {
   if (file.key === undefined) return;
   const name = `s3://${run.manifest.bucket}/${file.key}`;
   const stored = await inventoryStore(ports, run.buckets.inventory).stream(file.key);
@@ -118,16 +134,23 @@ async function* expectedRows(ports: IndexPorts, run: Run, file: InventoryFile, c
       'ManifestCorrupt',
       `${name}: the manifest names this data file, and it is not there. Take a newer inventory.`,
     );
-  const decode = recordDecoder(run.manifest.columns, run.request.source.bucket);
+  const where = () => `${name}, record ${census.rows}`;
+  const { columns } = run.manifest;
+  const sourceBucket = run.request.source.bucket;
+  const decode = recordDecoder(columns, sourceBucket);
   const reasonOut = scopeOf(run.request);
-  const expected = { name, md5: file.md5 ?? '', size: file.size ?? 0, columns: run.manifest.columns.length };
-  for await (const batch of readRecords(stored.body, expected)) {
-    for (const fields of batch) {
-      census.rows += 1;
-      const record = decode(fields, () => `${name}, record ${census.rows}`);
-      const reason = reasonOut(record);
+  const reader = rowReader({
+    columns,
+    sourceBucket,
+    isFiltered: isFiltered(run.request),
+    count: () => void (census.rows += 1),
+    decode: (record) => decode(record, where),
+    isExpected: (row) => {
+      const reason = reasonOut(row);
       if (reason) census.outOfScope[reason] += 1;
-      else yield record;
-    }
-  }
+      return !reason;
+    },
+  });
+  const expected = { name, md5: file.md5 ?? '', size: file.size ?? 0, columns: columns.length };
+  yield* readRecords(stored.body, expected, reader);
 }

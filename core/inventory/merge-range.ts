@@ -1,5 +1,4 @@
 import { chunk, type KeyRange } from '../../contracts/chunk.js';
-import type { Row } from '../../contracts/row.js';
 import type { Merged } from '../../contracts/tally.js';
 import { readLines } from '../lines.js';
 import type { Ports } from '../ports.js';
@@ -7,6 +6,7 @@ import { readRun, runFiles } from '../run-files.js';
 import { writeChunkFile } from './chunk-file.js';
 import { isInRange } from './ranges.js';
 import { readChunkRows } from './row-codec.js';
+import { encodeRows, type RowLines } from './row-lines.js';
 import { sortRows } from './row-order.js';
 
 /** What this state reaches. */
@@ -31,7 +31,7 @@ export async function mergeRange(
   try {
     const rows = sortRows(rowsOf(ports, paths.pieces(range), input.range), scratch, memory);
     const sums = await writeChunkFile(ports.work, file, request, async (write) => {
-      for await (const row of rows) await write(row);
+      for await (const batch of rows) await write(encodeRows(batch));
       return 'written';
     });
     if (!sums) throw new Error('sorted rows were refused as unsorted');
@@ -41,7 +41,7 @@ export async function mergeRange(
   }
 }
 
-async function* rowsOf({ work }: MergePorts, pieces: string, range: KeyRange): AsyncGenerator<Row> {
+async function* rowsOf({ work }: MergePorts, pieces: string, range: KeyRange): AsyncGenerator<RowLines> {
   for await (const piece of readLines(work, pieces, chunk))
-    for (const row of await readChunkRows(work, piece)) if (isInRange(row.key, range)) yield row;
+    yield encodeRows((await readChunkRows(work, piece)).filter(({ key }) => isInRange(key, range)));
 }

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { CsvError, parse } from 'csv-parse';
+import { CsvError } from 'csv-parse';
 import { BackfillError } from '../errors.js';
+import { readCsv, type BlockReader } from './csv.js';
 
 /** What a file of the inventory must be; `name` is how errors call it. */
 export interface ExpectedFile {
@@ -16,19 +17,23 @@ export interface ExpectedFile {
   columns: number;
 }
 
-/** S3's longest key takes 3 KiB when URL-encoded, and an ACL in base64 up to tens of KiB. */
-const MAX_RECORD_BYTES = 256 * 1024;
+/** Bytes. S3's longest key takes 3 KiB when URL-encoded, and an ACL in base64 up to tens of KiB. */
+export const MAX_RECORD_BYTES = 256 * 1024;
 /** Inventories shrink about tenfold; a file that grows 200-fold (and by more than 1 MiB) is no inventory. */
 const MAX_RATIO = 200;
 const RATIO_GRACE_BYTES = 1024 * 1024;
-const BATCH = 1_000;
 
 /**
- * Streams the records of a gzipped CSV data file in batches, in constant memory. All gzip members are read.
+ * Streams the records of a gzipped CSV data file in the batches that `reader` makes of them, in constant memory. All gzip members
+ * are read.
  * Ends only when size and MD5 matched: publish nothing of the file before.
  * Throws ManifestCorrupt with the file and, where it can be told, the record (1-based).
  */
-export async function* readRecords(body: Readable, expected: ExpectedFile): AsyncGenerator<string[][]> {
+export async function* readRecords<T>(
+  body: Readable,
+  expected: ExpectedFile,
+  reader: BlockReader<T>,
+): AsyncGenerator<T> {
   const arrived = { md5: createHash('md5'), size: 0, unpacked: 0 };
   const count = new Transform({
     transform(bytes: Buffer, _encoding, done) {
@@ -45,35 +50,38 @@ export async function* readRecords(body: Readable, expected: ExpectedFile): Asyn
       done(tooMuch ? new Error(`it unpacks to more than ${MAX_RATIO} times its size`) : null, bytes);
     },
   });
-  const parser = parse({ max_record_size: MAX_RECORD_BYTES, relax_column_count: true });
   const gunzip = createGunzip({ chunkSize: 256 * 1024 });
-  const flow = pipeline(body, count, gunzip, bound, parser);
+  const flow = pipeline(body, count, gunzip, bound);
   const failed = flow.then(
     () => undefined,
     (error: unknown) => error,
   );
 
   let records = 0;
-  let batch: string[][] = [];
-  try {
-    for await (const record of parser as AsyncIterable<string[]>) {
-      records += 1;
-      if (record.length !== expected.columns)
-        throw new BackfillError(
-          'ManifestCorrupt',
-          `${expected.name}, record ${records}: expected ${expected.columns} columns as the manifest's fileSchema says, found ${record.length}.`,
-        );
-      batch.push(record);
-      if (batch.length === BATCH) {
-        yield batch;
-        batch = [];
+  const counted: BlockReader<T> = {
+    read: (bytes) => {
+      const found = reader.read(bytes);
+      records += found.count;
+      return found;
+    },
+    convert: (odd) => {
+      for (const record of odd) {
+        records += 1;
+        if (record.length !== expected.columns)
+          throw new BackfillError(
+            'ManifestCorrupt',
+            `${expected.name}, record ${records}: expected ${expected.columns} columns as the manifest's fileSchema says, found ${record.length}.`,
+          );
       }
-    }
-    if (batch.length > 0) yield batch;
+      return reader.convert(odd);
+    },
+  };
+  try {
+    yield* readCsv(bound, counted, MAX_RECORD_BYTES);
   } catch (error) {
     throw asCorrupt(error, expected.name, records);
   } finally {
-    parser.destroy();
+    bound.destroy();
     body.destroy();
   }
   const error = await failed;

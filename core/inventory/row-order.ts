@@ -1,8 +1,9 @@
 import type { Row } from '../../contracts/row.js';
-import { externalSort } from '../external-sort.js';
+import { sortBatches } from '../external-sort.js';
 import { compareKeys } from '../keys.js';
 import type { Scratch } from '../ports.js';
-import { decodeRow, encodeRow } from './row-codec.js';
+import { decodeRows, encodeRow } from './row-codec.js';
+import type { RowLines } from './row-lines.js';
 
 /** Rows held at once while they are sorted: 48 MiB, about 150,000 rows. */
 const SORT_MEMORY_BYTES = 48 * 1024 * 1024;
@@ -21,16 +22,20 @@ export function compareRows(a: Row, b: Row): number {
 
 /** Sorts any number of rows in bounded memory; what does not fit in `memory` bytes goes to scratch. */
 export function sortRows(
-  rows: AsyncIterable<Row>,
+  batches: AsyncIterable<RowLines>,
   scratch: Scratch,
   memory: number = SORT_MEMORY_BYTES,
-): AsyncGenerator<Row> {
-  return externalSort<Row>(rows, {
+): AsyncGenerator<Row[]> {
+  return sortBatches<Row>(decoded(batches), {
     compare: compareRows,
     encode: encodeRow,
-    decode: decodeRow,
+    decode: decodeRows,
     weigh: (row) => 250 + 2 * (row.key.length + row.versionId.length),
     memory,
     scratch,
   });
+}
+
+async function* decoded(batches: AsyncIterable<RowLines>): AsyncGenerator<Row[]> {
+  for await (const { bytes } of batches) yield decodeRows(bytes.toString());
 }

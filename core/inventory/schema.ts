@@ -4,9 +4,9 @@ import { BackfillError } from '../errors.js';
 import { decodeKey } from '../keys.js';
 
 /** UTF-8; S3 has no longer ones. What a manifest says is a stranger's, and rows are held in memory. */
-const MAX_KEY_BYTES = 1024;
+export const MAX_KEY_BYTES = 1024;
 /** Characters, all printable ASCII. S3's own are far shorter, but for version ids, which may be as long as that. */
-const LONGEST = { VersionId: 1024, ETag: 128, StorageClass: 64, EncryptionStatus: 64 };
+export const LONGEST = { VersionId: 1024, ETag: 128, StorageClass: 64, EncryptionStatus: 64 };
 const PRINTABLE = /^[\x21-\x7e]*$/;
 const ISO_8601 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 
@@ -88,7 +88,7 @@ export function recordDecoder(columns: readonly string[], sourceBucket: string) 
 }
 
 /** S3's largest object. */
-const MAX_OBJECT_BYTES = 50e12;
+export const MAX_OBJECT_BYTES = 50e12;
 
 type Where = () => string;
 

@@ -3,11 +3,14 @@ import type { RunRequest } from '../../contracts/run-request.js';
 import type { OutOfScope } from '../../contracts/tally.js';
 import { globMatcher } from './glob.js';
 
+/** What scope is decided by. */
+export type ScopedRow = Pick<Row, 'key' | 'size' | 'lastModified' | 'storageClass' | 'isLatest' | 'isDeleteMarker'>;
+
 /**
  * Makes the function that says why a record is out of scope, under the first reason that fits, or undefined where it is expected.
  * Order: delete marker, noncurrent version, filtered by the request. With `versions: "all"` only the last.
  */
-export function scopeOf(request: RunRequest): (record: Row) => keyof OutOfScope | undefined {
+export function scopeOf(request: RunRequest): (record: ScopedRow) => keyof OutOfScope | undefined {
   const prefix = request.source.prefix ?? '';
   const include = request.include?.map(globMatcher);
   const exclude = request.exclude?.map(globMatcher);
@@ -17,7 +20,7 @@ export function scopeOf(request: RunRequest): (record: Row) => keyof OutOfScope 
   const classes = request.storageClasses && new Set<string>(request.storageClasses);
 
   // Size, time and class are known where a filter asks for them: an inventory without these columns is refused.
-  const isWanted = ({ key, size = 0, lastModified = 0, storageClass }: Row) =>
+  const isWanted = ({ key, size = 0, lastModified = 0, storageClass }: ScopedRow) =>
     key.startsWith(prefix) &&
     size >= minSize &&
     size <= maxSize &&
@@ -34,3 +37,18 @@ export function scopeOf(request: RunRequest): (record: Row) => keyof OutOfScope 
     return isWanted(record) ? undefined : 'filtered';
   };
 }
+
+/** Whether the request asks for more of a row than that it is the latest version, and no delete marker. */
+export function isFiltered({ source, ...request }: RunRequest): boolean {
+  return Boolean(source.prefix) || FILTERS.some((filter) => request[filter] !== undefined);
+}
+
+const FILTERS = [
+  'include',
+  'exclude',
+  'modifiedAfter',
+  'modifiedBefore',
+  'minSize',
+  'maxSize',
+  'storageClasses',
+] as const;

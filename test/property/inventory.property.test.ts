@@ -7,6 +7,7 @@ import { BackfillError } from '../../core/errors.js';
 import { readRecords } from '../../core/inventory/records.js';
 import { recordDecoder } from '../../core/inventory/schema.js';
 import { encodeKey } from '../../core/keys.js';
+import { recordsOf } from '../core/support/records.js';
 import { anyKey } from './keys.js';
 import { anyRow } from './rows.js';
 
@@ -141,7 +142,7 @@ async function read(arrives: Buffer[], expected: Buffer): Promise<string[][]> {
   const md5 = createHash('md5').update(expected).digest('hex');
   const file = { name: 'file', md5, size: expected.length, columns: 3 };
   const read: string[][] = [];
-  for await (const batch of readRecords(Readable.from(arrives.filter(({ length }) => length > 0)), file))
+  for await (const batch of readRecords(Readable.from(arrives.filter(({ length }) => length > 0)), file, recordsOf(3)))
     read.push(...batch);
   return read;
 }

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { MOST_CHUNK_ROWS, chunk as chunkSchema } from '../../../contracts/chunk.js';
+import { MOST_CHUNK_ROWS, chunk as chunkSchema, type Chunk } from '../../../contracts/chunk.js';
+import type { Row } from '../../../contracts/row.js';
 import { ChunkWriter } from '../../../core/inventory/chunk-writer.js';
 import { readChunkRows } from '../../../core/inventory/row-codec.js';
+import { encodeRows } from '../../../core/inventory/row-lines.js';
 import { requestOf, rowOf } from '../support/rows.js';
 import { useStorage } from '../support/storage.js';
 
@@ -18,6 +20,11 @@ describe('Sorted rows in chunks', () => {
     const chunks = await write(Array.from({ length: count }, (_, index) => rowOf(`key-${index}`, { size: index })));
     expect(chunks.map(({ rows }) => rows)).toEqual(sizes);
     expect(chunks.map(({ id }) => id)).toEqual(sizes.map((_, index) => `4-${index}`));
+  });
+
+  it.each([1, 2, 3, 4, 5, 9])('are the same in whatever batches rows come: %d', async (batch) => {
+    const rows = Array.from('aabbbbcdddeefggg').map((key, size) => rowOf(key, { size }));
+    expect(await write(rows, {}, batch)).toEqual(await write(rows));
   });
 
   it('say what they hold and where a listing of them starts', async () => {
@@ -57,13 +64,15 @@ describe('Sorted rows in chunks', () => {
   });
 });
 
-async function write(rows: Parameters<ChunkWriter['write']>[0][], request: Parameters<typeof requestOf>[0] = {}) {
+async function write(rows: readonly Row[], request: Parameters<typeof requestOf>[0] = {}, batch = rows.length) {
   const file = storage().ports.work.writer('index/4.csv.gz');
-  const writer = new ChunkWriter({ file, key: 'index/4.csv.gz', idPrefix: '4', chunkRows: 3 }, requestOf(request));
-  for (const row of rows) await writer.write(row);
+  const chunks: Chunk[] = [];
+  const target = { file, key: 'index/4.csv.gz', idPrefix: '4', chunkRows: 3 };
+  const writer = new ChunkWriter(target, requestOf(request), async (chunk) => void chunks.push(chunk));
+  for (let from = 0; from < rows.length; from += batch) await writer.write(encodeRows(rows.slice(from, from + batch)));
   await writer.end();
   await file.close();
-  return writer.chunks;
+  return chunks;
 }
 
 function fail(): never {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { decodeRow, decodeRows, encodeRow, packRows, readChunkRows } from '../../../core/inventory/row-codec.js';
+import { decodeRows, encodeRow, packRows, readChunkRows } from '../../../core/inventory/row-codec.js';
 import type { Chunk } from '../../../contracts/chunk.js';
 import { rowOf } from '../support/rows.js';
 import { useStorage } from '../support/storage.js';
@@ -16,7 +16,7 @@ describe('A row on file', () => {
   it.each(['', 'a b', '-rf', '\u2028', 'a\r\nb', '"', ',', '%', '+', '😀', '\u0000', 'k'.repeat(1024)])(
     'comes back as it was: %j',
     (key) => {
-      expect(decodeRow(encodeRow(rowOf(key)))).toEqual(rowOf(key));
+      expect(decodeRows(encodeRow(rowOf(key)))).toEqual([rowOf(key)]);
     },
   );
 
@@ -26,7 +26,7 @@ describe('A row on file', () => {
   });
 
   it('is missed loudly', () => {
-    expect(() => decodeRow('')).toThrow('expected a row');
+    expect(() => decodeRows('\n')).toThrow('expected a row');
   });
 });
 

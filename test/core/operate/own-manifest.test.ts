@@ -5,6 +5,7 @@ import { readRecords } from '../../../core/inventory/records.js';
 import { recordDecoder } from '../../../core/inventory/schema.js';
 import { resolveManifest } from '../../../core/prepare/resolve-manifest.js';
 import type { ObjectState } from '../../../core/ports.js';
+import { recordsOf } from '../support/records.js';
 import { useEngine } from '../../support/engine.js';
 import { createS3Client } from '../../../adapters/s3/client.js';
 import { S3FileStore } from '../../../adapters/s3/file-store.js';
@@ -41,7 +42,7 @@ describe('A manifest of our own', () => {
     const decode = recordDecoder(manifest.columns, 'photos');
     const rows: ObjectState[] = [];
     const expected = { name: 'it', md5: file?.md5 ?? '', size: file?.size ?? 0, columns: manifest.columns.length };
-    for await (const batch of readRecords(stored.body, expected))
+    for await (const batch of readRecords(stored.body, expected, recordsOf(expected.columns)))
       for (const record of batch) {
         const { key, size = -1, etag, lastModified = -1 } = decode(record, () => 'it');
         rows.push({ key, size, etag, lastModified });

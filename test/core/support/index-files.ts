@@ -5,6 +5,7 @@ import type { ResultWriterDetails } from '../../../contracts/states.js';
 import type { Indexed } from '../../../contracts/tally.js';
 import { writeChunkFile } from '../../../core/inventory/chunk-file.js';
 import { decodeRows, unpackText } from '../../../core/inventory/row-codec.js';
+import { encodeRows } from '../../../core/inventory/row-lines.js';
 import { compareRows } from '../../../core/inventory/row-order.js';
 import type { FileWriter } from '../../../core/ports.js';
 import { runFiles } from '../../../core/run-files.js';
@@ -30,7 +31,7 @@ export async function writeIndex(
       target,
       run.request,
       async (write) => {
-        for (const row of rows.toSorted(compareRows)) await write(row);
+        await write(encodeRows(rows.toSorted(compareRows)));
         return 'written';
       },
     );
