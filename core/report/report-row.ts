@@ -11,11 +11,30 @@ export const REPORT_SCHEMA = 'Bucket, Key, VersionId, TaskStatus, ErrorCode, HTT
  * No cell is a formula to a spreadsheet: what a stranger may have chosen, key and version id, is percent-encoded.
  */
 export function reportRow(bucket: string, row: Row, verdict: Verdict): string {
+  return `"${bucket.replaceAll('"', '""')}","${encodeKey(row.key)}","${encodeKey(row.versionId)}",${verdict.kind === 'owed' ? restOf(verdict) : restOfSettled(verdict)}`;
+}
+
+/** The columns behind the version: few are written again and again. */
+const settled = new Map<string, string>();
+
+function restOfSettled(verdict: Exclude<Verdict, { kind: 'owed' }>): string {
+  const { kind } = verdict;
+  const name =
+    kind === 'identical'
+      ? `${verdict.evidence} ${verdict.drift}`
+      : kind === 'copied'
+        ? `copied ${verdict.drift}`
+        : kind;
+  const known = settled.get(name);
+  if (known !== undefined) return known;
+  const rest = restOf(verdict);
+  settled.set(name, rest);
+  return rest;
+}
+
+function restOf(verdict: Verdict): string {
   const isFailed = verdict.kind === 'owed';
   const fields = [
-    bucket,
-    encodeKey(row.key),
-    encodeKey(row.versionId),
     isFailed ? 'failed' : 'succeeded',
     isFailed ? verdict.cause : '',
     httpStatus(verdict),

@@ -76,7 +76,7 @@ describe('The fast reader of records, beside csv-parse', () => {
         const { read, code } = await readOurs(bytes, cuts, recordsOf(3));
         expect({ read: read.flat(), code }).toEqual(readTheirs(bytes));
       }),
-      { numRuns: 2_000 },
+      { numRuns: 1_000 },
     );
   });
 });
@@ -95,30 +95,41 @@ const COLUMNS = [
   'ReplicationStatus',
 ];
 
-const one = <T>(usual: fc.Arbitrary<T>, ...odd: T[]) =>
-  fc.oneof({ weight: 30, arbitrary: usual }, { weight: 1, arbitrary: fc.constantFrom(...odd) });
-const date = fc
+/** One part of a time at an edge of what it may be, or beyond it. */
+const edges = ['0000-', '0099-', '2001-', '2002-', '2285-', '2286-', '9999-']
+  .map((year) => `${year}06-15T12:30:30.500Z`)
+  .concat(['00', '01', '02', '04', '12', '13'].map((month) => `2026-${month}-31T00:00:00.000Z`))
+  .concat(['00', '01', '28', '29', '30', '31', '32'].map((day) => `2026-03-${day}T23:59:59.999Z`))
+  .concat(['23', '24', '25'].flatMap((hour) => [`2026-03-31T${hour}:00:00.000Z`, `2026-03-31T${hour}:59:00.000Z`]))
+  .concat(['59', '60'].flatMap((sixty) => [`2026-03-31T00:${sixty}:00.000Z`, `2026-03-31T00:00:${sixty}.000Z`]))
+  .concat([
+    '2026-01-31T12:30:00Z',
+    '2026-01-31 12:30:00.000Z',
+    '2026-01-31T12:30:00.000+',
+    '2026-01-31T12-30:00.000Z',
+    '',
+  ]);
+const time = fc
   .date({ min: new Date('1990-01-01T00:00:00Z'), max: new Date('2300-01-01T00:00:00Z'), noInvalidDate: true })
   .map((date) => date.toISOString());
-const unusualDate = fc
-  .tuple(fc.nat(9999), fc.nat(13), fc.nat(32), fc.nat(25), fc.nat(61), fc.nat(61), fc.nat(999))
-  .map(
-    ([year, month, day, hour, minute, second, ms]) =>
-      `${pad(year, 4)}-${pad(month)}-${pad(day)}T${pad(hour)}:${pad(minute)}:${pad(second)}.${pad(ms, 3)}Z`,
-  );
 const encodedKey = fc.oneof(
-  anyKey.map((key) => encodeURIComponent(key.toWellFormed()).replaceAll('%2F', '/')),
+  anyKey.filter((key) => key !== '').map((key) => encodeURIComponent(key.toWellFormed()).replaceAll('%2F', '/')),
   fc.constantFrom('a', 'users/1.jpg', 'a+b', 'caf%C3%A9', '-a', '%2Da', '%61', '%c3%a9', 'a%2Fb', 'k'.repeat(1024)),
 );
-const record = fc
-  .tuple(
-    one(fc.constant('photos'), 'photo', 'photos2', ''),
-    one(encodedKey, '', '%', '%E0', 'a b', 'é', 'k'.repeat(1025), '\xff'),
-    one(fc.constantFrom('', 'null', 'v1'), 'v'.repeat(1024), 'v'.repeat(1025), 'a b', 'é'),
-    one(fc.constantFrom('true', 'false'), 'TRUE', '', 'truer', 'fals'),
-    one(fc.constantFrom('false'), 'true', 'FALSE', ''),
-    one(
-      fc.maxSafeNat().map((n) => String(n % 10 ** 14)),
+const size = fc.maxSafeNat().map((n) => String(n % 10 ** 14 > 50e12 ? n % 1000 : n % 10 ** 14));
+/** Of each column what S3 writes, and what comes near it. */
+const VALUES: Record<string, [fc.Arbitrary<string>, string[]]> = {
+  Bucket: [fc.constant('photos'), ['photo', 'photos2', '']],
+  Key: [
+    encodedKey,
+    ['', '%', '%E0', 'a b', 'é', 'a%20é', 'k'.repeat(1025), '%C3%A9'.repeat(512), '%C3%A9'.repeat(513)],
+  ],
+  VersionId: [fc.constantFrom('', 'null', 'v1'), ['v'.repeat(1024), 'v'.repeat(1025), 'a b', 'é']],
+  IsLatest: [fc.constantFrom('true', 'true', 'false'), ['TRUE', '', 'truer', 'fals']],
+  IsDeleteMarker: [fc.constantFrom('false', 'false', 'true'), ['FALSE', '', 'falsee']],
+  Size: [
+    size,
+    [
       '007',
       '0',
       '',
@@ -129,20 +140,29 @@ const record = fc
       '1e3',
       '-1',
       '1 ',
+    ],
+  ],
+  LastModifiedDate: [time, edges],
+  ETag: [fc.constantFrom('5d41402abc4b2a76b9719d911017c592', 'e-3'), ['', 'e'.repeat(128), 'e'.repeat(129), 'a b']],
+  StorageClass: [fc.constantFrom('STANDARD', 'GLACIER', ''), ['S'.repeat(64), 'S'.repeat(65), 'é']],
+  EncryptionStatus: [fc.constantFrom('SSE-S3', ''), ['S'.repeat(64), 'S'.repeat(65), ' ']],
+  ReplicationStatus: [fc.constantFrom('', 'COMPLETED'), ['é', 'a\nb', '\r', '\0', 'a""b', ' ']],
+};
+/** At most one field is odd: behind the first that is refused nothing is seen. */
+const record = fc
+  .tuple(
+    fc.tuple(...COLUMNS.map((column) => VALUES[column]?.[0] ?? fc.constant(''))),
+    fc.oneof(
+      { weight: 3, arbitrary: fc.constant(undefined) },
+      {
+        weight: 1,
+        arbitrary: fc
+          .nat(COLUMNS.length - 1)
+          .chain((at) => fc.constantFrom(...(VALUES[COLUMNS[at] ?? '']?.[1] ?? [])).map((value) => ({ at, value }))),
+      },
     ),
-    one(
-      fc.oneof(date, unusualDate),
-      '2026-01-31T12:30:00Z',
-      '',
-      '2026-02-31T00:00:00.000Z',
-      '2026-01-31T24:00:00.000Z',
-    ),
-    one(fc.constantFrom('5d41402abc4b2a76b9719d911017c592', 'e-3'), '', 'e'.repeat(128), 'e'.repeat(129), 'a b'),
-    one(fc.constantFrom('STANDARD', 'GLACIER', ''), 'S'.repeat(64), 'S'.repeat(65), 'é'),
-    one(fc.constantFrom('SSE-S3', ''), 'S'.repeat(65), ' '),
-    one(fc.constantFrom('', 'COMPLETED'), 'é', 'a\nb', '\r', '\0', 'a""b'),
   )
-  .map((fields) => `${fields.map((field) => `"${field}"`).join(',')}\n`);
+  .map(([usual, odd]) => usual.map((value, at) => (at === odd?.at ? odd.value : value)));
 const columns = fc.oneof(
   fc.constant(COLUMNS),
   fc.shuffledSubarray(COLUMNS.slice(2)).map((some) => ['Bucket', 'Key', ...some]),
@@ -162,11 +182,11 @@ describe('Rows that are made of bytes', () => {
   it('are those that csv-parse, the decoder and the encoder would make, or refused by the same words', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(record, { maxLength: 8 }),
+        fc.array(record, { maxLength: 4 }),
         columns,
         request,
         cuts,
-        fc.array(mutation, { maxLength: 1 }),
+        fc.oneof({ weight: 4, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: fc.tuple(mutation) }),
         async (records, columns, asked, cuts, mutations) => {
           const text = records.map((each) => pick(each, columns)).join('');
           const bytes = mutations.reduce(mutate, Buffer.from(text));
@@ -181,7 +201,7 @@ describe('Rows that are made of bytes', () => {
           expect({ lines, code: ours.code }).toEqual(theirs);
         },
       ),
-      { numRuns: 2_500 },
+      { numRuns: 1_500 },
     );
   });
 
@@ -199,7 +219,7 @@ describe('Rows that are made of bytes', () => {
           Math.sign(compareRows(left, right)),
         );
       }),
-      { numRuns: 2_000 },
+      { numRuns: 1_000 },
     );
   });
 });
@@ -306,13 +326,8 @@ function mutate(bytes: Buffer, { at, byte, how }: Mutation): Buffer {
 }
 
 /** The fields of these columns, in quotes. */
-function pick(line: string, columns: readonly string[]): string {
-  const fields = line.slice(1, -2).split('","');
+function pick(fields: readonly string[], columns: readonly string[]): string {
   return `${columns.map((column) => `"${fields[COLUMNS.indexOf(column)] ?? ''}"`).join(',')}\n`;
-}
-
-function pad(value: number, length = 2): string {
-  return String(value).padStart(length, '0');
 }
 
 function attempt<T>(work: () => T): T | { error: unknown } {
