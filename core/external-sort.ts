@@ -5,10 +5,9 @@ import type { Scratch } from './ports.js';
 
 export interface SortOptions<T> {
   compare: (a: T, b: T) => number;
-  /** One line, without a newline in it. */
-  encode: (item: T) => string;
-  /** Items of lines, each with its newline. */
-  decode: (lines: string) => T[];
+  /** A line of each, with its newline and no other. */
+  encode: (items: readonly T[]) => Buffer;
+  decode: (lines: Buffer) => T[];
   /** About how many bytes of memory an item takes. */
   weigh: (item: T) => number;
   /** Bytes of items held at once; what does not fit goes to scratch files. */
@@ -16,20 +15,28 @@ export interface SortOptions<T> {
   scratch: Scratch;
 }
 
-/** As sortBatches, for items that are few or large. `decode` takes a line without its newline. */
+/** As sortBatches, for items that are few or large. A line is without its newline. */
 export async function* externalSort<T>(
   items: AsyncIterable<T>,
-  options: Omit<SortOptions<T>, 'decode'> & { decode: (line: string) => T },
+  options: Omit<SortOptions<T>, 'encode' | 'decode'> & {
+    encode: (item: T) => string;
+    decode: (line: string) => T;
+  },
 ): AsyncGenerator<T> {
-  async function* batches() {
+  async function* batches(): AsyncGenerator<T[]> {
     for await (const item of items) yield [item];
   }
-  const decode = (lines: string) =>
-    lines
-      .trimEnd()
-      .split('\n')
-      .map((line) => options.decode(line));
-  for await (const batch of sortBatches(batches(), { ...options, decode })) yield* batch;
+  const sorted = sortBatches(batches(), {
+    ...options,
+    encode: (some) => Buffer.from(some.map((item) => `${options.encode(item)}\n`).join('')),
+    decode: (lines) =>
+      lines
+        .toString()
+        .trimEnd()
+        .split('\n')
+        .map((line) => options.decode(line)),
+  });
+  for await (const batch of sorted) yield* batch;
 }
 
 /**
@@ -67,15 +74,13 @@ const BLOCK_LINES = 2_000;
 async function spill<T>(items: T[], { compare, encode, scratch }: SortOptions<T>): Promise<() => Readable> {
   items.sort(compare);
   const file = await scratch.file();
-  for (let from = 0; from < items.length; from += BLOCK_LINES) {
-    const text = items.slice(from, from + BLOCK_LINES).map((item) => `${encode(item)}\n`);
-    await file.write(gzipSync(text.join(''), { level: 1 }));
-  }
+  for (let from = 0; from < items.length; from += BLOCK_LINES)
+    await file.write(gzipSync(encode(items.slice(from, from + BLOCK_LINES)), { level: 1 }));
   await file.close();
   return () => file.read();
 }
 
-async function* decodeRun<T>(body: Readable, decode: (lines: string) => T[]): AsyncGenerator<T[]> {
+async function* decodeRun<T>(body: Readable, decode: (lines: Buffer) => T[]): AsyncGenerator<T[]> {
   // Either stream ends the other; its error comes out of the iteration.
   const unpacked = pipeline(body, createGunzip(), () => undefined);
   for await (const lines of wholeLines(unpacked)) yield decode(lines);

@@ -1,5 +1,4 @@
 import type { Readable } from 'node:stream';
-import { StringDecoder } from 'node:string_decoder';
 import type * as z from 'zod';
 import { BackfillError } from './errors.js';
 import type { FileStore, FileWriter } from './ports.js';
@@ -17,25 +16,23 @@ export async function* readLines<T>(files: FileStore, key: string, schema: z.Zod
 
 /** Non-empty lines, parted by newlines only: readline would also part at U+2028, which JSON and CSV leave as it is. */
 export async function* textLines(body: Readable): AsyncGenerator<string> {
-  for await (const text of wholeLines(body)) for (const line of text.split('\n')) if (line) yield line;
+  for await (const lines of wholeLines(body)) for (const line of lines.toString().split('\n')) if (line) yield line;
 }
 
-/** Text in parts that end where a line does. The last may lack its newline. */
-export async function* wholeLines(body: Readable): AsyncGenerator<string> {
-  const decoder = new StringDecoder('utf8');
-  let rest: string[] = [];
-  for await (const bytes of body) {
-    const text = decoder.write(bytes as Buffer);
-    const end = text.lastIndexOf('\n') + 1;
-    if (end === 0) {
-      rest.push(text);
-      continue;
+const NEWLINE = 0x0a;
+
+/** Bytes in parts that end where a line does. The last may lack its newline. */
+export async function* wholeLines(body: Readable): AsyncGenerator<Buffer> {
+  let rest: Buffer[] = [];
+  for await (const bytes of body as AsyncIterable<Buffer>) {
+    const end = bytes.lastIndexOf(NEWLINE) + 1;
+    if (end > 0) {
+      yield Buffer.concat([...rest, bytes.subarray(0, end)]);
+      rest = [];
     }
-    yield rest.join('') + text.slice(0, end);
-    rest = [text.slice(end)];
+    if (end < bytes.length) rest.push(bytes.subarray(end));
   }
-  const last = rest.join('') + decoder.end();
-  if (last) yield last;
+  if (rest.length > 0) yield Buffer.concat(rest);
 }
 
 const BLOCK_BYTES = 1 << 20;

@@ -38,19 +38,19 @@ export class ChunkWriter {
     let before: RowLine | undefined;
     for (const line of lines) {
       if (this.#open && this.#open.rows >= Math.min(this.target.chunkRows, MOST_CHUNK_ROWS)) {
-        const last = before ? keyOf(bytes, before) : this.#last;
-        if (this.#open.rows >= MOST_CHUNK_ROWS || last !== keyOf(bytes, line)) {
+        const last = before ? keyOf(before) : this.#last;
+        if (this.#open.rows >= MOST_CHUNK_ROWS || last !== keyOf(line)) {
           this.#open.parts.push(bytes.subarray(from, line.start));
           from = line.start;
           await this.#cut(this.#open, last);
         }
       }
-      this.#open ??= { rows: 0, bytes: 0, first: keyOf(bytes, line), parts: [] };
+      this.#open ??= { rows: 0, bytes: 0, first: keyOf(line), parts: [] };
       this.#open.rows += 1;
       this.#open.bytes += line.size;
       before = line;
     }
-    if (before) this.#last = keyOf(bytes, before);
+    if (before) this.#last = keyOf(before);
     this.#open?.parts.push(bytes.subarray(from));
   }
 

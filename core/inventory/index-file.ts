@@ -7,7 +7,7 @@ import { readRun, runFiles } from '../run-files.js';
 import { writeChunkFile, type WriteRows } from './chunk-file.js';
 import { inventoryStore } from './inventory-store.js';
 import { readRecords } from './records.js';
-import { compareLines, encodeRows, type RowLine, type RowLines } from './row-lines.js';
+import { compareLines, type RowLine, type RowLines } from './row-lines.js';
 import { sortRows } from './row-order.js';
 import { rowReader } from './row-reader.js';
 import { recordDecoder } from './schema.js';
@@ -48,25 +48,17 @@ async function indexSorted(
   chunkRows: number,
 ): Promise<Indexed | undefined> {
   const census = newCensus();
-  let previous: { bytes: Buffer; line: RowLine } | undefined;
+  let previous: RowLine | undefined;
   return writeIndex(ports, run, file, chunkRows, census, async (write) => {
     for await (const rows of expectedRows(ports, run, file, census)) {
-      if (!isSorted(rows, previous)) return 'unsorted';
-      const last = rows.lines.at(-1);
-      if (last) previous = { bytes: rows.bytes, line: last };
+      for (const line of rows.lines) {
+        if (previous && compareLines(previous, line) > 0) return 'unsorted';
+        previous = line;
+      }
       await write(rows);
     }
     return 'written';
   });
-}
-
-function isSorted({ bytes, lines }: RowLines, previous: { bytes: Buffer; line: RowLine } | undefined): boolean {
-  let before = previous;
-  for (const line of lines) {
-    if (before && compareLines(before.bytes, before.line, bytes, line) > 0) return false;
-    before = { bytes, line };
-  }
-  return true;
 }
 
 async function indexUnsorted(
@@ -79,7 +71,7 @@ async function indexUnsorted(
   const census = newCensus();
   const sorted = sortRows(expectedRows(ports, run, file, census), scratch);
   const indexed = await writeIndex(ports, run, file, chunkRows, census, async (write) => {
-    for await (const rows of sorted) await write(encodeRows(rows));
+    for await (const rows of sorted) await write(rows);
     return 'written';
   });
   if (!indexed) throw new Error('sorted rows were refused as unsorted');

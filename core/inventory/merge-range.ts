@@ -5,8 +5,8 @@ import type { Ports } from '../ports.js';
 import { readRun, runFiles } from '../run-files.js';
 import { writeChunkFile } from './chunk-file.js';
 import { isInRange } from './ranges.js';
-import { readChunkRows } from './row-codec.js';
-import { encodeRows, type RowLines } from './row-lines.js';
+import { readChunkLines } from './row-codec.js';
+import { gatherLines, keyOf, type RowLines } from './row-lines.js';
 import { sortRows } from './row-order.js';
 
 /** What this state reaches. */
@@ -31,7 +31,7 @@ export async function mergeRange(
   try {
     const rows = sortRows(rowsOf(ports, paths.pieces(range), input.range), scratch, memory);
     const sums = await writeChunkFile(ports.work, file, request, async (write) => {
-      for await (const batch of rows) await write(encodeRows(batch));
+      for await (const batch of rows) await write(batch);
       return 'written';
     });
     if (!sums) throw new Error('sorted rows were refused as unsorted');
@@ -43,5 +43,6 @@ export async function mergeRange(
 
 async function* rowsOf({ work }: MergePorts, pieces: string, range: KeyRange): AsyncGenerator<RowLines> {
   for await (const piece of readLines(work, pieces, chunk))
-    yield encodeRows((await readChunkRows(work, piece)).filter(({ key }) => isInRange(key, range)));
+    for await (const { lines } of readChunkLines(work, piece))
+      yield gatherLines(lines.filter((line) => isInRange(keyOf(line), range)));
 }

@@ -6,6 +6,7 @@ import type { Row } from '../../contracts/row.js';
 import { decodeKey, encodeKey } from '../keys.js';
 import type { FileStore } from '../ports.js';
 import { readDialect } from './dialect.js';
+import { readRowLines, type RowLines } from './row-lines.js';
 
 const COLUMNS = 8;
 /** In the last field of a line. */
@@ -96,9 +97,23 @@ export async function readChunkRows(files: FileStore, chunk: Chunk): Promise<Row
     parts.push(decodeRows(await unpackText(await files.readRange(key, offset, length))));
   }
   const rows = parts.length === 1 ? (parts[0] ?? []) : parts.flat();
-  if (rows.length !== chunk.rows)
-    throw new Error(`chunk ${chunk.id}: expected ${chunk.rows} rows in its segments, found ${rows.length}`);
+  expectRows(chunk, rows.length);
   return rows;
+}
+
+/** The same as lines, a segment at a time. */
+export async function* readChunkLines(files: FileStore, chunk: Chunk): AsyncGenerator<RowLines> {
+  let rows = 0;
+  for (const { key, offset, length } of chunk.segments) {
+    const segment = readRowLines(await unpack(await files.readRange(key, offset, length)));
+    rows += segment.lines.length;
+    yield segment;
+  }
+  expectRows(chunk, rows);
+}
+
+function expectRows({ id, rows }: Chunk, found: number): void {
+  if (found !== rows) throw new Error(`chunk ${id}: expected ${rows} rows in its segments, found ${found}`);
 }
 
 const TO_ESCAPE = /["\r\n]/;

@@ -5,7 +5,7 @@ import { PlainReader } from './plain-reader.js';
 import { MAX_RECORD_BYTES } from './records.js';
 import { encodeRow } from './row-codec.js';
 import type { ScopedRow } from './scope.js';
-import { describe, type RowLine, type RowLines } from './row-lines.js';
+import type { RowLine, RowLines } from './row-lines.js';
 
 /** What is done with the records of a file. */
 export interface RowTaking {
@@ -20,6 +20,8 @@ export interface RowTaking {
   /** Whether `isExpected` asks for more than whether a row is the latest. */
   isFiltered: boolean;
 }
+
+type Known = Pick<RowLine, 'size' | 'lastModified' | 'isLatest'>;
 
 const NEWLINE = 0x0a;
 
@@ -40,6 +42,10 @@ export function rowReader(taking: RowTaking): BlockReader<RowLines> {
     out.copy(larger, 0, 0, written);
     out = larger;
   };
+  const add = (keyEnd: number, end: number, { size, lastModified, isLatest }: Known) => {
+    lines.push({ bytes: out, start: written, end, keyEnd, size, lastModified, isLatest });
+    written = end;
+  };
   const take = (record: readonly string[]) => {
     taking.count();
     const row = taking.decode(record);
@@ -47,8 +53,8 @@ export function rowReader(taking: RowTaking): BlockReader<RowLines> {
     const line = `${encodeRow(row)}\n`;
     reserve(line.length);
     out.write(line, written, 'latin1');
-    lines.push(describe(row, written, written + line.length, written + line.indexOf('"', 1)));
-    written += line.length;
+    const { size = 0, lastModified = 0, isLatest } = row;
+    add(written + line.indexOf('"', 1), written + line.length, { size, lastModified, isLatest });
   };
   const takePlain = (bytes: Buffer) => {
     taking.count();
@@ -67,11 +73,12 @@ export function rowReader(taking: RowTaking): BlockReader<RowLines> {
       return;
     reserve(plain.lineBytes);
     const { keyEnd, end } = plain.writeLine(bytes, out, written);
-    lines.push({ start: written, end, keyEnd, size, lastModified, isLatest });
-    written = end;
+    add(keyEnd, end, { size, lastModified, isLatest });
   };
   const finish = (): RowLines => {
-    const batch = { bytes: Buffer.from(out.subarray(0, written)), lines };
+    const bytes = Buffer.from(out.subarray(0, written));
+    for (const line of lines) line.bytes = bytes;
+    const batch = { bytes, lines };
     written = 0;
     lines = [];
     return batch;

@@ -7,12 +7,13 @@ import type { RunRequestInput } from '../../contracts/run-request.js';
 import { readCsv, type BlockReader } from '../../core/inventory/csv.js';
 import { MAX_RECORD_BYTES } from '../../core/inventory/records.js';
 import { encodeRow } from '../../core/inventory/row-codec.js';
-import { compareLines, encodeRows, type RowLines } from '../../core/inventory/row-lines.js';
+import { compareLines, keyOf, readRowLines, type RowLine, type RowLines } from '../../core/inventory/row-lines.js';
 import { compareRows } from '../../core/inventory/row-order.js';
 import { rowReader } from '../../core/inventory/row-reader.js';
 import { recordDecoder } from '../../core/inventory/schema.js';
 import { isFiltered, scopeOf } from '../../core/inventory/scope.js';
 import { recordsOf } from '../core/support/records.js';
+import { encodeRows } from '../core/support/row-lines.js';
 import { requestOf } from '../core/support/rows.js';
 import { anyKey } from './keys.js';
 import { anyRow } from './rows.js';
@@ -212,12 +213,8 @@ describe('Rows that are made of bytes', () => {
           { ...a, key: stem + a.key },
           { ...b, key: same ? stem + a.key : stem + b.key },
         ];
-        const [one, other] = [encodeRows([left]), encodeRows([right])];
-        const [line, otherLine] = [one.lines[0], other.lines[0]];
-        if (!line || !otherLine) throw new Error('a line is missing');
-        expect(Math.sign(compareLines(one.bytes, line, other.bytes, otherLine))).toBe(
-          Math.sign(compareRows(left, right)),
-        );
+        const [line, otherLine] = encodeRows([left, right]).lines as [RowLine, RowLine];
+        expect(Math.sign(compareLines(line, otherLine))).toBe(Math.sign(compareRows(left, right)));
       }),
       { numRuns: 1_000 },
     );
@@ -267,11 +264,11 @@ function describeRow(row: Row) {
 }
 
 function linesOf({ bytes, lines }: RowLines) {
-  return lines.map(({ start, end, keyEnd, ...rest }) => ({
-    line: bytes.toString('utf8', start, end),
-    key: decodeURIComponent(bytes.toString('latin1', start + 1, keyEnd)),
-    ...rest,
-  }));
+  expect(readRowLines(bytes).lines).toEqual(lines);
+  return lines.map((each) => {
+    const { start, end, size, lastModified, isLatest } = each;
+    return { line: bytes.toString('utf8', start, end), key: keyOf(each), size, lastModified, isLatest };
+  });
 }
 
 async function readOurs<T>(bytes: Buffer, cuts: number[], reader: BlockReader<T>) {

@@ -3,9 +3,9 @@ import { MOST_CHUNK_ROWS, chunk as chunkSchema, type Chunk } from '../../../cont
 import type { Row } from '../../../contracts/row.js';
 import { ChunkWriter } from '../../../core/inventory/chunk-writer.js';
 import { readChunkRows } from '../../../core/inventory/row-codec.js';
-import { encodeRows } from '../../../core/inventory/row-lines.js';
 import { requestOf, rowOf } from '../support/rows.js';
 import { useStorage } from '../support/storage.js';
+import { encodeRows } from '../support/row-lines.js';
 
 const storage = useStorage();
 

@@ -88,7 +88,7 @@ describe('A range of interleaved files is merged', () => {
       return { file, clear: () => real.clear().then(() => void (cleared += 1)) };
     };
     // A row weighs 264: forty are held at once.
-    expect(await merge({ scratch }, 40 * 264)).toMatchObject({ rows: 200 });
+    expect(await merge({ scratch }, 40 * 242)).toMatchObject({ rows: 200 });
     expect(await keysOf()).toEqual(Array.from({ length: 200 }, (_, index) => `key-${String(index).padStart(3, '0')}`));
     expect({ files, cleared }).toEqual({ files: 5, cleared: 1 });
   });

@@ -5,13 +5,13 @@ import type { ResultWriterDetails } from '../../../contracts/states.js';
 import type { Indexed } from '../../../contracts/tally.js';
 import { writeChunkFile } from '../../../core/inventory/chunk-file.js';
 import { decodeRows, unpackText } from '../../../core/inventory/row-codec.js';
-import { encodeRows } from '../../../core/inventory/row-lines.js';
 import { compareRows } from '../../../core/inventory/row-order.js';
 import type { FileWriter } from '../../../core/ports.js';
 import { runFiles } from '../../../core/run-files.js';
 import { writeResults } from './results.js';
 import { writeRun } from './rows.js';
 import { WORK, type Storage } from './storage.js';
+import { encodeRows } from './row-lines.js';
 
 /** Puts a run in the work bucket whose IndexFile children have indexed files of these rows. Answers where their answers are. */
 export async function writeIndex(
