@@ -89,7 +89,7 @@ function* blocks(rows: number, order: 'sorted' | 'shuffled'): Generator<Buffer> 
 /** Every place once: steps by a prime that divides no number of rows that is measured here. */
 function shuffled(rows: number): (n: number) => number {
   const step = 7_368_787;
-  return (n) => Number((BigInt(n) * BigInt(step)) % BigInt(rows));
+  return (n) => (n * step) % rows;
 }
 
 /** Keys rise with `n` in UTF-8 byte order. */
