@@ -99,8 +99,8 @@ export function compareLines(a: RowLine, b: RowLine): number {
 }
 
 /**
- * Keys as encodeKey writes them stand in the order of their bytes where what parts them is no escape. One that goes on where
- * the other ends is behind it either way.
+ * Keys as encodeKey writes them stand in the order of their bytes where what parts them does not begin an escape: digits of an
+ * escape stand as its bytes do. One that goes on where the other ends is behind it either way.
  */
 function compareEncoded(a: RowLine, b: RowLine): number {
   const [aBytes, bBytes] = [a.bytes, b.bytes];
@@ -114,10 +114,5 @@ function compareEncoded(a: RowLine, b: RowLine): number {
   if (at === shared) return aLength - bLength;
   const left = aBytes[aFrom + at] ?? 0;
   const right = bBytes[bFrom + at] ?? 0;
-  const isEscape =
-    left === PERCENT ||
-    right === PERCENT ||
-    (at > 0 && aBytes[aFrom + at - 1] === PERCENT) ||
-    (at > 1 && aBytes[aFrom + at - 2] === PERCENT);
-  return isEscape ? compareKeys(keyOf(a), keyOf(b)) : left - right;
+  return left === PERCENT || right === PERCENT ? compareKeys(keyOf(a), keyOf(b)) : left - right;
 }

@@ -206,6 +206,24 @@ describe('Rows that are made of bytes', () => {
     );
   });
 
+  it('are so at every edge of what a field may be', async () => {
+    const usual = ['photos', 'a', 'v1', 'true', 'false', '5', '2026-01-31T12:30:30.500Z', 'e', 'STANDARD', '', ''];
+    for (const [at, column] of COLUMNS.entries())
+      for (const value of VALUES[column]?.[1] ?? []) {
+        const bytes = Buffer.from(pick(usual.with(at, value), COLUMNS));
+        const { reader, rowsOf } = bothReaders(COLUMNS, {});
+        const ours = await readOurs(bytes, [1_000], reader).then(
+          ({ read, code }) => ({ lines: read.flatMap(linesOf), code }),
+          (error: unknown) => ({ error }),
+        );
+        expect({ column, value, read: ours }).toEqual({
+          column,
+          value,
+          read: attempt(() => rowsOf(readTheirs(bytes), COLUMNS.length)),
+        });
+      }
+  });
+
   it('are in the order of their keys, time and latest, without a look at what most keys mean', () => {
     fc.assert(
       fc.property(anyRow, anyRow, anyKey, fc.boolean(), (a, b, stem, same) => {
