@@ -61,7 +61,7 @@ export const runRequest = z
     destination: location
       .extend(destinationSettings)
       .describe(
-        'Where they go: `{bucket, prefix?, storageClass?, kmsKeyArn?, bucketKeyEnabled?}`. The source prefix is replaced by the destination prefix, and kept where there is none. Without a storage class each object keeps its own; without a key of KMS the bucket’s default encryption applies.',
+        'Where they go: `{bucket, prefix?, storageClass?, kmsKeyArn?, bucketKeyEnabled?}`. The source prefix is replaced by the destination prefix, and kept where there is none; an object of which no key would be left, as a folder’s marker under an empty prefix, is out of scope. Without a storage class each object keeps its own; without a key of KMS the bucket’s default encryption applies.',
       ),
     include: globs
       .min(1)

@@ -1,6 +1,7 @@
 import type { Row } from '../../contracts/row.js';
 import type { RunRequest } from '../../contracts/run-request.js';
 import type { OutOfScope } from '../../contracts/tally.js';
+import { destinationKey } from '../keys.js';
 import { globMatcher } from './glob.js';
 
 /** What scope is decided by. */
@@ -22,6 +23,8 @@ export function scopeOf(request: RunRequest): (record: ScopedRow) => keyof OutOf
   // Size, time and class are known where a filter asks for them: an inventory without these columns is refused.
   const isWanted = ({ key, size = 0, lastModified = 0, storageClass }: ScopedRow) =>
     key.startsWith(prefix) &&
+    // A PUT without a key would create a bucket.
+    destinationKey(key, request) !== '' &&
     size >= minSize &&
     size <= maxSize &&
     lastModified >= after &&

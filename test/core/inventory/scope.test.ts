@@ -25,6 +25,12 @@ describe('A filter keeps', () => {
   it.each<[string, Partial<Row>, Partial<RunRequestInput>, 'in' | 'out']>([
     ['a key under the source prefix', { key: 'photos/a' }, { source: { bucket: 'b01', prefix: 'photos/' } }, 'in'],
     ['the prefix itself', { key: 'photos/' }, { source: { bucket: 'b01', prefix: 'photos/' } }, 'in'],
+    [
+      'the prefix itself, of which nothing would be left at the destination',
+      { key: 'photos/' },
+      { source: { bucket: 'b01', prefix: 'photos/' }, destination: { bucket: 'b02', prefix: '' } },
+      'out',
+    ],
     ['no key beside it', { key: 'photos2/a' }, { source: { bucket: 'b01', prefix: 'photos/' } }, 'out'],
     ['a prefix is no folder', { key: 'photos2/a' }, { source: { bucket: 'b01', prefix: 'photos' } }, 'in'],
 
