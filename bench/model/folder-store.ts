@@ -2,6 +2,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { dirname, join } from 'node:path';
+import { compareKeys } from '../../core/keys.js';
 import type { FileStore, FileWriter, Scratch } from '../../core/ports.js';
 import { temporaryScratch } from '../../adapters/scratch.js';
 
@@ -32,7 +33,7 @@ export function folderStore(folder: string): FileStore {
     writer: (key) => fileWriter(pathOf(key)),
     async *list(prefix) {
       const names = await readdir(pathOf(prefix)).catch(() => []);
-      for (const name of names.toSorted()) yield `${prefix}${name}`;
+      for (const name of names.toSorted(compareKeys)) yield `${prefix}${name}`;
     },
     async *folders() {},
   };
