@@ -1,3 +1,6 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectRoot } from '../local/bundle.js';
 import { scheduleRun } from './model/schedule-run.js';
 import {
   markdown,
@@ -8,20 +11,21 @@ import {
   sensitivityTable,
   simulate,
   simulationTable,
+  type Table,
 } from './model/tables.js';
 import type { Workload } from './model/workload.js';
 import { engineRun } from './model/engine-run.js';
 
 /**
  * What a run costs on AWS and how long it takes, by the model and by its simulation (docs/performance.md).
- * Run: npx tsx bench/model.ts [--json]
+ * Run: npx tsx bench/model.ts [--json | --write], which puts the tables into docs/performance.md
  * `npx tsx bench/model.ts --engine 100000000` drives the real state machine on the embedded Step Functions, in virtual time,
  * beside the schedule that is derived from it.
  */
 if (process.argv[2] === '--engine') await beside(Number(process.argv[3] ?? 1e8));
-else print(process.argv.includes('--json'));
+else print(process.argv[2]);
 
-function print(asJson: boolean): void {
+function print(how: string | undefined): void {
   const simulated = simulate();
   const largest = simulated.filter(({ workload }) => workload.objects === 20e9 && workload.concurrency === 1_000);
   const tables = [
@@ -32,8 +36,23 @@ function print(asJson: boolean): void {
     ...largest.map(quotaTable),
     priceTable(),
   ];
-  if (asJson) console.log(JSON.stringify(tables, null, 2));
+  if (how === '--json') console.log(JSON.stringify(tables, null, 2));
+  else if (how === '--write') write(tables);
   else console.log(tables.map(markdown).join('\n'));
+}
+
+/** Each table stands between two marks of its number. */
+function write(tables: readonly Table[]): void {
+  const page = join(projectRoot, 'docs/performance.md');
+  const filled = tables.reduce(
+    (text, table, index) => {
+      const [begin, end] = [`<!-- begin table ${index + 1} -->\n`, `<!-- end table ${index + 1} -->`];
+      const [before = '', rest = ''] = text.split(begin);
+      return `${before}${begin}\n${markdown(table)}\n${end}${rest.slice(rest.indexOf(end) + end.length)}`;
+    },
+    readFileSync(page, 'utf8'),
+  );
+  writeFileSync(page, filled);
 }
 
 async function beside(objects: number): Promise<void> {
