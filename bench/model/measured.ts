@@ -74,7 +74,7 @@ export const design = {
   /** Copies in flight in one worker, once it has begun. */
   inFlight: MOST_IN_FLIGHT,
   /** Objects between two files of attempts, before which all copies in flight end: core/copy/copy-chunk.ts. */
-  attemptsEvery: 500,
+  attemptsEvery: 1_000,
   /** Seconds before its deadline that a worker stops. */
   margin: 120,
   /** Days that the files of a run are kept: infra/storage.ts. */

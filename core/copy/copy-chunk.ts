@@ -42,7 +42,7 @@ export interface CopyChunkAnswer {
 const LONGEST_MARGIN_MS = 120_000;
 const MOST_STALLS = 3;
 /** Attempts held before they go on file: what a killed worker loses the proof of. */
-const MOST_UNWRITTEN = 500;
+const MOST_UNWRITTEN = 1_000;
 const LEAST_UNWRITTEN = 50;
 
 /**
