@@ -37,12 +37,12 @@ export class Signer {
   ) {}
 
   /** All headers to send, the signature among them. @param now milliseconds since the epoch, by the service's clock */
-  sign(request: Signable, credentials: SigningCredentials, now: number): Record<string, string> {
+  sign({ method, path, query, headers: given }: Signable, credentials: SigningCredentials, now: number) {
     const { accessKeyId, secretAccessKey, sessionToken } = credentials;
     const timestamp = this.#timestampOf(now);
     const day = timestamp.slice(0, 8);
     const headers: Record<string, string> = {
-      ...request.headers,
+      ...given,
       'x-amz-content-sha256': EMPTY_HASH,
       'x-amz-date': timestamp,
     };
@@ -50,7 +50,7 @@ export class Signer {
 
     const scope = `${day}/${this.region}/${this.service}/aws4_request`;
     const key = this.#keyFor(secretAccessKey, day);
-    headers['authorization'] = authorization({ ...request, headers }, { accessKeyId, timestamp, scope, key });
+    headers['authorization'] = authorization({ method, path, query, headers }, { accessKeyId, timestamp, scope, key });
     return headers;
   }
 

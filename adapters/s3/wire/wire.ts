@@ -50,13 +50,13 @@ export class Wire {
     if (!place) return undefined;
     const { config } = this.client;
     const path = `${place.path}/${encodePath(request.key ?? '')}`;
-    const signable = { ...request, path, headers: { ...request.headers, host: place.host } };
+    const { method, query } = request;
+    const signable = { method, path, query, headers: { ...request.headers, host: place.host } };
     const credentials = await config.credentials();
     const headers = place.signer.sign(signable, credentials, Date.now() + config.systemClockOffset);
     if (!Object.values(headers).every((value) => PRINTABLE.test(value))) return undefined;
     headers['user-agent'] = USER_AGENT;
-    const query = canonicalQuery(request.query);
-    const sent = { method: request.method, path: query === '' ? path : `${path}?${query}`, headers };
+    const sent = { method, path: query.length === 0 ? path : `${path}?${canonicalQuery(query)}`, headers };
     const answer = await this.connections.send(place.origin, sent);
     this.#heed(place, answer);
     return answer;
