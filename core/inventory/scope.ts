@@ -1,7 +1,6 @@
 import type { Row } from '../../contracts/row.js';
 import type { RunRequest } from '../../contracts/run-request.js';
 import type { OutOfScope } from '../../contracts/tally.js';
-import { destinationKey } from '../keys.js';
 import { globMatcher } from './glob.js';
 
 /** What scope is decided by. */
@@ -13,6 +12,8 @@ export type ScopedRow = Pick<Row, 'key' | 'size' | 'lastModified' | 'storageClas
  */
 export function scopeOf(request: RunRequest): (record: ScopedRow) => keyof OutOfScope | undefined {
   const prefix = request.source.prefix ?? '';
+  // The key of which nothing would be left at the destination: a PUT without one would create a bucket.
+  const homeless = prefix !== '' && request.destination.prefix === '' ? prefix : undefined;
   const include = request.include?.map(globMatcher);
   const exclude = request.exclude?.map(globMatcher);
   const after = request.modifiedAfter === undefined ? -Infinity : Date.parse(request.modifiedAfter);
@@ -23,8 +24,7 @@ export function scopeOf(request: RunRequest): (record: ScopedRow) => keyof OutOf
   // Size, time and class are known where a filter asks for them: an inventory without these columns is refused.
   const isWanted = ({ key, size = 0, lastModified = 0, storageClass }: ScopedRow) =>
     key.startsWith(prefix) &&
-    // A PUT without a key would create a bucket.
-    destinationKey(key, request) !== '' &&
+    key !== homeless &&
     size >= minSize &&
     size <= maxSize &&
     lastModified >= after &&

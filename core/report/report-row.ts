@@ -18,13 +18,8 @@ export function reportRow(bucket: string, row: Row, verdict: Verdict): string {
 const settled = new Map<string, string>();
 
 function restOfSettled(verdict: Exclude<Verdict, { kind: 'owed' }>): string {
-  const { kind } = verdict;
-  const name =
-    kind === 'identical'
-      ? `${verdict.evidence} ${verdict.drift}`
-      : kind === 'copied'
-        ? `copied ${verdict.drift}`
-        : kind;
+  const { kind, evidence = '', drift = false } = { evidence: undefined, drift: undefined, ...verdict };
+  const name = `${kind} ${evidence} ${drift}`;
   const known = settled.get(name);
   if (known !== undefined) return known;
   const rest = restOf(verdict);

@@ -41,6 +41,11 @@ describe('A row of the completion report', () => {
       ['succeeded', '', '200', '{"outcome":"identical","evidence":"etag","drift":true}'],
     ],
     [
+      'identical, as an earlier run copied it',
+      { kind: 'identical', evidence: 'copied', drift: false },
+      ['succeeded', '', '200', '{"outcome":"identical","evidence":"copied"}'],
+    ],
+    [
       'copied',
       { kind: 'copied', drift: false, bytes: 5 },
       ['succeeded', '', '200', '{"outcome":"copied","evidence":"copied"}'],
