@@ -50,11 +50,16 @@ describe('Where a side belongs to another account, the stack prints what to atta
         's3:PutObjectTagging',
       ],
       ReportRun: ['s3:AbortMultipartUpload'],
-      VerifyChunk: ['s3:ListBucket'],
+      VerifyChunk: ['s3:GetObject', 's3:ListBucket'],
     });
-    for (const { Action, Resource, Condition } of outputs['BackfillDestinationKeyPolicy'] ?? []) {
-      expect({ Action, Resource, Condition }).toEqual({
-        Action: ['kms:GenerateDataKey', 'kms:Decrypt'],
+    const keyPolicy = outputs['BackfillDestinationKeyPolicy'] ?? [];
+    expect(byRole(keyPolicy)).toEqual({
+      PrepareRun: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      CopyChunk: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      VerifyChunk: ['kms:Decrypt'],
+    });
+    for (const { Resource, Condition } of keyPolicy) {
+      expect({ Resource, Condition }).toEqual({
         // In a key's policy the key is `*`.
         Resource: '*',
         Condition: { StringLike: { 'kms:ViaService': 's3.*' } },
