@@ -14,27 +14,29 @@ import { RUN_ID, writeInventory } from './support/inventory-input.js';
 
 const CHUNK_ROWS = 10_000;
 
+export interface IndexRowsFigures {
+  ours: Taken[];
+  peers: Record<string, Taken[]>;
+}
+
 /**
- * IndexFile on a sorted inventory file, and csv-parse alone on the same: each in a process of its own.
+ * IndexFile on a sorted inventory file, and csv-parse alone on the same: each round of each in a process of its own.
  * Run: npx tsx bench/index-rows.ts [rows]
  */
-export async function benchIndexRows(rows = 1_000_000) {
+export async function benchIndexRows(rows = 1_000_000, rounds = 1): Promise<IndexRowsFigures> {
   const folder = await mkdtemp(join(tmpdir(), 's3-backfill-bench-'));
   try {
     const file = JSON.stringify(await writeInventory(folder, rows, 'sorted'));
-    const measure = async (reader: string) => perRow(await inChild(import.meta.url, reader, folder, file), rows);
-    return {
-      name: `${rows} inventory rows to chunks`,
-      ours: await measure('IndexFile'),
-      peers: { 'csv-parse alone': await measure('csv-parse') },
-    };
+    const ours: Taken[] = [];
+    const csvParse: Taken[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      ours.push(await inChild(import.meta.url, 'IndexFile', folder, file));
+      csvParse.push(await inChild(import.meta.url, 'csv-parse', folder, file));
+    }
+    return { ours, peers: { 'csv-parse alone': csvParse } };
   } finally {
     await rm(folder, { recursive: true });
   }
-}
-
-function perRow(taken: Taken, rows: number) {
-  return { ...taken, rowsPerCpuSecond: Math.round(rows / taken.cpuSeconds) };
 }
 
 async function work([reader, folder = '', file = '']: string[]): Promise<void> {

@@ -14,12 +14,18 @@ import { RUN_ID, writeInventory } from './support/inventory-input.js';
 
 const CHUNK_ROWS = 10_000;
 
+export interface MemoryFigure extends Taken {
+  state: 'IndexFile' | 'TallyPass';
+  input: string;
+  rows: number;
+}
+
 /**
  * What IndexFile holds at most, of sorted and of shuffled rows, and TallyPass, where all is settled and where every chunk owes:
  * each in a process of its own, for each number of rows. Run: npx tsx bench/memory.ts [rows …]
  */
-export async function benchMemory(sizes: readonly number[] = [1_000_000, 10_000_000]) {
-  const ours: Record<string, Taken> = {};
+export async function benchMemory(sizes: readonly number[] = [1_000_000, 10_000_000]): Promise<MemoryFigure[]> {
+  const figures: MemoryFigure[] = [];
   for (const rows of sizes)
     for (const input of ['sorted', 'shuffled', 'settled', 'owed'] as const) {
       const folder = await mkdtemp(join(tmpdir(), 's3-backfill-bench-'));
@@ -27,12 +33,12 @@ export async function benchMemory(sizes: readonly number[] = [1_000_000, 10_000_
         const isIndex = input === 'sorted' || input === 'shuffled';
         const file = isIndex ? await writeInventory(folder, rows, input) : await writeAnswers(folder, rows, input);
         const state = isIndex ? 'IndexFile' : 'TallyPass';
-        ours[`${state}, ${rows} rows, ${input}`] = await inChild(import.meta.url, state, folder, JSON.stringify(file));
+        figures.push({ state, input, rows, ...(await inChild(import.meta.url, state, folder, JSON.stringify(file))) });
       } finally {
         await rm(folder, { recursive: true });
       }
     }
-  return { name: 'resident memory', ours, peers: {} };
+  return figures;
 }
 
 async function work([state, folder = '', input = '']: string[]): Promise<void> {

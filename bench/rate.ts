@@ -164,6 +164,7 @@ async function serve(): Promise<void> {
     tokens -= 1;
     answer(response, 200, copied);
   });
+  process.on('disconnect', () => process.exit(0));
   process.on('message', (message: { limit: number }) => ({ limit } = message));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -9,11 +9,19 @@ export interface Taken {
   residentMiB: number;
 }
 
+/** Longer than ten million rows take. */
+const LONGEST_MS = 600_000;
+
 /** Runs `module` in a process of its own, whose `answerParent` does the work. */
 export async function inChild(module: string, ...args: string[]): Promise<Taken> {
-  const child = fork(new URL(module), ['child', ...args], { execArgv: process.execArgv });
-  const [answer] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as [Taken | number];
-  if (typeof answer === 'number') throw new Error(`the measured process ended with exit code ${answer}`);
+  const child = fork(new URL(module), ['child', ...args], {
+    execArgv: process.execArgv,
+    timeout: LONGEST_MS,
+    killSignal: 'SIGKILL',
+  });
+  const [answer] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as [Taken | number | null];
+  if (answer === null || typeof answer === 'number')
+    throw new Error(`the measured process ended with exit code ${answer}`);
   return answer;
 }
 

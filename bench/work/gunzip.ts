@@ -2,35 +2,32 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { Readable } from 'node:stream';
 import { createGunzip, gzipSync } from 'node:zlib';
+import { answerParent, taken, type Taken } from '../support/child.js';
 
-/**
- * node:zlib beside npm's zlib-streams on inventory rows in one gzip member and in two: bytes that come out, and seconds.
- * Run: npx tsx bench/gunzip.ts [rows]
- */
-const rows = Number(process.argv[2] ?? 1_000_000);
-const half = Buffer.from(
-  Array.from(
-    { length: rows / 2 },
-    (_, n) =>
-      `"bucket","photos/2025/${n}.jpg","${n}","2026-01-01T00:00:00.000Z","d41d8cd98f00b204e9800998ecf8427e","STANDARD"\n`,
-  ).join(''),
-);
-const member = gzipSync(half, { level: 6 });
-const inputs = { 'one member': gzipSync(Buffer.concat([half, half])), 'two members': Buffer.concat([member, member]) };
+/** Unpacks inventory rows in so many gzip members. */
+export interface GunzipTask {
+  rows: number;
+  members: 1 | 2;
+}
 
-async function main() {
-  const gunzips = { 'node:zlib': byNode, 'zlib-streams': await byZlibStreams() };
-  for (const [input, bytes] of Object.entries(inputs)) {
-    for (const [name, gunzip] of Object.entries(gunzips)) {
-      const began = performance.now();
-      const out = await gunzip(bytes);
-      const seconds = ((performance.now() - began) / 1000).toFixed(2);
-      const verdict = out === 2 * half.length ? 'all' : 'LOST SOME';
-      console.log(
-        `${input.padEnd(12)} ${name.padEnd(13)} ${out} of ${2 * half.length} bytes (${verdict}) in ${seconds} s`,
-      );
-    }
-  }
+/** Bytes that came out, of so many that went in. */
+export type Unpacked = Taken & { bytes: number; of: number };
+
+const READERS = { 'node:zlib': async () => byNode, 'zlib-streams': byZlibStreams };
+const open = READERS[process.argv[2] as keyof typeof READERS];
+answerParent((task) => unpack(task as GunzipTask));
+
+async function unpack({ rows, members }: GunzipTask): Promise<Unpacked> {
+  const half = Buffer.from(Array.from({ length: rows / 2 }, (_, n) => record(n)).join(''));
+  const input = members === 1 ? gzipSync(Buffer.concat([half, half])) : Buffer.concat([gzipSync(half), gzipSync(half)]);
+  const gunzip = await open();
+  let bytes = 0;
+  const cost = await taken(async () => (bytes = await gunzip(input)));
+  return { ...cost, bytes, of: 2 * half.length };
+}
+
+function record(n: number): string {
+  return `"bucket","photos/2025/${n}.jpg","${n}","2026-01-01T00:00:00.000Z","d41d8cd98f00b204e9800998ecf8427e","STANDARD"\n`;
 }
 
 async function byNode(bytes: Buffer): Promise<number> {
@@ -69,5 +66,3 @@ async function byZlibStreams(): Promise<(bytes: Buffer) => Promise<number>> {
 function* slices(bytes: Buffer): Generator<Buffer> {
   for (let from = 0; from < bytes.length; from += 65_536) yield bytes.subarray(from, from + 65_536);
 }
-
-await main();

@@ -1,0 +1,55 @@
+import { Child, type Taken } from '../support/child.js';
+import type { Server } from '../server/start.js';
+import { costOf, ratioOf, type Row } from '../table.js';
+import type { CopyTask } from '../work/copy-chunk.js';
+import { inRounds } from './rounds.js';
+import { spentOn } from './spent.js';
+
+const OBJECTS = 10_000;
+const WARMING = 2_000;
+/** The SDK loop takes ten times as long. */
+const ROUNDS = { CopyChunk: 3, 'SDK loop': 2 };
+
+/** One CopyObject, all of CopyChunk included, beside the plain SDK loop's: each in a warm process of its own. */
+export async function copyChunkRow(server: Server, say: (text: string) => void): Promise<Row> {
+  await server.order('fill', { bucket: 'chunk-source', objects: OBJECTS });
+  const module = new URL('../work/copy-chunk.ts', import.meta.url);
+  const children: Child[] = [];
+  const contestant = async (who: 'CopyChunk' | 'SDK loop') => {
+    const child = await Child.start(module, who);
+    children.push(child);
+    const copy = async (destination: string, objects: number) => {
+      await server.order('fillFrom', { from: 'none', to: destination });
+      const task: CopyTask = { endpoint: server.endpoint, source: 'chunk-source', destination, objects };
+      const sample = await spentOn(server, async () => (await child.ask(task)) as Taken);
+      const arrived = await server.order('arrived', { from: 'chunk-source', to: destination });
+      await server.order('drop', { bucket: destination });
+      if (arrived !== objects) throw new Error(`${arrived} of ${objects} objects arrived.`);
+      return sample;
+    };
+    const name = who.toLowerCase().replace(' ', '-');
+    await copy(`${name}-warming`, WARMING);
+    return { who, rounds: ROUNDS[who], items: OBJECTS, measure: (round: number) => copy(`${name}-${round}`, OBJECTS) };
+  };
+  try {
+    const { lines, absent } = await inRounds([await contestant('CopyChunk'), await contestant('SDK loop')], say);
+    const row: Row = {
+      name: `One CopyObject: ${OBJECTS.toLocaleString('en')} small objects copied by a warm process`,
+      item: 'object',
+      lines,
+      absent,
+      targets: [],
+      note: 'CopyChunk is all of the state, with a work bucket in memory and a failure table that does nothing, since nothing fails.',
+    };
+    const [ours, loop] = lines;
+    return {
+      ...row,
+      targets: [
+        ...(ours ? [{ what: 'CPU of one CopyObject', value: costOf(ours) * 1e6, most: 150, unit: 'µs' }] : []),
+        ...(loop ? [{ what: 'the SDK loop beside it', value: ratioOf(loop, row), least: 7, unit: 'times' }] : []),
+      ],
+    };
+  } finally {
+    for (const child of children) child.stop();
+  }
+}
