@@ -1,4 +1,5 @@
-import { Child, type Taken } from '../support/child.js';
+import { Child } from '../support/child.js';
+import type { Taken } from '../support/taken.js';
 import type { Server } from '../server/start.js';
 import { costOf, ratioOf, type Row } from '../table.js';
 import type { CopyTask } from '../work/copy-chunk.js';
@@ -13,10 +14,9 @@ const ROUNDS = { CopyChunk: 3, 'SDK loop': 2 };
 /** One CopyObject, all of CopyChunk included, beside the plain SDK loop's: each in a warm process of its own. */
 export async function copyChunkRow(server: Server, say: (text: string) => void): Promise<Row> {
   await server.order('fill', { bucket: 'chunk-source', objects: OBJECTS.CopyChunk });
-  const module = new URL('../work/copy-chunk.ts', import.meta.url);
   const children: Child[] = [];
   const contestant = async (who: 'CopyChunk' | 'SDK loop') => {
-    const child = await Child.start(module, who);
+    const child = await Child.startBundled('bench/work/copy-chunk.ts', who);
     children.push(child);
     const copy = async (destination: string, objects: number) => {
       await server.order('fillFrom', { from: 'none', to: destination });

@@ -1,4 +1,5 @@
-import { Child, type Taken } from '../support/child.js';
+import { Child } from '../support/child.js';
+import type { Taken } from '../support/taken.js';
 import type { Server } from '../server/start.js';
 import { costOf, type Row } from '../table.js';
 import type { PagesTask } from '../work/pages.js';
@@ -13,10 +14,9 @@ const ROUNDS = 3;
 export async function pagesRow(server: Server, say: (text: string) => void): Promise<Row> {
   const task: PagesTask = { endpoint: server.endpoint, bucket: 'pages', objects: PAGES * PAGE };
   await server.order('fill', task);
-  const module = new URL('../work/pages.ts', import.meta.url);
   const children: Child[] = [];
   const contestant = async (who: 'walkBeside' | 'SDK') => {
-    const child = await Child.start(module, who);
+    const child = await Child.startBundled('bench/work/pages.ts', who);
     children.push(child);
     const measure = () => spentOn(server, async () => (await child.ask(task)) as Taken);
     await measure();

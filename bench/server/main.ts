@@ -1,4 +1,4 @@
-import { answerParent } from '../support/child.js';
+import { answerParent } from '../support/answer-parent.js';
 import { BareS3, type Requests } from './bare-s3.js';
 import { serveHttp } from './http.js';
 import { countArrived, deliver, fill, fillFrom } from './stock.js';
@@ -22,11 +22,13 @@ export interface Order<Name extends keyof Orders = keyof Orders> {
 }
 
 const s3 = new BareS3();
-const { port } = await serveHttp(s3.answer);
+const listening = serveHttp(s3.answer);
 let last = process.cpuUsage();
 
-const orders: { [Name in keyof Orders]: (take: Orders[Name]['take']) => Orders[Name]['give'] } = {
-  endpoint: () => `http://127.0.0.1:${port}`,
+const orders: {
+  [Name in keyof Orders]: (take: Orders[Name]['take']) => Orders[Name]['give'] | Promise<Orders[Name]['give']>;
+} = {
+  endpoint: async () => `http://127.0.0.1:${(await listening).port}`,
   fill: ({ bucket, objects }) => fill(s3, bucket, objects),
   fillFrom: ({ from, to, withoutEvery }) => fillFrom(s3, from, to, withoutEvery),
   deliver: ({ source, to }) => deliver(s3, source, to),

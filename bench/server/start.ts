@@ -9,7 +9,7 @@ export class Server {
   ) {}
 
   static async start(): Promise<Server> {
-    const child = await Child.start(new URL('main.ts', import.meta.url));
+    const child = await Child.startBundled('bench/server/main.ts');
     return new Server(child, (await child.ask({ name: 'endpoint', take: {} } satisfies Order)) as string);
   }
 

@@ -1,5 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { bundle } from '../../local/bundle.js';
+import type { Said } from './answer-parent.js';
 
 /** A question that gets no answer for so long is given up. */
 const PATIENCE_MS = 180_000;
@@ -11,9 +13,20 @@ export class Child {
     private readonly name: string,
   ) {}
 
-  /** Resolves when the module is ready: see `answerParent`. */
+  /** Bundles a module as a Lambda function is, so that it costs what it costs there, and starts it. @param source from the project's root */
+  static async startBundled(source: string, ...args: string[]): Promise<Child> {
+    const { module = '' } = await bundle({ module: source });
+    return Child.#ready(fork(module, args, { execArgv: [] }), source);
+  }
+
+  /** Starts a module as it is. */
   static async start(module: URL, ...args: string[]): Promise<Child> {
-    const child = new Child(fork(module, args, { execArgv: process.execArgv }), module.pathname);
+    return Child.#ready(fork(module, args, { execArgv: process.execArgv }), module.pathname);
+  }
+
+  /** Resolves when the module says so: see `answerParent`. */
+  static async #ready(started: ChildProcess, name: string): Promise<Child> {
+    const child = new Child(started, name);
     await child.#answer();
     return child;
   }
@@ -44,45 +57,4 @@ export class Child {
       over.abort();
     }
   }
-}
-
-interface Said {
-  answer?: unknown;
-  error?: string;
-}
-
-/** In the module itself: says that it is ready, then answers each question. */
-export function answerParent(answer: (question: unknown) => unknown): void {
-  const say = (said: Said) => process.send?.(said);
-  process.on('disconnect', () => process.exit(0));
-  process.on('message', ({ question }: { question: unknown }) => {
-    void (async () => {
-      try {
-        say({ answer: await answer(question) });
-      } catch (error) {
-        say({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
-      }
-    })();
-  });
-  say({});
-}
-
-/** What a piece of work took this process, threads included. */
-export interface Taken {
-  cpuSeconds: number;
-  seconds: number;
-  /** The most that the process has held since it began, bytes. */
-  peakBytes: number;
-}
-
-export async function taken(work: () => Promise<unknown>): Promise<Taken> {
-  const began = performance.now();
-  const before = process.cpuUsage();
-  await work();
-  const { user, system } = process.cpuUsage(before);
-  return {
-    cpuSeconds: (user + system) / 1e6,
-    seconds: (performance.now() - began) / 1000,
-    peakBytes: process.resourceUsage().maxRSS * 1024,
-  };
 }

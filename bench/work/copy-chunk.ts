@@ -11,7 +11,8 @@ import { justBefore } from '../../core/keys.js';
 import { inParallel } from '../../core/parallel.js';
 import type { FileStore } from '../../core/ports.js';
 import { runFiles, writeJson } from '../../core/run-files.js';
-import { answerParent, taken } from '../support/child.js';
+import { answerParent } from '../support/answer-parent.js';
+import { taken } from '../support/taken.js';
 import { keyOf, stateOf } from '../server/stock.js';
 import { memoryFiles, noFailures } from './memory-files.js';
 

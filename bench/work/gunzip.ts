@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { Readable } from 'node:stream';
 import { createGunzip, gzipSync } from 'node:zlib';
-import { answerParent, taken, type Taken } from '../support/child.js';
+import { answerParent } from '../support/answer-parent.js';
+import { taken, type Taken } from '../support/taken.js';
 
 /** Unpacks inventory rows in so many gzip members. */
 export interface GunzipTask {

@@ -4,7 +4,8 @@ import { environment } from '../../contracts/environment.js';
 import { compare, type Known } from '../../core/compare/compare.js';
 import { walkBeside } from '../../core/compare/walk.js';
 import type { ListPage } from '../../core/ports.js';
-import { answerParent, taken } from '../support/child.js';
+import { answerParent } from '../support/answer-parent.js';
+import { taken } from '../support/taken.js';
 import { keyOf, stateOf } from '../server/stock.js';
 
 /** Compares rows with a bucket that holds just these objects. */
