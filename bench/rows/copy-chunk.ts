@@ -8,7 +8,6 @@ import { spentOn } from './spent.js';
 
 /** The SDK loop takes ten times as long for each. */
 const OBJECTS = { CopyChunk: 10_000, 'SDK loop': 5_000 };
-const WARMING = 2_000;
 const ROUNDS = { CopyChunk: 3, 'SDK loop': 2 };
 
 /** One CopyObject, all of CopyChunk included, beside the plain SDK loop's: each in a warm process of its own. */
@@ -28,7 +27,7 @@ export async function copyChunkRow(server: Server, say: (text: string) => void):
       return sample;
     };
     const name = who.toLowerCase().replace(' ', '-');
-    await copy(`${name}-warming`, WARMING);
+    await copy(`${name}-warming`, OBJECTS[who]);
     return {
       who,
       rounds: ROUNDS[who],
