@@ -58,6 +58,9 @@ const { values } = parseArgs({
   },
 });
 
+// An end by a signal is an exit too: what was started ends with it.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 if (values.help) process.stdout.write(HELP);
 else await main();
 
