@@ -61,14 +61,14 @@ function besidePage<R, State extends ObjectState>(
   { objects, truncated }: ListPage<State>,
 ): Beside<R, State>[] {
   const batch: Beside<R, State>[] = [];
-  const end = truncated ? objects.at(-1)?.key : undefined;
   let at = 0;
-  const isTold = (key: string) => end === undefined || compareKeys(key, end) <= 0;
-  for (let next = ahead.next; next && isTold(next.key); next = ahead.step()) {
-    const { key } = next;
-    for (let object = objects[at]; object && compareKeys(object.key, key) < 0; object = objects[at]) at += 1;
-    const candidate = objects[at];
-    batch.push({ row: next.row, listed: candidate?.key === key ? candidate : undefined });
+  for (let next = ahead.next; next; next = ahead.step()) {
+    const { row, key } = next;
+    // Most are equal, which is told faster than an order is.
+    let object = objects[at];
+    while (object && object.key !== key && compareKeys(object.key, key) < 0) object = objects[++at];
+    if (!object && truncated) break;
+    batch.push({ row, listed: object?.key === key ? object : undefined });
   }
   return batch;
 }

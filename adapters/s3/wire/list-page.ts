@@ -29,6 +29,9 @@ const ETAG = /^(?:&quot;[\w-]+&quot;|"[\w-]+")$/;
 const SIZE = /^\d{1,15}$/;
 const PLAIN_TEXT = /^[\w !#-%'-;=?@[-^`{-~]*$/;
 
+const USUAL =
+  /<Contents><Key>([!#-%'-;=?-~]+)<\/Key><LastModified>([\d:TZ.-]+)<\/LastModified><ETag>&quot;([\w-]+)&quot;<\/ETag>(?:<ChecksumAlgorithm>\w+<\/ChecksumAlgorithm>)*(?:<ChecksumType>\w+<\/ChecksumType>)?<Size>(\d{1,15})<\/Size><StorageClass>(\w+)<\/StorageClass><\/Contents>/y;
+
 class PageReader {
   #at = 0;
   #name = '';
@@ -44,7 +47,7 @@ class PageReader {
     const seen = new Set<string>();
     while (!this.text.startsWith(END, this.#at)) {
       if (this.text.startsWith('<Contents>', this.#at)) {
-        const object = this.#readObject();
+        const object = this.#readUsualObject() ?? this.#readObject();
         if (!object) return undefined;
         page.objects.push(object);
         continue;
@@ -61,6 +64,19 @@ class PageReader {
     }
     const isWhole = seen.has('IsTruncated') && this.text.slice(this.#at + END.length).trim() === '';
     return isWhole ? page : undefined;
+  }
+
+  /** One in the order in which S3 writes its elements, in a quarter of the time; undefined, and nothing read, for any other. */
+  #readUsualObject(): SourceState | undefined {
+    USUAL.lastIndex = this.#at;
+    const found = USUAL.exec(this.text);
+    if (!found) return undefined;
+    const [, key = '', time = '', etag = '', size = '', storageClass = ''] = found;
+    if (!ISO_TIME.test(time)) return undefined;
+    const decoded = decodedOf(key);
+    if (decoded === undefined) return undefined;
+    this.#at = USUAL.lastIndex;
+    return { key: decoded, size: Number(size), etag, lastModified: Date.parse(time), storageClass };
   }
 
   #readObject(): SourceState | undefined {
