@@ -118,7 +118,14 @@ export const runRequest = z
       ),
     dryRun: z.boolean().default(false).describe('Compare and count, write nothing to the destination.'),
     maxPasses: z.int().min(1).max(100).default(5).describe('How often the loop of copy and verify may run.'),
-    maxConcurrency: z.int().min(1).max(10_000).default(50).describe('How many chunks are worked on at once.'),
+    maxConcurrency: z
+      .int()
+      .min(1)
+      .max(10_000)
+      .default(50)
+      .describe(
+        'How many chunks are worked on at once. About six fill what S3 takes in one prefix, and more than the account’s concurrency of Lambda (1,000 unless raised) only fail.',
+      ),
     requestsPerSecond: requestsPerSecond
       .optional()
       .describe(
