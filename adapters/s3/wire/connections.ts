@@ -1,4 +1,4 @@
-import { Pool } from 'undici';
+import Pool from 'undici/lib/dispatcher/pool.js';
 
 /** What a server answered, whatever it is. Header names are in lower case. */
 export interface WireAnswer {
