@@ -12,7 +12,10 @@ import { reportRun } from '../core/report/report-run.js';
 import { runFiles } from '../core/run-files.js';
 import { noCounts } from '../core/verify/counts.js';
 import { tallyPass } from '../core/verify/tally-pass.js';
-import { countedScratch, folderStore } from './model/folder-store.js';
+import { benchRun } from './support/bench-run.js';
+import { countedScratch } from './support/counted-scratch.js';
+import { folderStore } from './support/folder-store.js';
+import { noFailures } from './support/memory-files.js';
 
 /**
  * The states that see every chunk of a run, as they are, on so many chunks: seconds of CPU, the most that the process held,
@@ -52,7 +55,7 @@ async function child(state: string, folder: string, chunkCount: string, perFile:
   const ports = {
     work,
     scratch,
-    failures: noFailures(),
+    failures: noFailures,
     clock: { now: Date.now, sleep: async () => {} },
   } as Partial<Ports> as Ports;
   const began = performance.now();
@@ -72,15 +75,10 @@ function run(state: string, ports: Ports): Promise<object> {
   return reportRun(ports, { runId: RUN, pass: 1 });
 }
 
-/** A table without failures. */
-function noFailures(): Partial<Ports['failures']> {
-  return { name: 'none', stopCause: async () => undefined, async *ofRun() {} };
-}
-
 /** What stands when IndexFiles has ended, and what VerifyChunks will have answered. */
 async function prepare(work: FileStore, chunks: number, perFile: number): Promise<void> {
   const paths = runFiles(RUN);
-  await work.write(paths.request, JSON.stringify(runOf()));
+  await work.write(paths.request, JSON.stringify(benchRun(RUN, { source: 'photos', destination: 'photos-replica' })));
   const files = Math.ceil(chunks / perFile);
   const lines = new LineWriter(work.writer(paths.files));
   await writeResults(work, `${paths.root}pass-1/index`, async (write) => {
@@ -157,26 +155,4 @@ async function writeResults(
   await lines.close();
   const ResultFiles = { SUCCEEDED: [{ Key, Size: 1 }], FAILED: [], PENDING: [] };
   await work.write(`${folder}/manifest.json`, JSON.stringify({ DestinationBucket: work.bucket, ResultFiles }));
-}
-
-function runOf(): object {
-  const bucket = { bucket: 'photos' };
-  return {
-    id: RUN,
-    pair: 'bench',
-    executionArn: 'arn:aws:states:us-east-1:123456789012:execution:s3-backfill-bench:bench',
-    startedAt: 0,
-    request: {
-      source: bucket,
-      destination: { bucket: 'photos-replica' },
-      manifest: 's3://inventories/photos/all/manifest.json',
-    },
-    scope: 'pair',
-    buckets: { source: bucket, destination: bucket, inventory: bucket },
-    manifest: { bucket: 'inventories', key: 'manifest.json', createdAt: 0, columns: ['Bucket', 'Key'] },
-    opaqueByDefault: { source: false, destination: false },
-    sourceIsWebsite: false,
-    isInPlace: true,
-    provenBy: [],
-  };
 }

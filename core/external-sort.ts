@@ -31,10 +31,9 @@ export async function* externalSort<T>(
     encode: (some) => Buffer.from(some.map((item) => `${options.encode(item)}\n`).join('')),
     decode: (lines) =>
       lines
-        .toString()
-        .trimEnd()
+        .toString('utf8', 0, lines.length - 1)
         .split('\n')
-        .map((line) => options.decode(line)),
+        .map(options.decode),
   });
   for await (const batch of sorted) yield* batch;
 }

@@ -22,6 +22,11 @@ export function named({ at: { bucket, account } }: BucketSide) {
   return { Bucket: bucket, ...(account === undefined ? {} : { ExpectedBucketOwner: account }) };
 }
 
+/** The same in the header of a request. */
+export function ownerHeader({ at: { account } }: BucketSide): Record<string, string> {
+  return account === undefined ? {} : { 'x-amz-expected-bucket-owner': account };
+}
+
 /**
  * `x-amz-copy-source` of an object. The SDK sends it as it is given; the key's own `?` and `+` must not be read as more than
  * that.

@@ -2,7 +2,7 @@ import { Child } from '../support/child.js';
 import type { Taken } from '../support/taken.js';
 import type { Server } from '../server/start.js';
 import { costOf, ratioOf, type Row } from '../table.js';
-import type { CopyTask } from '../work/copy-chunk.js';
+import type { CopyTask } from '../tasks/copy-chunk.js';
 import { inRounds } from './rounds.js';
 import { spentOn } from './spent.js';
 
@@ -17,7 +17,7 @@ export async function copyChunkRow(server: Server, say: (text: string) => void):
   await server.order('fill', { bucket: 'chunk-source', objects: OBJECTS.CopyChunk });
   const children: Child[] = [];
   const contestant = async (who: 'CopyChunk' | 'SDK loop') => {
-    const child = await Child.startBundled('bench/work/copy-chunk.ts', who);
+    const child = await Child.startBundled('bench/tasks/copy-chunk.ts', who);
     children.push(child);
     const copy = async (destination: string, objects: number) => {
       await server.order('fillFrom', { from: 'none', to: destination });

@@ -1,6 +1,6 @@
 import { Child } from '../support/child.js';
 import { lineOf, type Row } from '../table.js';
-import type { GunzipTask, Unpacked } from '../work/gunzip.js';
+import type { GunzipTask, Unpacked } from '../tasks/gunzip.js';
 
 const ROWS = 1_000_000;
 const ROUNDS = 3;
@@ -11,7 +11,7 @@ export async function gunzipRow(members: 1 | 2): Promise<Row> {
   const lines = [];
   for (const who of ['node:zlib', 'zlib-streams']) {
     const samples: Unpacked[] = [];
-    const child = await Child.start(new URL('../work/gunzip.ts', import.meta.url), who);
+    const child = await Child.start(new URL('../tasks/gunzip.ts', import.meta.url), who);
     try {
       for (let round = 0; round < ROUNDS; round += 1)
         samples.push((await child.ask({ rows: ROWS, members } satisfies GunzipTask)) as Unpacked);

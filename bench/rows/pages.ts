@@ -2,7 +2,7 @@ import { Child } from '../support/child.js';
 import type { Taken } from '../support/taken.js';
 import type { Server } from '../server/start.js';
 import { costOf, type Row } from '../table.js';
-import type { PagesTask } from '../work/pages.js';
+import type { PagesTask } from '../tasks/pages.js';
 import { inRounds } from './rounds.js';
 import { spentOn } from './spent.js';
 
@@ -16,7 +16,7 @@ export async function pagesRow(server: Server, say: (text: string) => void): Pro
   await server.order('fill', task);
   const children: Child[] = [];
   const contestant = async (who: 'walkBeside' | 'SDK') => {
-    const child = await Child.startBundled('bench/work/pages.ts', who);
+    const child = await Child.startBundled('bench/tasks/pages.ts', who);
     children.push(child);
     const measure = () => spentOn(server, async () => (await child.ask(task)) as Taken);
     await measure();

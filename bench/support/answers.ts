@@ -4,7 +4,7 @@ import type { Plan, Verified } from '../../contracts/tally.js';
 import { LineWriter } from '../../core/lines.js';
 import { runFiles, writeJson } from '../../core/run-files.js';
 import { noCounts } from '../../core/verify/counts.js';
-import { folderFiles } from './folder-files.js';
+import { folderStore } from './folder-store.js';
 import { RUN_ID, writeRun } from './inventory-input.js';
 
 const CHUNK_ROWS = 10_000;
@@ -17,7 +17,7 @@ export async function writeAnswers(
   rows: number,
   outcome: 'settled' | 'owed',
 ): Promise<ResultWriterDetails> {
-  const files = folderFiles(folder);
+  const files = folderStore(folder);
   const paths = runFiles(RUN_ID);
   await writeRun(folder);
   const count = rows / CHUNK_ROWS;

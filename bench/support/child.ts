@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { bundle } from '../../local/bundle.js';
 import type { Said } from './answer-parent.js';
 
-/** A question that gets no answer for so long is given up. */
-const PATIENCE_MS = 180_000;
+/** A question that gets no answer for so long is given up: longer than ten million rows take. */
+const PATIENCE_MS = 600_000;
 
 /** A module of the benchmark in a process of its own, which answers one question at a time and ends with this process. */
 export class Child {

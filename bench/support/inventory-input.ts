@@ -6,12 +6,11 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { InventoryFile } from '../../contracts/manifest.js';
-import type { Run } from '../../contracts/run.js';
-import { runRequest } from '../../contracts/run-request.js';
 import { runFiles, writeJson } from '../../core/run-files.js';
-import { folderFiles } from './folder-files.js';
+import { benchRun } from './bench-run.js';
+import { folderStore } from './folder-store.js';
 
-export const BUCKET = 'photos-production';
+const BUCKET = 'photos-production';
 export const RUN_ID = 'bench';
 const COLUMNS = [
   'Bucket',
@@ -55,26 +54,8 @@ export async function writeInventory(
 
 /** Puts `request.json` of the run there. */
 export async function writeRun(folder: string): Promise<void> {
-  const at = { bucket: 'bench' };
-  const run: Run = {
-    id: RUN_ID,
-    pair: 'bench',
-    executionArn: 'arn:aws:states:eu-central-1:000000000000:execution:s3-backfill-bench:bench',
-    startedAt: Date.UTC(2026, 0, 2),
-    request: runRequest.parse({
-      source: { bucket: BUCKET },
-      destination: { bucket: `${BUCKET}-replica` },
-      manifest: 's3://bench/manifest.json',
-    }),
-    scope: 'pair',
-    buckets: { source: { bucket: BUCKET }, destination: { bucket: `${BUCKET}-replica` }, inventory: at },
-    manifest: { bucket: 'bench', key: 'manifest.json', createdAt: Date.UTC(2026, 0, 1), columns: COLUMNS },
-    opaqueByDefault: { source: false, destination: false },
-    sourceIsWebsite: false,
-    isInPlace: true,
-    provenBy: [],
-  };
-  await writeJson(folderFiles(folder), runFiles(RUN_ID).request, run);
+  const run = benchRun(RUN_ID, { source: BUCKET, destination: `${BUCKET}-replica`, columns: COLUMNS });
+  await writeJson(folderStore(folder), runFiles(RUN_ID).request, run);
 }
 
 function* blocks(rows: number, order: 'sorted' | 'shuffled'): Generator<Buffer> {

@@ -93,7 +93,10 @@ export function keyOf({ bytes, start, keyEnd }: RowLine): string {
   return decodeKey(bytes.toString('latin1', start + 1, keyEnd)) ?? '';
 }
 
-/** The order of compareRows, for the most part without a look at what the keys mean. */
+/**
+ * The order of rows in every file of a run: negative, 0 or positive. By key; versions of a key by their time, the latest last.
+ * Of two in one second an inventory does not tell which came first: whoever copies them asks the source.
+ */
 export function compareLines(a: RowLine, b: RowLine): number {
   return compareEncoded(a, b) || a.lastModified - b.lastModified || Number(a.isLatest) - Number(b.isLatest);
 }

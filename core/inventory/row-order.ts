@@ -1,6 +1,4 @@
-import type { Row } from '../../contracts/row.js';
 import { sortBatches } from '../external-sort.js';
-import { compareKeys } from '../keys.js';
 import type { Scratch } from '../ports.js';
 import { compareLines, gatherLines, readRowLines, type RowLine, type RowLines } from './row-lines.js';
 
@@ -8,18 +6,6 @@ import { compareLines, gatherLines, readRowLines, type RowLine, type RowLines } 
 const SORT_MEMORY_BYTES = 32 * 1024 * 1024;
 /** Of memory for each, beside its bytes. */
 const LINE_BYTES = 150;
-
-/**
- * The order of rows in every file of a run: negative, 0 or positive. By key; versions of a key by their time, the latest last.
- * Of two in one second an inventory does not tell which came first: whoever copies them asks the source.
- */
-export function compareRows(a: Row, b: Row): number {
-  return (
-    compareKeys(a.key, b.key) ||
-    (a.lastModified ?? 0) - (b.lastModified ?? 0) ||
-    Number(a.isLatest) - Number(b.isLatest)
-  );
-}
 
 /** Sorts any number of rows in bounded memory; what does not fit in `memory` bytes goes to scratch. */
 export async function* sortRows(

@@ -46,7 +46,8 @@ export function isFiltered({ source, ...request }: RunRequest): boolean {
   return Boolean(source.prefix) || FILTERS.some((filter) => request[filter] !== undefined);
 }
 
-const FILTERS = [
+/** Fields of a request that leave rows out. */
+export const FILTERS = [
   'include',
   'exclude',
   'modifiedAfter',
@@ -54,4 +55,4 @@ const FILTERS = [
   'minSize',
   'maxSize',
   'storageClasses',
-] as const;
+] as const satisfies (keyof RunRequest)[];

@@ -1,6 +1,7 @@
 import { inventoryFolder, OWN_MANIFESTS, type PairBounds } from '../../contracts/pair.js';
 import type { RunRequest } from '../../contracts/run-request.js';
 import { BackfillError } from '../errors.js';
+import { FILTERS } from '../inventory/scope.js';
 import { destinationKey } from '../keys.js';
 
 /**
@@ -81,16 +82,6 @@ export function scopeOf(request: RunRequest, bounds: PairBounds | undefined): 'p
     FILTERS.every((name) => request[name] === undefined);
   return isWhole ? 'pair' : 'part';
 }
-
-const FILTERS = [
-  'include',
-  'exclude',
-  'modifiedAfter',
-  'modifiedBefore',
-  'minSize',
-  'maxSize',
-  'storageClasses',
-] as const satisfies (keyof RunRequest)[];
 
 function destinationPrefix({ source, destination }: Pick<RunRequest, 'source' | 'destination'>): string {
   return destination.prefix ?? source.prefix ?? '';

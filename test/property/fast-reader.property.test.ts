@@ -8,7 +8,8 @@ import { readCsv, type BlockReader } from '../../core/inventory/csv.js';
 import { MAX_RECORD_BYTES } from '../../core/inventory/records.js';
 import { encodeRow } from '../../core/inventory/row-codec.js';
 import { compareLines, keyOf, readRowLines, type RowLine, type RowLines } from '../../core/inventory/row-lines.js';
-import { compareRows } from '../../core/inventory/row-order.js';
+import { compareRows } from '../core/support/rows.js';
+import { VERSION_FIELDS } from '../support/world.js';
 import { rowReader } from '../../core/inventory/row-reader.js';
 import { recordDecoder } from '../../core/inventory/schema.js';
 import { isFiltered, scopeOf } from '../../core/inventory/scope.js';
@@ -82,19 +83,7 @@ describe('The fast reader of records, beside csv-parse', () => {
   });
 });
 
-const COLUMNS = [
-  'Bucket',
-  'Key',
-  'VersionId',
-  'IsLatest',
-  'IsDeleteMarker',
-  'Size',
-  'LastModifiedDate',
-  'ETag',
-  'StorageClass',
-  'EncryptionStatus',
-  'ReplicationStatus',
-];
+const COLUMNS = ['Bucket', 'Key', ...VERSION_FIELDS, 'ReplicationStatus'];
 
 /** One part of a time at an edge of what it may be, or beyond it. */
 const edges = ['0000-', '0099-', '2001-', '2002-', '2285-', '2286-', '9999-']

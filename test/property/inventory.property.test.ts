@@ -9,20 +9,10 @@ import { recordDecoder } from '../../core/inventory/schema.js';
 import { encodeKey } from '../../core/keys.js';
 import { recordsOf } from '../core/support/records.js';
 import { anyKey } from './keys.js';
+import { VERSION_FIELDS } from '../support/world.js';
 import { anyRow } from './rows.js';
 
-const COLUMNS = [
-  'Bucket',
-  'Key',
-  'VersionId',
-  'IsLatest',
-  'IsDeleteMarker',
-  'Size',
-  'LastModifiedDate',
-  'ETag',
-  'StorageClass',
-  'EncryptionStatus',
-];
+const COLUMNS = ['Bucket', 'Key', ...VERSION_FIELDS];
 const field = fc.oneof(anyKey, fc.constantFrom('"', '""', ',', '\n', '\r\n', '","', ' ', '\uFEFF', ''));
 const records = fc.array(fc.tuple(field, field, field), { maxLength: 15 });
 /** How a file is cut: into gzip members, and into what arrives at a time. */

@@ -7,7 +7,7 @@ import { gatherRanges } from '../../core/inventory/gather-ranges.js';
 import { markEntangled, surveyChunks } from '../../core/inventory/interleaving.js';
 import { planMerge, readChunks } from '../../core/inventory/plan-merge.js';
 import { cutRanges, isInRange } from '../../core/inventory/ranges.js';
-import { compareRows } from '../../core/inventory/row-order.js';
+import { compareRows } from '../core/support/rows.js';
 import { sortChunks } from '../../core/inventory/spread.js';
 import { compareKeys } from '../../core/keys.js';
 import { runFiles, writeJson } from '../../core/run-files.js';

@@ -1,5 +1,5 @@
 import { HeadObjectCommand, type HeadObjectCommandOutput } from '@aws-sdk/client-s3';
-import { named, type BucketSide } from '../bucket-side.js';
+import { named, ownerHeader, type BucketSide } from '../bucket-side.js';
 import { ask } from './ask.js';
 import type { WireAnswer } from './connections.js';
 import { HTTP_TIME, ISO_TIME } from './times.js';
@@ -71,9 +71,7 @@ export function headObject(side: BucketSide, { key, versionId, part }: HeadReque
       ],
       headers: {
         'x-amz-checksum-mode': 'ENABLED',
-        ...(input.ExpectedBucketOwner === undefined
-          ? {}
-          : { 'x-amz-expected-bucket-owner': input.ExpectedBucketOwner }),
+        ...ownerHeader(side),
       },
     },
     read: readHeadAnswer,

@@ -4,7 +4,7 @@ import {
   type ListObjectsV2CommandOutput,
 } from '@aws-sdk/client-s3';
 import type { SourceState } from '../../../core/ports.js';
-import { named, type BucketSide } from '../bucket-side.js';
+import { named, ownerHeader, type BucketSide } from '../bucket-side.js';
 import { unquote } from '../etag.js';
 import { decodeListed } from '../listed-key.js';
 import { restoreOf } from '../restore-status.js';
@@ -49,9 +49,7 @@ export function listObjects(side: BucketSide, request: ListRequest): Promise<Lis
       ),
       headers: {
         'x-amz-optional-object-attributes': 'RestoreStatus',
-        ...(input.ExpectedBucketOwner === undefined
-          ? {}
-          : { 'x-amz-expected-bucket-owner': input.ExpectedBucketOwner }),
+        ...ownerHeader(side),
       },
     },
     read: ({ status, body }) => (status === 200 ? readListPage(body) : undefined),

@@ -5,7 +5,7 @@ import type { ResultWriterDetails } from '../../../contracts/states.js';
 import type { Indexed } from '../../../contracts/tally.js';
 import { writeChunkFile } from '../../../core/inventory/chunk-file.js';
 import { decodeRows, unpackText } from '../../../core/inventory/row-codec.js';
-import { compareRows } from '../../../core/inventory/row-order.js';
+import { compareRows } from './rows.js';
 import type { FileWriter } from '../../../core/ports.js';
 import { runFiles } from '../../../core/run-files.js';
 import { writeResults } from './results.js';

@@ -3,6 +3,7 @@ import type { Row } from '../../../contracts/row.js';
 import { runRequest, type RunRequest, type RunRequestInput } from '../../../contracts/run-request.js';
 import type { Run } from '../../../contracts/run.js';
 import { sumSizes } from '../../../core/inventory/chunk-writer.js';
+import { compareKeys } from '../../../core/keys.js';
 import { packRows } from '../../../core/inventory/row-codec.js';
 import { writeJson, runFiles } from '../../../core/run-files.js';
 import { DESTINATION, INVENTORY, SOURCE, at, type Storage } from './storage.js';
@@ -24,6 +25,15 @@ export function rowOf(key: string, more: Partial<FullRow> = {}): FullRow {
     isDeleteMarker: false,
     ...more,
   };
+}
+
+/** The order of rows in every file of a run, told by what they mean. */
+export function compareRows(a: Row, b: Row): number {
+  return (
+    compareKeys(a.key, b.key) ||
+    (a.lastModified ?? 0) - (b.lastModified ?? 0) ||
+    Number(a.isLatest) - Number(b.isLatest)
+  );
 }
 
 /** A request from SOURCE to DESTINATION, its defaults filled in. */

@@ -1,10 +1,6 @@
 import { CopyObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { bucketPairs } from '../../adapters/ports.js';
 import type { Chunk } from '../../contracts/chunk.js';
-import { environment } from '../../contracts/environment.js';
-import { runRequest } from '../../contracts/run-request.js';
 import type { Row } from '../../contracts/row.js';
-import type { Run } from '../../contracts/run.js';
 import { copyChunk } from '../../core/copy/copy-chunk.js';
 import { packRows } from '../../core/inventory/row-codec.js';
 import { justBefore } from '../../core/keys.js';
@@ -12,9 +8,11 @@ import { inParallel } from '../../core/parallel.js';
 import type { FileStore } from '../../core/ports.js';
 import { runFiles, writeJson } from '../../core/run-files.js';
 import { answerParent } from '../support/answer-parent.js';
+import { benchRun } from '../support/bench-run.js';
+import { connectionTo, pairsAt } from '../support/pairs.js';
 import { taken } from '../support/taken.js';
 import { keyOf, stateOf } from '../server/stock.js';
-import { memoryFiles, noFailures } from './memory-files.js';
+import { memoryFiles, noFailures } from '../support/memory-files.js';
 
 /** Copies the first objects of one bucket into another, which is empty. */
 export interface CopyTask {
@@ -24,7 +22,6 @@ export interface CopyTask {
   objects: number;
 }
 
-const credentials = { accessKeyId: 'bench', secretAccessKey: 'bench' };
 const IN_FLIGHT = 64;
 const LAMBDA_MS = 900_000;
 
@@ -37,40 +34,13 @@ async function byCopyChunk({ endpoint, source, destination, objects }: CopyTask)
   const work = memoryFiles();
   const runId = destination;
   const ports = { work, failures: noFailures, ...(pairs ??= pairsAt(endpoint)) };
-  await writeJson(work, runFiles(runId).request, runOf(runId, source, destination));
+  await writeJson(work, runFiles(runId).request, benchRun(runId, { source, destination }));
   const chunk = await writeChunk(work, runId, objects);
   const ends = Date.now() + LAMBDA_MS;
   return taken(() => copyChunk(ports, { runId, pass: 1, chunk }, () => ends - Date.now()));
 }
 
 let pairs: ReturnType<typeof pairsAt> | undefined;
-
-function pairsAt(endpoint: string) {
-  const settings = { BACKFILL_PAIR: 'bench', BACKFILL_WORK_BUCKET: 'bench', BACKFILL_FAILURE_TABLE: 'bench' };
-  const connection = { endpoint, region: 'us-east-1', credentials };
-  return bucketPairs({ environment: environment.parse(settings), services: connection, objects: connection });
-}
-
-function runOf(id: string, source: string, destination: string): Run {
-  return {
-    id,
-    pair: 'bench',
-    executionArn: `arn:aws:states:us-east-1:000000000000:execution:bench:${id}`,
-    startedAt: Date.now(),
-    request: runRequest.parse({
-      source: { bucket: source },
-      destination: { bucket: destination },
-      manifest: 's3://inventory/manifest.json',
-    }),
-    scope: 'pair',
-    buckets: { source: { bucket: source }, destination: { bucket: destination }, inventory: { bucket: 'inventory' } },
-    manifest: { bucket: 'inventory', key: 'manifest.json', createdAt: Date.now(), columns: ['Bucket', 'Key'] },
-    opaqueByDefault: { source: false, destination: false },
-    sourceIsWebsite: false,
-    isInPlace: true,
-    provenBy: [],
-  };
-}
 
 async function writeChunk(work: FileStore, runId: string, objects: number): Promise<Chunk> {
   const rows = Array.from({ length: objects }, (_, n) => rowOf(n));
@@ -105,7 +75,7 @@ function rowOf(n: number): Row {
 }
 
 async function bySdk({ endpoint, source, destination, objects }: CopyTask) {
-  const client = new S3Client({ endpoint, region: 'us-east-1', credentials, forcePathStyle: true });
+  const client = new S3Client({ ...connectionTo(endpoint), forcePathStyle: true });
   const keys = Array.from({ length: objects }, (_, n) => keyOf(n));
   const cost = await taken(() =>
     inParallel(keys, IN_FLIGHT, async (Key) => {

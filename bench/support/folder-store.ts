@@ -3,8 +3,7 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { once } from 'node:events';
 import { dirname, join } from 'node:path';
 import { compareKeys } from '../../core/keys.js';
-import type { FileStore, FileWriter, Scratch } from '../../core/ports.js';
-import { temporaryScratch } from '../../adapters/scratch.js';
+import type { FileStore, FileWriter } from '../../core/ports.js';
 
 /** A work bucket in a folder: what the states of a run write is theirs, and a key is a path below it. */
 export function folderStore(folder: string): FileStore {
@@ -37,28 +36,6 @@ export function folderStore(folder: string): FileStore {
     },
     async *folders() {},
   };
-}
-
-/** The scratch of a Lambda, which tells how much was written to it. */
-export function countedScratch(): { scratch: () => Scratch; bytes: () => number } {
-  let written = 0;
-  const scratch = () => {
-    const real = temporaryScratch();
-    return {
-      async file() {
-        const file = await real.file();
-        return {
-          ...file,
-          write: (bytes: Buffer) => {
-            written += bytes.length;
-            return file.write(bytes);
-          },
-        };
-      },
-      clear: () => real.clear(),
-    };
-  };
-  return { scratch, bytes: () => written };
 }
 
 async function sizeOf(path: string): Promise<number | undefined> {

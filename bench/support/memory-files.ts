@@ -34,13 +34,13 @@ export function memoryFiles(): FileStore {
 
 /** A failure table that nothing fails in. */
 export const noFailures: FailureTable = {
-  name: 'bench',
+  name: 'none',
   count: async (_, attempts) => ({ attempts, failures: new Map() }),
   stopCause: async () => undefined,
   reserve: unused,
   put: unused,
   ofChunk: unused,
-  ofRun: unused,
+  async *ofRun() {},
   stop: unused,
 };
 

@@ -1,10 +1,9 @@
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
-import { bucketPairs } from '../../adapters/ports.js';
-import { environment } from '../../contracts/environment.js';
 import { compare, type Known } from '../../core/compare/compare.js';
 import { walkBeside } from '../../core/compare/walk.js';
 import type { ListPage } from '../../core/ports.js';
 import { answerParent } from '../support/answer-parent.js';
+import { connectionTo, pairsAt } from '../support/pairs.js';
 import { taken } from '../support/taken.js';
 import { keyOf, stateOf } from '../server/stock.js';
 
@@ -14,9 +13,6 @@ export interface PagesTask {
   bucket: string;
   objects: number;
 }
-
-const credentials = { accessKeyId: 'bench', secretAccessKey: 'bench' };
-const region = 'us-east-1';
 
 const lists = { walkBeside: byPair, SDK: bySdk };
 const list = lists[process.argv[2] as keyof typeof lists];
@@ -50,15 +46,12 @@ function known({ size, etag, lastModified }: Pick<Known, 'size' | 'etag' | 'last
 type List = (after: string) => Promise<ListPage>;
 
 function byPair({ endpoint, bucket }: PagesTask): List {
-  const settings = { BACKFILL_PAIR: 'bench', BACKFILL_WORK_BUCKET: 'bench', BACKFILL_FAILURE_TABLE: 'bench' };
-  const connection = { endpoint, region, credentials };
-  const site = { environment: environment.parse(settings), services: connection, objects: connection };
-  const pair = bucketPairs(site).pair({ bucket }, { bucket });
+  const pair = pairsAt(endpoint).pair({ bucket }, { bucket });
   return (after) => pair.listDestination('', after);
 }
 
 function bySdk({ endpoint, bucket }: PagesTask): List {
-  const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
+  const client = new S3Client({ ...connectionTo(endpoint), forcePathStyle: true });
   return async (after) => {
     const page = await client.send(new ListObjectsV2Command({ Bucket: bucket, StartAfter: after }));
     const objects = (page.Contents ?? []).map(({ Key = '', Size = 0, ETag = '', LastModified }) => ({
