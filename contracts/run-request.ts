@@ -124,7 +124,7 @@ export const runRequest = z
       .max(10_000)
       .default(50)
       .describe(
-        'How many chunks are worked on at once. About six fill what S3 takes in one prefix, and more than the account’s concurrency of Lambda (1,000 unless raised) only fail.',
+        'How many chunks are worked on at once. About five fill what S3 takes in one prefix, and more than the account’s concurrency of Lambda (1,000 unless raised) only fail.',
       ),
     requestsPerSecond: requestsPerSecond
       .optional()

@@ -81,6 +81,17 @@ describe('A connection', () => {
       expect(await list(wire)).toMatchObject({ answer: { truncated: false } });
   });
 
+  it('is kept after a HEAD, which undici would close', async () => {
+    const ports = new Set<number | undefined>();
+    raw().answer((socket, request) => {
+      ports.add(socket.remotePort);
+      answerWith(200, '', ['etag: "e"'])(socket, request);
+    });
+    const { wire } = pairOver(impatient());
+    for (let tries = 0; tries < 5; tries += 1) expect(await head(wire)).toMatchObject({ answer: { etag: 'e' } });
+    expect(ports.size).toBe(1);
+  });
+
   it('that the server says it closes is not used again', async () => {
     raw().answer(answerWith(200, PAGE, ['connection: close']));
     const { wire } = pairOver(impatient());
