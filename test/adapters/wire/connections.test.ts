@@ -87,7 +87,7 @@ describe('A connection', () => {
       ports.add(socket.remotePort);
       answerWith(200, '', ['etag: "e"'])(socket, request);
     });
-    const { wire } = pairOver(impatient());
+    const { wire } = pairOver(impatient({ most: 1 }));
     for (let tries = 0; tries < 5; tries += 1) expect(await head(wire)).toMatchObject({ answer: { etag: 'e' } });
     expect(ports.size).toBe(1);
   });
