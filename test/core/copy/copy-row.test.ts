@@ -15,6 +15,21 @@ const storage = useStorage();
 /** Before whatever a test puts now. */
 const LONG_AGO = Date.UTC(2020, 0, 1);
 
+describe('What was asked for in place of a listing', () => {
+  it.each([
+    ['a listing leaves open how to read an ETag', 1],
+    ['a HEAD does not, and is not asked for again', 0],
+  ])('%s', async (_, asked) => {
+    const row = putSource(storage(), `sight/${asked}`, 'hello');
+    const state = putDestination(row.key, 'other', LONG_AGO);
+    const listed = asked === 0 ? await pairOf(storage()).headDestination(row.key) : state;
+    const { requests } = storage().s3;
+    const before = requests.count({ operation: 'HeadObject', bucket: DESTINATION });
+    expect(await copy(row, { listed })).toMatchObject({ kind: 'sent' });
+    expect(requests.count({ operation: 'HeadObject', bucket: DESTINATION }) - before).toBe(asked);
+  });
+});
+
 describe('An object that the destination lacks', () => {
   it('is copied, and what S3 answered is on file', async () => {
     const row = putSource(storage(), 'plain/a', 'hello');
@@ -305,7 +320,7 @@ describe('An answer of S3 that stands', () => {
 
 interface Circumstances extends Partial<Pick<BucketPair, 'copy' | 'headSource'>> {
   /** What the listing showed. */
-  listed?: ObjectState;
+  listed?: ObjectState | undefined;
   destinationKey?: string;
   request?: Partial<RunRequestInput>;
 }
