@@ -2,6 +2,21 @@ import * as z from 'zod';
 import { bucketAddress, sideAddress } from './pair.js';
 import { runRequest } from './run-request.js';
 
+/** Where the rows of a run come from. */
+export const resolvedManifest = z.discriminatedUnion('kind', [
+  /** An S3 Inventory. */
+  z.object({
+    kind: z.literal('inventory'),
+    bucket: z.string(),
+    key: z.string(),
+    /** When the inventory was taken, milliseconds since the epoch. */
+    createdAt: z.int(),
+    /** Column names of its data files. */
+    columns: z.array(z.string()),
+  }),
+]);
+export type ResolvedManifest = z.infer<typeof resolvedManifest>;
+
 /** `request.json`: the request as PrepareRun resolved it. Written once; every later state reads it. */
 export const run = z.object({
   id: z.string(),
@@ -14,14 +29,7 @@ export const run = z.object({
   scope: z.enum(['pair', 'part']),
   /** Where the buckets are, whose they must be, and by which roles they are reached, as the pair was deployed. */
   buckets: z.object({ source: sideAddress, destination: sideAddress, inventory: bucketAddress }),
-  manifest: z.object({
-    bucket: z.string(),
-    key: z.string(),
-    /** When the inventory was taken, milliseconds since the epoch. */
-    createdAt: z.int(),
-    /** Column names of its data files. */
-    columns: z.array(z.string()),
-  }),
+  manifest: resolvedManifest,
   /** Whether a bucket's default encryption makes ETags opaque (KMS). A dry run, which looks at no object, goes by it. */
   opaqueByDefault: z.object({ source: z.boolean(), destination: z.boolean() }),
   /** Whether objects of the source may redirect a website's visitors, which a CopyObject drops. */

@@ -5,7 +5,7 @@ import type { NewestInventory, PairFacts } from '../../core/operate/doctor/facts
 import type { Stack } from '../../core/operate/doctor/judge-bucket.js';
 import type { Executions } from '../../core/ports.js';
 import { parseRequest } from '../../core/prepare/parse-request.js';
-import { resolveManifest } from '../../core/prepare/resolve-manifest.js';
+import { resolveManifest } from '../../core/prepare/manifest/resolve-manifest.js';
 import type { Connection } from '../connection.js';
 import { bucketFacts } from './bucket-facts.js';
 import { createS3Client, perRegion } from './client.js';

@@ -12,7 +12,7 @@ import { scopeOf } from './pair-bounds.js';
 import { takePairLock } from './pair-lock.js';
 import { parseRequest } from './parse-request.js';
 import { probeSides } from './probe.js';
-import { resolveManifest } from './resolve-manifest.js';
+import { resolveManifest } from './manifest/resolve-manifest.js';
 
 /** What this state reaches. */
 type PreparePorts = Pick<Ports, 'work' | 'inventory' | 'pair' | 'executions'>;

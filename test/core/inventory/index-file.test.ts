@@ -5,7 +5,7 @@ import type { Row } from '../../../contracts/row.js';
 import { indexFile } from '../../../core/inventory/index-file.js';
 import { readChunkRows } from '../../../core/inventory/row-codec.js';
 import { compareKeys } from '../../../core/keys.js';
-import { resolveManifest } from '../../../core/prepare/resolve-manifest.js';
+import { resolveManifest } from '../../../core/prepare/manifest/resolve-manifest.js';
 import { requestOf, runOf, writeRun } from '../support/rows.js';
 import { INVENTORY, WORK, at, linesOf, useStorage, watchWriters } from '../support/storage.js';
 

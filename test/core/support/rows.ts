@@ -61,6 +61,7 @@ export function runOf(id: string, more: Partial<RunRequestInput> = {}, run: Part
       inventory: at(INVENTORY),
     },
     manifest: {
+      kind: 'inventory',
       bucket: INVENTORY,
       key: `${SOURCE}/all/2026-01-01T00-00Z/manifest.json`,
       createdAt: Date.UTC(2026, 0, 1),

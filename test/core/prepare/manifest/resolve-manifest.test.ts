@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import type { RunRequestInput } from '../../../contracts/run-request.js';
-import { resolveManifest } from '../../../core/prepare/resolve-manifest.js';
-import { requestOf } from '../support/rows.js';
-import { INVENTORY, SOURCE, at, useStorage } from '../support/storage.js';
+import type { RunRequestInput } from '../../../../contracts/run-request.js';
+import { resolveManifest } from '../../../../core/prepare/manifest/resolve-manifest.js';
+import { requestOf } from '../../support/rows.js';
+import { INVENTORY, SOURCE, at, useStorage } from '../../support/storage.js';
 
 const storage = useStorage();
 const MD5 = '5d41402abc4b2a76b9719d911017c592';
@@ -13,6 +13,7 @@ describe('A manifest that is given', () => {
     const { manifestKey, dataKeys } = deliver('given', { files: 2, at: Date.UTC(2026, 0, 31, 1, 2) });
     expect(await resolve(manifestKey)).toEqual({
       manifest: {
+        kind: 'inventory',
         bucket: INVENTORY,
         key: manifestKey,
         createdAt: Date.UTC(2026, 0, 31, 1, 2),

@@ -1,0 +1,26 @@
+import type { InventoryFile } from '../../../contracts/manifest.js';
+import type { BucketAddress } from '../../../contracts/pair.js';
+import type { RunRequest } from '../../../contracts/run-request.js';
+import type { ResolvedManifest } from '../../../contracts/run.js';
+import { inventoryStore } from '../../inventory/inventory-store.js';
+import type { Ports } from '../../ports.js';
+import { resolveInventory } from './resolve-inventory.js';
+
+/** Where the rows of a run come from, and the lines of `files.jsonl`: what each IndexFile reads. */
+export interface ManifestFiles {
+  manifest: ResolvedManifest;
+  files: InventoryFile[];
+}
+
+/**
+ * Finds and checks the manifest that a request names. Throws ManifestNotFound, ManifestIncomplete (no checksum yet),
+ * ManifestCorrupt (its MD5 or shape, a foreign bucket, a data file outside its own `data/`) or ManifestUnsupported.
+ */
+export async function resolveManifest(
+  ports: Pick<Ports, 'inventory' | 'work'>,
+  request: RunRequest,
+  addressOf: (bucket: string) => BucketAddress,
+): Promise<ManifestFiles> {
+  const openBucket = (bucket: string) => inventoryStore(ports, addressOf(bucket));
+  return resolveInventory(openBucket, request, request.manifest);
+}
