@@ -369,7 +369,8 @@ describe('A Task that is over before its execution', () => {
     const { executionArn, childArn } = await startStuck((child) => machine({ Start: startTask(child) }));
     await under().client.send(new StopExecutionCommand({ executionArn }));
     expect((await under().finished(executionArn)).status).toBe('ABORTED');
-    expect((await under().finished(childArn)).status).toBe('ABORTED');
+    const { status, error, cause } = await under().finished(childArn);
+    expect({ status, error, cause }).toEqual({ status: 'ABORTED', error: undefined, cause: undefined });
   });
 
   it('stops the executions that its execution waits for as well', async () => {
@@ -440,6 +441,15 @@ describe('A Task that is over before its execution', () => {
     fail();
     expect(await under().finished(executionArn)).toMatchObject({ status: 'FAILED', error: 'Error' });
     expect((await under().finished(childArn)).status).toBe('ABORTED');
+  });
+});
+
+describe('The waits of an execution', () => {
+  it('take no time of the Task that waits for it, where the clock skips them', async () => {
+    const { status } = await runParent(machine({ Wait: { Type: 'Wait', Seconds: 3_600, End: true } }), {
+      TimeoutSeconds: 60,
+    });
+    expect(status).toBe('SUCCEEDED');
   });
 });
 
