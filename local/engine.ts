@@ -2,6 +2,7 @@ import type { AccessOptions } from './access/aws-call.js';
 import { type Authorize, authorizer } from './access/authorize.js';
 import { denial } from './access/denial.js';
 import { Identities } from './access/identities.js';
+import { EmbeddedAthena } from './athena/embedded-athena.js';
 import { bundle } from './bundle.js';
 import { realClock } from './clock.js';
 import type { Clock } from './clock.js';
@@ -39,7 +40,7 @@ interface EngineCredentials {
   secretAccessKey: string;
 }
 
-/** S3, Step Functions, DynamoDB, Lambda and a little of STS on one port of this machine. */
+/** S3, Step Functions, DynamoDB, Lambda, Athena and a little of STS on one port of this machine. */
 export interface Engine {
   /** `http://127.0.0.1:<port>` */
   endpoint: string;
@@ -52,6 +53,7 @@ export interface Engine {
   s3: EmbeddedS3;
   stepFunctions: EmbeddedStepFunctions;
   lambda: EmbeddedLambda;
+  athena: EmbeddedAthena;
   dynamodb: EmbeddedDynamoDb;
   /** Stops executions, workers and the port. */
   close(): Promise<void>;
@@ -72,6 +74,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   const authorize = authorizer(access, accountId);
 
   const s3 = new EmbeddedS3({ clock, region, accountId, credentials: identities, access });
+  const athena = new EmbeddedAthena({ s3, clock, region, accountId, authorize });
   const dynamodb = new EmbeddedDynamoDb();
   const lambda = new EmbeddedLambda({
     region,
@@ -90,7 +93,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     { region, accountId },
   );
 
-  const services = { s3, dynamodb, lambda, stepFunctions, region, accountId, clock, identities };
+  const services = { s3, athena, dynamodb, lambda, stepFunctions, region, accountId, clock, identities };
   const port = await openPort(options.port ?? 0, (request, response) =>
     frontDoor(request, response, { ...services, authorize, visitors }),
   );
@@ -101,6 +104,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     close: async () => {
       await stepFunctions.stop();
       await lambda.close();
+      await athena.close();
       await port.close();
     },
   };

@@ -13,7 +13,7 @@ await build({
   outfile: join(projectRoot, folder, 'cli.mjs'),
   bundle: true,
   // These look for files of their own.
-  external: ['dynalite', 'esbuild', 'piscina'],
+  external: ['@duckdb/node-api', 'dynalite', 'esbuild', 'piscina'],
   platform: 'node',
   target: 'node20',
   format: 'esm',

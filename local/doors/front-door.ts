@@ -4,6 +4,7 @@ import { dynamoDbCalls } from '../access/dynamodb-calls.js';
 import type { Identities } from '../access/identities.js';
 import { callerOf } from '../access/principals.js';
 import { stepFunctionsCalls } from '../access/step-functions-calls.js';
+import type { EmbeddedAthena } from '../athena/embedded-athena.js';
 import type { Clock } from '../clock.js';
 import type { EmbeddedDynamoDb } from '../dynamodb.js';
 import type { Credentials } from '../http/signature-v4.js';
@@ -22,6 +23,7 @@ import { isVisit, serveVisit, type Visitors } from './visitor-door.js';
 /** The services behind the one port, who they are, and who may call them. */
 export interface Services {
   s3: EmbeddedS3;
+  athena: EmbeddedAthena;
   dynamodb: EmbeddedDynamoDb;
   lambda: EmbeddedLambda;
   stepFunctions: EmbeddedStepFunctions;
@@ -44,6 +46,10 @@ export async function frontDoor(request: IncomingMessage, response: ServerRespon
   switch (to.service) {
     case 's3':
       return services.s3.handle(request, response);
+    case 'athena':
+      return serveJson(request, response, as('athena'), (body, signer) =>
+        services.athena.handle(to.action, body, callerOf(signer, accountId)),
+      );
     case 'dynamodb':
       return serveJson(request, response, as('dynamodb'), (body, signer) =>
         askDynamoDb(services, to.action, body, signer),

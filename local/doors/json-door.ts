@@ -17,7 +17,7 @@ export interface JsonAnswer {
   headers?: Readonly<Record<string, string>>;
 }
 
-/** Serves one request in the AWS JSON 1.0 protocol: proves the signature, hands the body over, writes the answer. */
+/** Serves one request in an AWS JSON protocol, 1.0 unless the answer says otherwise: proves the signature, hands the body over, writes the answer. */
 export async function serveJson(
   request: IncomingMessage,
   response: ServerResponse,

@@ -3,12 +3,13 @@ import type { IncomingHttpHeaders } from 'node:http';
 /** Who answers a request. */
 export type Route =
   | { service: 's3' }
-  | { service: 'dynamodb' | 'states'; action: string }
+  | { service: 'dynamodb' | 'states' | 'athena'; action: string }
   | { service: 'lambda' | 'sts' }
   /** A service of AWS that the engine does not have. */
   | { service: 'absent'; name: string };
 
-const TARGETS: Readonly<Record<string, 'dynamodb' | 'states'>> = {
+const TARGETS: Readonly<Record<string, 'dynamodb' | 'states' | 'athena'>> = {
+  AmazonAthena: 'athena',
   DynamoDB_20120810: 'dynamodb',
   AWSStepFunctions: 'states',
 };
@@ -28,6 +29,7 @@ export function route(target: string, headers: IncomingHttpHeaders): Route {
       return { service };
     case 'dynamodb':
     case 'states':
+    case 'athena':
       return { service, action: TARGETS[prefix] === service ? action : '' };
     default:
       return { service: 'absent', name: service };

@@ -152,10 +152,15 @@ export class EmbeddedS3 {
     this.#bucket(bucket).encryption = encryption && defaultEncryption(encryption);
   }
 
-  /** The encryption of what is written now and names none. */
-  encryptionBy(bucket: string): EncryptionSummary {
+  /** The encryption of what is written now, with one of its own or without. */
+  encryptionBy(bucket: string, given?: PutEncryption): EncryptionSummary {
     const of = this.#bucket(bucket);
-    return encryptionSummary(putEncryption(this.kms, accountOf(of, this.#service), undefined, of.encryption));
+    return encryptionSummary(putEncryption(this.kms, accountOf(of, this.#service), given, of.encryption));
+  }
+
+  /** The account whose a bucket is: twelve digits. */
+  ownerOf(bucket: string): string {
+    return accountOf(this.#bucket(bucket), this.#service);
   }
 
   hasBucket(name: string): boolean {
