@@ -36,6 +36,21 @@ export const copyDefaults = z
 
 const location = z.strictObject({ bucket: bucketName, prefix: keyPrefix.optional() });
 
+/** What leaves rows out. `scopeOf` in core/inventory/scope.ts applies them. */
+export const filters = {
+  include: globs
+    .min(1)
+    .optional()
+    .describe('Only keys that match one of these globs. `*` is any text, also across `/`; `?` is one character.'),
+  exclude: globs.optional().describe('No keys that match one of these globs.'),
+  modifiedAfter: moment.optional().describe('Only objects last modified at this time or later (ISO 8601).'),
+  modifiedBefore: moment.optional().describe('Only objects last modified before this time (ISO 8601).'),
+  minSize: byteCount.optional().describe('Only objects of at least this many bytes.'),
+  maxSize: byteCount.optional().describe('Only objects of at most this many bytes.'),
+  storageClasses: z.array(z.enum(storageClasses)).min(1).optional().describe('Only objects of these storage classes.'),
+};
+export const requestFilters = z.strictObject(filters);
+
 /** `s3://bucket/key` split in two; the key is everything after the bucket's slash, bytes untouched. */
 const manifestUri = unicode.regex(
   /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/(.*\/)?manifest\.json$/s,
@@ -63,20 +78,7 @@ export const runRequest = z
       .describe(
         'Where they go: `{bucket, prefix?, storageClass?, kmsKeyArn?, bucketKeyEnabled?}`. The source prefix is replaced by the destination prefix, and kept where there is none; an object of which no key would be left, as a folder’s marker under an empty prefix, is out of scope. Without a storage class each object keeps its own; without a key of KMS the bucket’s default encryption applies.',
       ),
-    include: globs
-      .min(1)
-      .optional()
-      .describe('Only keys that match one of these globs. `*` is any text, also across `/`; `?` is one character.'),
-    exclude: globs.optional().describe('No keys that match one of these globs.'),
-    modifiedAfter: moment.optional().describe('Only objects last modified at this time or later (ISO 8601).'),
-    modifiedBefore: moment.optional().describe('Only objects last modified before this time (ISO 8601).'),
-    minSize: byteCount.optional().describe('Only objects of at least this many bytes.'),
-    maxSize: byteCount.optional().describe('Only objects of at most this many bytes.'),
-    storageClasses: z
-      .array(z.enum(storageClasses))
-      .min(1)
-      .optional()
-      .describe('Only objects of these storage classes.'),
+    ...filters,
     proof: proof
       .default('listing')
       .describe(

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { chunk, keyRange } from './chunk.js';
 import { inventoryFile } from './manifest.js';
 import { deployedPair } from './pair.js';
+import { counted, foundInventories, reconcileQuery } from './reconciliation.js';
 
 /** Inputs of the Task states, as state-machines/backfill.asl.json builds them. */
 const runId = z.string().regex(/^[^\s/<>{}[\]?*"#%\\^|~`$&,;:]{1,80}$/, 'expected an execution name');
@@ -10,16 +11,19 @@ const runId = z.string().regex(/^[^\s/<>{}[\]?*"#%\\^|~`$&,;:]{1,80}$/, 'expecte
 export const resultWriterDetails = z.object({ Bucket: z.string(), Key: z.string() });
 export type ResultWriterDetails = z.infer<typeof resultWriterDetails>;
 
+const startTime = z.iso.datetime({ offset: true });
+/** JSON text: a value put into the state machine's definition is never read as an expression. */
+const pairText = z
+  .string()
+  .transform((text): unknown => JSON.parse(text))
+  .pipe(deployedPair);
+
 export const prepareRunInput = z.object({
   runId,
   executionArn: z.string(),
-  startTime: z.iso.datetime({ offset: true }),
+  startTime,
   input: z.unknown(),
-  /** JSON text: a value put into the state machine's definition is never read as an expression. */
-  pair: z
-    .string()
-    .transform((text): unknown => JSON.parse(text))
-    .pipe(deployedPair),
+  pair: pairText,
 });
 export const indexFileInput = z.object({ runId, file: inventoryFile });
 export const planPassInput = z.object({ runId, indexed: resultWriterDetails });
@@ -47,5 +51,26 @@ export const recordChunkFailureInput = z.object({
 });
 export const tallyPassInput = z.object({ runId, pass: z.int().min(1), verified: resultWriterDetails });
 export const reportRunInput = z.object({ runId, pass: z.int().min(1) });
+
+/** Of state-machines/reconcile.asl.json. */
+export const findInventoriesInput = z.object({ startTime, input: z.unknown(), pair: pairText });
+export const startQueryInput = z.object({
+  execution: runId,
+  query: reconcileQuery,
+  /** Text of each query, from queries/reconcile. */
+  sql: z.object({ count: z.string(), difference: z.string() }),
+  found: foundInventories,
+});
+export const checkQueryInput = z.object({ query: reconcileQuery, id: z.string(), found: foundInventories });
+export const recordReconciliationInput = z.object({
+  execution: runId,
+  startTime,
+  found: foundInventories.nullable(),
+  counted: counted.nullable(),
+  scannedBytes: z.number().min(0),
+  /** The run, should there have been one. */
+  run: z.string().nullish(),
+  error: z.object({ Error: z.string().optional(), Cause: z.string().optional() }).nullish(),
+});
 
 export type Cursor = z.infer<typeof cursor>;

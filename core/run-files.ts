@@ -43,6 +43,7 @@ export function runFiles(runId: string) {
     owedReportFiles: (pass: number) => inPass(pass, 'owed-report-files.jsonl'),
     report: (chunk: string, pass: number) => `${root}report/${chunk}-${pass}.csv.gz`,
     reportManifest: `${root}report/manifest.json`,
+    reportSymlinks: `${root}report/hive/symlink.txt`,
     summary: `${root}summary.json`,
   };
 }

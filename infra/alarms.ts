@@ -17,8 +17,9 @@ export const ALARMS = {
   ExecutionFailed: 'An execution failed or timed out.',
   VerificationIncomplete: 'A run ended and could not prove every object.',
   FailuresRecorded: 'Objects could not be copied; the failure table has them.',
-  NoVerifiedRun: "No run of the whole pair was verified for the schedule's interval and two hours.",
-  ScheduleNotStarted: 'EventBridge Scheduler could not start the daily run.',
+  MissingAfterRepair: 'A reconciliation found objects missing, and could not bring over all of them.',
+  NoVerifiedRun: "Neither a reconciliation nor a run proved the whole pair for the schedule's interval and two hours.",
+  ScheduleNotStarted: 'EventBridge Scheduler could not start the daily reconciliation.',
   FunctionErrors: 'Lambda functions of the pair ended in errors that were not answers.',
   FunctionThrottles: 'Lambda functions of the pair were throttled.',
 } as const;
@@ -34,7 +35,8 @@ const MANY_ERRORS = 10;
 
 export interface Watched {
   pair: Pair;
-  stateMachine: StateMachine;
+  /** The backfill's and the reconciliation's. */
+  machines: readonly StateMachine[];
   functions: ReadonlyMap<string, LambdaFunction>;
   schedule: DailyRun;
   topic: ITopic;
@@ -42,17 +44,22 @@ export interface Watched {
 
 /** Alarms that send to the pair's topic, when they go off and when they are over. */
 export function createAlarms(scope: Construct, watched: Watched): Alarm[] {
-  const { pair, stateMachine, functions, schedule } = watched;
+  const { pair, machines, functions, schedule } = watched;
   const alarm = alarmsOf(scope, watched);
   return [
     alarm('ExecutionFailed', {
-      metric: sumOf({
-        failed: stateMachine.metricFailed({ period: SOON }),
-        timedOut: stateMachine.metricTimedOut({ period: SOON }),
-      }),
+      metric: sumOf(
+        Object.fromEntries(
+          machines.flatMap((machine, index) => [
+            [`failed${index}`, machine.metricFailed({ period: SOON })],
+            [`timedOut${index}`, machine.metricTimedOut({ period: SOON })],
+          ]),
+        ),
+      ),
     }),
     alarm('VerificationIncomplete', { metric: pairMetric(pair.name, 'RunsIncomplete', SOON) }),
     alarm('FailuresRecorded', { metric: pairMetric(pair.name, 'ObjectsFailed', SOON) }),
+    alarm('MissingAfterRepair', { metric: pairMetric(pair.name, 'ObjectsMissingAfterRepair', SOON) }),
     ...noVerifiedRun(scope, watched),
     alarm('ScheduleNotStarted', {
       metric: sumOf({

@@ -50,6 +50,13 @@ const SIZES: Record<string, Resources> = {
   'record-chunk-failure': { memoryMb: 256, timeout: Duration.minutes(1) },
   // Held 109 MiB: streams every answer of a pass; sorts owed pieces in 48 MiB and on /tmp.
   'tally-pass': { memoryMb: 1024, timeout: LONGEST },
+  // Two manifests of up to 64 MiB, as PrepareRun.
+  'find-inventories': { memoryMb: 1024, timeout: Duration.minutes(5) },
+  // A call of Athena each.
+  'start-query': { memoryMb: 256, timeout: Duration.minutes(1) },
+  'check-query': { memoryMb: 256, timeout: Duration.minutes(1) },
+  // Writes one item.
+  'record-reconciliation': { memoryMb: 256, timeout: Duration.minutes(1) },
   // Held 112 MiB: streams; writes rows of chunks that were never verified one after the other, 108 ms each.
   'report-run': { memoryMb: 1024, timeout: LONGEST },
 };

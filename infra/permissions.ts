@@ -1,7 +1,8 @@
 import type { IConstruct } from 'constructs';
 import { failureIndexes } from '../contracts/failure.js';
-import { inventoryFolder, OWN_MANIFESTS, type Pair, type PairBounds } from '../contracts/pair.js';
-import { bucketArn, objectsArn } from './pair-place.js';
+import { QUERY_RESULTS } from '../contracts/athena-tables.js';
+import { deliveryFolder, inventoryFolder, OWN_MANIFESTS, type Pair, type PairBounds } from '../contracts/pair.js';
+import { bucketArn, objectsArn, tableArns, workGroupArn } from './pair-place.js';
 import type { Permission } from './permission.js';
 
 /** What the functions of a pair work on. */
@@ -11,6 +12,7 @@ export interface Workplace {
   /** Name of the work bucket. */
   workBucket: string;
   tableArn: string;
+  reconciliationsArn: string;
   stateMachineArn: string;
 }
 
@@ -97,6 +99,24 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
       can.abortWorkUpload('runs/*/pass-*'),
       can.recordFailures(['dynamodb:GetItem']),
     ],
+    'find-inventories': [
+      ...can.readInventory(),
+      can.findInventory(),
+      ...can.readDestinationInventory(),
+      ...can.findDestinationInventory(),
+    ],
+    'start-query': [
+      can.startQueries(),
+      can.readTables(),
+      ...can.readInventory(),
+      ...can.readDestinationInventory(),
+      can.locateInventories(),
+      can.writeWork(`${QUERY_RESULTS}*`),
+      can.abortWorkUpload(`${QUERY_RESULTS}*`),
+      can.locateWork(),
+    ],
+    'check-query': [can.followQueries(), can.readWork(`${QUERY_RESULTS}*`)],
+    'record-reconciliation': [can.readWork('runs/*/summary.json'), can.tellMissingWork(), can.recordDays()],
     'report-run': [
       can.readWork('runs/*', can.provenBy),
       can.tellMissingWork(),
@@ -110,7 +130,8 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
 }
 
 /** The statements that permissions are made of. */
-function vocabulary(scope: IConstruct, { pair, bounds, workBucket, tableArn, stateMachineArn }: Workplace) {
+function vocabulary(scope: IConstruct, place: Workplace) {
+  const { pair, bounds, workBucket, tableArn, reconciliationsArn, stateMachineArn } = place;
   const allow = (
     sid: string,
     actions: readonly string[],
@@ -118,7 +139,7 @@ function vocabulary(scope: IConstruct, { pair, bounds, workBucket, tableArn, sta
     more: Pick<Permission, 'conditions' | 'side' | 'why'> = {},
   ): Permission => ({ sid, actions, resources, ...more });
   const inWork = (patterns: string[]) => patterns.map((pattern) => `${bucketArn(scope, workBucket)}/${pattern}`);
-  const { source, destination, inventory, copy = {} } = bounds;
+  const { source, destination, inventory, destinationInventory, copy = {} } = bounds;
   const isOfAll = copy.versions === 'all';
   const list = isOfAll ? ['s3:ListBucket', 's3:ListBucketVersions'] : ['s3:ListBucket'];
   const destinationPrefix = destination.prefix ?? source.prefix;
@@ -173,6 +194,45 @@ function vocabulary(scope: IConstruct, { pair, bounds, workBucket, tableArn, sta
     ],
     /** Also without a prefix: an inventory that is not there must not read as denied. */
     findInventory: () => allow('FindInventory', ['s3:ListBucket'], [bucketArn(scope, inventory.bucket)]),
+
+    readDestinationInventory: () =>
+      destinationInventory
+        ? [
+            allow(
+              'ReadDestinationInventory',
+              ['s3:GetObject'],
+              [
+                objectsArn(
+                  scope,
+                  destinationInventory.bucket,
+                  deliveryFolder(destination.bucket, destinationInventory),
+                ),
+              ],
+              { why: 'S3 names the files of an inventory.' },
+            ),
+            ...keyStatement('UseDestinationInventoryKey', ['kms:Decrypt'], pair.destinationInventory?.kmsKeyArn),
+          ]
+        : [],
+    findDestinationInventory: () =>
+      destinationInventory
+        ? [allow('FindDestinationInventory', ['s3:ListBucket'], [bucketArn(scope, destinationInventory.bucket)])]
+        : [],
+
+    startQueries: () => allow('StartQueries', ['athena:StartQueryExecution'], [workGroupArn(scope, pair.name)]),
+    followQueries: () =>
+      allow('FollowQueries', ['athena:GetQueryExecution', 'athena:GetQueryResults'], [workGroupArn(scope, pair.name)]),
+    /** Athena reads the catalog as whoever asks. */
+    readTables: () => allow('ReadTables', ['glue:GetDatabase', 'glue:GetTable'], tableArns(scope, pair.name, bounds)),
+    locateInventories: () =>
+      allow(
+        'LocateInventories',
+        ['s3:GetBucketLocation', 's3:ListBucket'],
+        [...new Set([inventory.bucket, ...(destinationInventory ? [destinationInventory.bucket] : [])])].map((bucket) =>
+          bucketArn(scope, bucket),
+        ),
+      ),
+    locateWork: () => allow('LocateWork', ['s3:GetBucketLocation'], [bucketArn(scope, workBucket)]),
+    recordDays: () => allow('RecordDays', ['dynamodb:PutItem'], [reconciliationsArn]),
 
     readSource: (actions: string[]) =>
       allow('ReadSource', actions, [objectsArn(scope, source.bucket, source.prefix)], { ...keys, ...onSource }),

@@ -20,6 +20,7 @@ export function pairRequest(input: unknown, bounds: PairBounds): unknown {
     maxConcurrency: bounds.maxConcurrency,
     ...only(bounds, 'requestsPerSecond'),
     ...bounds.copy,
+    ...bounds.filters,
     ...input,
     source,
     destination: isObject(destination) ? withPrefix(destination, input, source, bounds) : destination,
@@ -72,14 +73,14 @@ function expectPowers(request: RunRequest, { copy = {} }: PairBounds): void {
   }
 }
 
-/** Whether a request within the pair's bounds is the whole pair's, as it stands now: nothing is left out. */
+/** Whether a request within the pair's bounds is the whole pair's, as it stands now: nothing is left out but by its own filters. */
 export function scopeOf(request: RunRequest, bounds: PairBounds | undefined): 'pair' | 'part' {
   if (!bounds) return 'part';
   const isWhole =
     (request.source.prefix ?? '') === (bounds.source.prefix ?? '') &&
     typeof request.manifest === 'object' &&
     request.manifest.latest === latestInventory(bounds) &&
-    FILTERS.every((name) => request[name] === undefined);
+    FILTERS.every((name) => JSON.stringify(request[name]) === JSON.stringify(bounds.filters?.[name]));
   return isWhole ? 'pair' : 'part';
 }
 
