@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { chunk, keyRange } from './chunk.js';
+import { listingRange } from './listing.js';
 import { inventoryFile } from './manifest.js';
 import { deployedPair } from './pair.js';
 
@@ -21,6 +22,9 @@ export const prepareRunInput = z.object({
     .transform((text): unknown => JSON.parse(text))
     .pipe(deployedPair),
 });
+const round = z.int().min(1);
+export const listRangeInput = z.object({ runId, round, range: listingRange });
+export const gatherListingInput = z.object({ runId, round, listed: resultWriterDetails });
 export const indexFileInput = z.object({ runId, file: inventoryFile });
 export const planPassInput = z.object({ runId, indexed: resultWriterDetails });
 export const mergeRangeInput = z.object({ runId, range: keyRange });

@@ -8,7 +8,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { pairTags, stateMachineName, type Pair, type PairBounds } from '../contracts/pair.js';
+import { OWN_MANIFESTS, pairTags, stateMachineName, type Pair, type PairBounds } from '../contracts/pair.js';
 import { substitute, type Json } from '../state-machines/substitute.js';
 import { pascalCase } from './functions.js';
 import { acknowledge } from './acknowledge.js';
@@ -121,14 +121,19 @@ function permissionsOfMachine(scope: Construct, { workBucket, functions }: State
     {
       sid: 'ReadItems',
       actions: ['s3:GetObject'],
-      resources: [inRun('files.jsonl'), inRun('merge/ranges.jsonl'), inRun('pass-*/chunks.jsonl')],
+      resources: [
+        inRun('files.jsonl'),
+        inRun('merge/ranges.jsonl'),
+        inRun('pass-*/chunks.jsonl'),
+        `${bucketArn(scope, workBucket)}/${OWN_MANIFESTS}*/rounds/*/ranges.jsonl`,
+      ],
       why,
     },
     {
       sid: 'WriteResults',
       // Results of many children are uploaded in parts.
       actions: ['s3:PutObject', 's3:GetObject', 's3:ListMultipartUploadParts', 's3:AbortMultipartUpload'],
-      resources: ['index', 'merge', 'copy', 'verify'].map((map) => inRun(`pass-*/${map}/*`)),
+      resources: [...['index', 'merge', 'copy', 'verify'].map((map) => `pass-*/${map}/*`), 'listing/*'].map(inRun),
       why,
     },
   ];
