@@ -67,11 +67,11 @@ export const runRequest = z
     source: location.describe('Where the objects are: `{bucket, prefix?}`. Rows outside `prefix` are out of scope.'),
     manifest: z
       .union(
-        [manifestUri, z.strictObject({ latest: configUri })],
-        'expected "s3://…/manifest.json" or {"latest": "s3://…/<configuration id>/"}',
+        [manifestUri, z.strictObject({ latest: configUri }), z.strictObject({ list: z.literal(true) })],
+        'expected "s3://…/manifest.json", {"latest": "s3://…/<configuration id>/"} or {"list": true}',
       )
       .describe(
-        'The inventory: `s3://…/manifest.json`, or `{"latest": "s3://…/<configuration id>/"}` for the newest one that was delivered whole.',
+        'The inventory: `s3://…/manifest.json`, or `{"latest": "s3://…/<configuration id>/"}` for the newest one that was delivered whole. `{"list": true}` where there is none yet: the run lists the source itself.',
       ),
     destination: location
       .extend(destinationSettings)

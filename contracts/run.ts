@@ -14,6 +14,19 @@ export const resolvedManifest = z.discriminatedUnion('kind', [
     /** Column names of its data files. */
     columns: z.array(z.string()),
   }),
+  /** A listing of the source that the run makes itself, in the form of an inventory. */
+  z.object({
+    kind: z.literal('list'),
+    /** The work bucket. */
+    bucket: z.string(),
+    /** Where its manifest.json will be. */
+    key: z.string(),
+    /** Where all its files are, with a closing slash: those of its rounds and the inventory. */
+    folder: z.string(),
+    /** When the listing began, milliseconds since the epoch. */
+    createdAt: z.int(),
+    columns: z.array(z.string()),
+  }),
 ]);
 export type ResolvedManifest = z.infer<typeof resolvedManifest>;
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { chunk, keyRange } from './chunk.js';
+import { listingRange } from './listing.js';
 import { inventoryFile } from './manifest.js';
 import { deployedPair } from './pair.js';
 import { counted, foundInventories, reconcileQuery } from './reconciliation.js';
@@ -25,6 +26,9 @@ export const prepareRunInput = z.object({
   input: z.unknown(),
   pair: pairText,
 });
+const round = z.int().min(1);
+export const listRangeInput = z.object({ runId, round, range: listingRange });
+export const gatherListingInput = z.object({ runId, round, listed: resultWriterDetails });
 export const indexFileInput = z.object({ runId, file: inventoryFile });
 export const planPassInput = z.object({ runId, indexed: resultWriterDetails });
 export const mergeRangeInput = z.object({ runId, range: keyRange });

@@ -4,7 +4,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { pairTags, stateMachineName, type Pair, type PairBounds } from '../contracts/pair.js';
+import { OWN_MANIFESTS, pairTags, stateMachineName, type Pair, type PairBounds } from '../contracts/pair.js';
 import { acknowledge } from './acknowledge.js';
 import { createMachine, machineArn, underMachine } from './machine.js';
 import { bucketArn } from './pair-place.js';
@@ -63,14 +63,19 @@ function readAndWriteMaps(scope: Construct, workBucket: string): Permission[] {
     {
       sid: 'ReadItems',
       actions: ['s3:GetObject'],
-      resources: [inRun('files.jsonl'), inRun('merge/ranges.jsonl'), inRun('pass-*/chunks.jsonl')],
+      resources: [
+        inRun('files.jsonl'),
+        inRun('merge/ranges.jsonl'),
+        inRun('pass-*/chunks.jsonl'),
+        `${bucketArn(scope, workBucket)}/${OWN_MANIFESTS}*/rounds/*/ranges.jsonl`,
+      ],
       why,
     },
     {
       sid: 'WriteResults',
       // Results of many children are uploaded in parts.
       actions: ['s3:PutObject', 's3:GetObject', 's3:ListMultipartUploadParts', 's3:AbortMultipartUpload'],
-      resources: ['index', 'merge', 'copy', 'verify'].map((map) => inRun(`pass-*/${map}/*`)),
+      resources: [...['index', 'merge', 'copy', 'verify'].map((map) => `pass-*/${map}/*`), 'listing/*'].map(inRun),
       why,
     },
   ];

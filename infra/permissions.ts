@@ -24,8 +24,21 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
   const can = vocabulary(scope, place);
   return {
     'prepare-run': [
-      can.readWork('runs/*/request.json', 'runs/*/uploads/*', can.lock, can.provenBy, `${OWN_MANIFESTS}*`),
-      can.writeWork('runs/*/request.json', 'runs/*/files.jsonl', can.lock),
+      can.readWork(
+        'runs/*/request.json',
+        'runs/*/uploads/*',
+        can.lock,
+        can.provenBy,
+        can.begunListing,
+        `${OWN_MANIFESTS}*`,
+      ),
+      can.writeWork(
+        'runs/*/request.json',
+        'runs/*/files.jsonl',
+        can.lock,
+        can.begunListing,
+        `${OWN_MANIFESTS}*/rounds/1/ranges.jsonl`,
+      ),
       can.removeUploadRecords(),
       can.abortWorkUpload('runs/*/files.jsonl'),
       can.tellMissingWork(),
@@ -39,6 +52,18 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
       can.readDestinationSettings(),
       ...can.useKeys(),
       can.askForExecutions(),
+    ],
+    'list-range': [
+      can.readWork('runs/*/request.json', `${OWN_MANIFESTS}*/rounds/*`),
+      can.tellMissingWork(),
+      can.writeWork(`${OWN_MANIFESTS}*/rounds/*`, `${OWN_MANIFESTS}*/data/*`),
+      can.abortWorkUpload(`${OWN_MANIFESTS}*/data/*`),
+      can.listSource(['s3:ListBucket']),
+    ],
+    'gather-listing': [
+      can.readWork('runs/*', `${OWN_MANIFESTS}*/rounds/*`),
+      can.writeWork('runs/*/files.jsonl', `${OWN_MANIFESTS}*`),
+      can.abortWorkUpload('runs/*/files.jsonl', `${OWN_MANIFESTS}*/rounds/*`),
     ],
     'index-file': [
       can.readWork('runs/*/request.json', `${OWN_MANIFESTS}*`),
@@ -151,6 +176,8 @@ function vocabulary(scope: IConstruct, place: Workplace) {
 
   return {
     lock: `locks/${pair.name}.json`,
+    /** Which listing was begun last. */
+    begunListing: `listings/${pair.name}.json`,
     /** Which runs' proofs count. */
     provenBy: `proofs/${pair.name}.json`,
     /** Of a source object and of its copy, beyond what every pair needs. */
@@ -237,7 +264,7 @@ function vocabulary(scope: IConstruct, place: Workplace) {
     readSource: (actions: string[]) =>
       allow('ReadSource', actions, [objectsArn(scope, source.bucket, source.prefix)], { ...keys, ...onSource }),
     /** Without it, and without a prefix in it, an object that was deleted reads as denied. */
-    listSource: () => allow('ListSource', list, [bucketArn(scope, source.bucket)], onSource),
+    listSource: (actions = list) => allow('ListSource', actions, [bucketArn(scope, source.bucket)], onSource),
     readSourceSettings: () =>
       allow(
         'ReadSourceSettings',

@@ -22,7 +22,7 @@ const GRANTED_UNUSED: readonly { what: RegExp; why: string }[] = [
     why: 'Step Functions sets up the delivery of its log; the engine has no CloudWatch Logs.',
   },
   {
-    what: /^StateMachine s3:(?:GetObject|ListMultipartUploadParts|AbortMultipartUpload) \S+\/(?:index|merge|copy|verify)\/\*$/,
+    what: /^StateMachine s3:(?:GetObject|ListMultipartUploadParts|AbortMultipartUpload) \S+\/(?:index|merge|copy|verify|listing)\/\*$/,
     why: 'AWS uploads the results of many children in parts and reads them back; the engine writes each file in one piece.',
   },
   {
@@ -280,6 +280,9 @@ async function playScenarios(test: EngineUnderTest<DeployedStack>): Promise<void
     configId: 'own',
   });
   await expectEnd(await test.start({ manifest: `s3://${pipeline.workBucket}/${manifestKey}` }), 'SUCCEEDED');
+
+  // No manifest at all: the source is listed.
+  await expectEnd(await test.start({ manifest: { list: true } }), 'SUCCEEDED');
 
   // Files that each span all keys, so many that they are merged first.
   // With the two in parts, 20 rows a file: one chunk each.

@@ -5,6 +5,7 @@ import type { ResolvedManifest } from '../../../contracts/run.js';
 import { inventoryStore } from '../../inventory/inventory-store.js';
 import type { Ports } from '../../ports.js';
 import { resolveInventory } from './resolve-inventory.js';
+import { resolveList } from './resolve-list.js';
 
 /** Where the rows of a run come from, and the lines of `files.jsonl`: what each IndexFile reads. */
 export interface ManifestFiles {
@@ -20,7 +21,10 @@ export async function resolveManifest(
   ports: Pick<Ports, 'inventory' | 'work'>,
   request: RunRequest,
   addressOf: (bucket: string) => BucketAddress,
+  run: { id: string; pair: string; startedAt: number },
 ): Promise<ManifestFiles> {
+  const { manifest } = request;
+  if (typeof manifest === 'object' && 'list' in manifest) return resolveList(ports, run, request);
   const openBucket = (bucket: string) => inventoryStore(ports, addressOf(bucket));
-  return resolveInventory(openBucket, request, request.manifest);
+  return resolveInventory(openBucket, request, manifest);
 }

@@ -151,7 +151,11 @@ async function prepare(
     sorted,
   });
   const input = { ...request, source: { bucket }, manifest: `s3://${INVENTORY}/${manifestKey}` };
-  const { manifest, files } = await resolveManifest(ports, requestOf(input), at);
+  const { manifest, files } = await resolveManifest(ports, requestOf(input), at, {
+    id: name,
+    pair: 'demo',
+    startedAt: 0,
+  });
   const run = runOf(`index-${name}`, foreign ? { ...input, source: { bucket: 'index-other' } } : input, { manifest });
   await writeRun(storage(), run);
   const [file] = files;

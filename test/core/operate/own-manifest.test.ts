@@ -27,7 +27,11 @@ async function written(objects: readonly ObjectState[]) {
   });
   return {
     store,
-    ...(await resolveManifest({ inventory: () => store, work: store }, request, (bucket) => ({ bucket }))),
+    ...(await resolveManifest({ inventory: () => store, work: store }, request, (bucket) => ({ bucket }), {
+      id: 'run',
+      pair: 'demo',
+      startedAt: NOW,
+    })),
   };
 }
 
