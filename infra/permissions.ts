@@ -22,7 +22,14 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
   const can = vocabulary(scope, place);
   return {
     'prepare-run': [
-      can.readWork('runs/*/request.json', 'runs/*/uploads/*', can.lock, can.provenBy, `${OWN_MANIFESTS}*`),
+      can.readWork(
+        'runs/*/request.json',
+        'runs/*/pass-*',
+        'runs/*/uploads/*',
+        can.lock,
+        can.provenBy,
+        `${OWN_MANIFESTS}*`,
+      ),
       can.writeWork('runs/*/request.json', 'runs/*/files.jsonl', can.lock),
       can.removeUploadRecords(),
       can.abortWorkUpload('runs/*/files.jsonl'),
@@ -39,7 +46,7 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
       can.askForExecutions(),
     ],
     'index-file': [
-      can.readWork('runs/*/request.json', `${OWN_MANIFESTS}*`),
+      can.readWork('runs/*', `${OWN_MANIFESTS}*`),
       can.writeWork('runs/*/index/*'),
       can.abortWorkUpload('runs/*/index/*'),
       ...can.readInventory(),

@@ -43,6 +43,8 @@ export function expectWithin(request: RunRequest, bounds: PairBounds, workBucket
       `destination.kmsKeyArn: expected ${bounds.destination.kmsKeyArn ?? 'none'}, the pair's own; its roles may use no other key. Leave it out.`,
     );
   expectPowers(request, bounds);
+  // Whose rows they are is held against the pair when that run's own files are read.
+  if (typeof manifest === 'object' && 'failuresOf' in manifest) return;
   const address = typeof manifest === 'string' ? manifest : manifest.latest;
   const homes = [latestInventory(bounds), `s3://${workBucket}/${OWN_MANIFESTS}`];
   if (!homes.some((home) => address.startsWith(home)))
@@ -78,6 +80,7 @@ export function scopeOf(request: RunRequest, bounds: PairBounds | undefined): 'p
   const isWhole =
     (request.source.prefix ?? '') === (bounds.source.prefix ?? '') &&
     typeof request.manifest === 'object' &&
+    'latest' in request.manifest &&
     request.manifest.latest === latestInventory(bounds) &&
     FILTERS.every((name) => request[name] === undefined);
   return isWhole ? 'pair' : 'part';

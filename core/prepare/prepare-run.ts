@@ -44,7 +44,7 @@ export async function prepareRun(
   // A run that was stopped could not do so itself. Its last workers may outlive it by minutes: ReportRun looks once more.
   if (replaced !== undefined && replaced !== runId) await abortUploads(ports, replaced);
   const inventoryAt = (bucket: string) => addressOf(bucket, bounds?.inventory);
-  const { manifest, files } = await resolveManifest(ports, request, inventoryAt);
+  const { manifest, files } = await resolveManifest(ports, request, inventoryAt, { runId, pair: pairName });
   const buckets = {
     source: sideOf(request.source.bucket, bounds?.source),
     destination: sideOf(request.destination.bucket, bounds?.destination),
@@ -61,6 +61,7 @@ export async function prepareRun(
     startedAt: Date.parse(input.startTime),
     request,
     scope: scopeOf(request, bounds),
+    isBound: bounds !== undefined,
     buckets,
     manifest,
     opaqueByDefault: await pair.opaqueByDefault(),

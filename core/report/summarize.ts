@@ -39,20 +39,22 @@ export function summarize(ending: Ending): { summary: Summary; cause: string } {
     bytesCopied,
     passes: tally?.pass ?? 0,
     ...(run.request.dryRun ? { wouldCopy: { objects: wouldCopy, bytes: wouldCopyBytes } } : {}),
-    links: linksOf(ending),
+    links: linksOf(ending, totals.owed > 0),
   };
-  const summary: Summary = { message: sentence(counted, tally?.why), ...counted };
+  const summary: Summary = { message: sentence(counted, run.manifest, tally?.why), ...counted };
   checkIdentity(summary);
   return { summary, cause: summary.status === 'VerificationIncomplete' ? explain(summary, tally) : '' };
 }
 
 /** What the console shows first. */
-function sentence(counted: Omit<Summary, 'message'>, why = ''): string {
+function sentence(counted: Omit<Summary, 'message'>, manifest: Run['manifest'], why = ''): string {
+  const from = manifest.kind === 'owed' ? manifest.runs[0]?.runId : undefined;
   const { status, expected, verified, failed, gone, archived, wouldCopy } = counted;
   switch (status) {
     case 'Verified':
+      if (from !== undefined && counted.manifestRows === 0) return `Nothing was to be done: run ${from} owes nothing.`;
       if (expected === 0 && counted.manifestRows > 0)
-        return `Nothing was looked at: none of the ${counted.manifestRows} rows of the inventory is in scope. Check the prefix and the filters of the request.`;
+        return `Nothing was looked at: none of the ${counted.manifestRows} rows of the ${from === undefined ? 'inventory' : `run ${from}`} is in scope. Check the prefix and the filters of the request.`;
       return `${verified.identical + verified.copied} of ${expected} objects are at the destination, each with its evidence: ${verified.copied} copied by this run, ${verified.identical} there before. ${gone} no longer exist at the source, ${archived} are archived.`;
     case 'DryRun':
       return `Nothing was written. A run would copy ${wouldCopy?.objects ?? 0} of ${expected} objects, ${wouldCopy?.bytes ?? 0} bytes; ${verified.identical} are there already.`;
@@ -61,13 +63,29 @@ function sentence(counted: Omit<Summary, 'message'>, why = ''): string {
   }
 }
 
-function linksOf({ run, failureTable, report, dashboard }: Ending): RunLinks {
+function linksOf({ run, failureTable, report, dashboard }: Ending, isOwing: boolean): RunLinks {
   return {
     report,
     failures: `npx s3-backfill failures ${shellWord(run.id)} --pair ${shellWord(run.pair)}`,
     query: `aws dynamodb query --table-name ${failureTable} --key-condition-expression 'pk = :run' --expression-attribute-values ${shellWord(JSON.stringify({ ':run': { S: run.id } }))}`,
+    ...(isOwing
+      ? {
+          redrive: `npx s3-backfill start --redrive ${shellWord(run.id)} --pair ${shellWord(run.pair)}`,
+          redriveInput: redriveInput(run),
+        }
+      : {}),
     ...(dashboard === undefined ? {} : { dashboard }),
   };
+}
+
+/** The input of a run of what this one owes; with what a pair without buckets has to be told, and what the rows' own run decided. */
+function redriveInput({ id, isBound, request }: Run): string {
+  const { source, destination, versions } = request;
+  return JSON.stringify({
+    manifest: { failuresOf: id },
+    ...(isBound ? {} : { source, destination }),
+    ...(versions === 'all' ? { versions } : {}),
+  });
 }
 
 /** The sums of the identity; a run whose books do not balance never ends as Verified. */
