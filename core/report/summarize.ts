@@ -68,24 +68,18 @@ function linksOf({ run, failureTable, report, dashboard }: Ending, isOwing: bool
     report,
     failures: `npx s3-backfill failures ${shellWord(run.id)} --pair ${shellWord(run.pair)}`,
     query: `aws dynamodb query --table-name ${failureTable} --key-condition-expression 'pk = :run' --expression-attribute-values ${shellWord(JSON.stringify({ ':run': { S: run.id } }))}`,
-    ...(isOwing
-      ? {
-          redrive: `npx s3-backfill start --redrive ${shellWord(run.id)} --pair ${shellWord(run.pair)}`,
-          redriveInput: redriveInput(run),
-        }
-      : {}),
+    ...(isOwing && run.isBound ? redriveLinks(run) : {}),
     ...(dashboard === undefined ? {} : { dashboard }),
   };
 }
 
-/** The input of a run of what this one owes; with what a pair without buckets has to be told, and what the rows' own run decided. */
-function redriveInput({ id, isBound, request }: Run): string {
-  const { source, destination, versions } = request;
-  return JSON.stringify({
-    manifest: { failuresOf: id },
-    ...(isBound ? {} : { source, destination }),
-    ...(versions === 'all' ? { versions } : {}),
-  });
+/** How what is owed is redriven, once it is mended. A pair without buckets is one process's, and its files are gone with it. */
+function redriveLinks({ id, pair, request }: Run): Pick<RunLinks, 'redrive' | 'redriveInput'> {
+  const manifest = { failuresOf: id };
+  return {
+    redrive: `npx s3-backfill start --redrive ${shellWord(id)} --pair ${shellWord(pair)}`,
+    redriveInput: JSON.stringify(request.versions === 'all' ? { manifest, versions: request.versions } : { manifest }),
+  };
 }
 
 /** The sums of the identity; a run whose books do not balance never ends as Verified. */
