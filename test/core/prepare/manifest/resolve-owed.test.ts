@@ -69,7 +69,6 @@ describe('What an earlier run owed', () => {
       expect(file.owed?.reduce((sum, { rows }) => sum + rows, 0)).toBeLessThanOrEqual(100_000);
     }
     expect(files.map(({ file }) => file)).toEqual(files.map((_, at) => at));
-    // 0 is the first of them by its key, and 7 was the next in the file.
     const inOrder = chunks.toSorted((a, b) => (a.first < b.first ? -1 : 1)).map(({ rows }) => rows);
     expect(sources.map(({ rows }) => rows)).toEqual(inOrder);
   });
