@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { executionName } from './execution-name.js';
 import { bucketName, keyPrefix, kmsKeyArn, storageClasses, unicode, writableStorageClasses } from './location.js';
 
 const moment = z.union(
@@ -61,17 +62,22 @@ const configUri = unicode.regex(
   'expected s3://bucket/…/<configuration id>/ with the closing slash',
 );
 
+/** A cause of failed rows: an error code of S3, or a name of ours. */
+const cause = z.string().min(1).max(256);
+/** What an earlier run still owed, all of it or what failed for one cause. */
+const failuresOf = z.strictObject({ failuresOf: executionName, cause: cause.optional() });
+
 /** The input of an execution. README's field table is generated from the descriptions. */
 export const runRequest = z
   .strictObject({
     source: location.describe('Where the objects are: `{bucket, prefix?}`. Rows outside `prefix` are out of scope.'),
     manifest: z
       .union(
-        [manifestUri, z.strictObject({ latest: configUri }), z.strictObject({ list: z.literal(true) })],
-        'expected "s3://…/manifest.json", {"latest": "s3://…/<configuration id>/"} or {"list": true}',
+        [manifestUri, z.strictObject({ latest: configUri }), z.strictObject({ list: z.literal(true) }), failuresOf],
+        'expected "s3://…/manifest.json", {"latest": "s3://…/<configuration id>/"}, {"list": true} or {"failuresOf": "<run>"}',
       )
       .describe(
-        'The inventory: `s3://…/manifest.json`, or `{"latest": "s3://…/<configuration id>/"}` for the newest one that was delivered whole. `{"list": true}` where there is none yet: the run lists the source itself.',
+        'The inventory: `s3://…/manifest.json`, or `{"latest": "s3://…/<configuration id>/"}` for the newest one that was delivered whole. `{"list": true}` where there is none yet: the run lists the source itself. `{"failuresOf": "<run>", "cause": …}`: what an earlier run of the pair still owed, all of it or the rows with one cause.',
       ),
     destination: location
       .extend(destinationSettings)

@@ -27,8 +27,26 @@ export const resolvedManifest = z.discriminatedUnion('kind', [
     createdAt: z.int(),
     columns: z.array(z.string()),
   }),
+  /** What an earlier run still owed. */
+  z.object({
+    kind: z.literal('owed'),
+    /** The work bucket, and the file there that names the rows. */
+    bucket: z.string(),
+    key: z.string(),
+    /** Only rows that failed for it. */
+    cause: z.string().optional(),
+    /**
+     * The earlier run, and those whose owed rows that one was of in its turn, newest first. `pass`: the one whose
+     * chunks.jsonl holds what the run owed in the end.
+     */
+    runs: z.array(z.object({ runId: z.string(), pass: z.int().min(1) })).min(1),
+    /** Of the inventory that the rows came from in the first place. */
+    createdAt: z.int(),
+    columns: z.array(z.string()),
+  }),
 ]);
 export type ResolvedManifest = z.infer<typeof resolvedManifest>;
+export type OwedManifest = Extract<ResolvedManifest, { kind: 'owed' }>;
 
 /** `request.json`: the request as PrepareRun resolved it. Written once; every later state reads it. */
 export const run = z.object({
@@ -40,6 +58,8 @@ export const run = z.object({
   request: runRequest,
   /** `pair` where the request is the whole pair's, unfiltered; its counts are then the pair's metrics. */
   scope: z.enum(['pair', 'part']),
+  /** Whether the pair was deployed with its buckets: then a request need not name them. */
+  isBound: z.boolean().default(false),
   /** Where the buckets are, whose they must be, and by which roles they are reached, as the pair was deployed. */
   buckets: z.object({ source: sideAddress, destination: sideAddress, inventory: bucketAddress }),
   manifest: resolvedManifest,

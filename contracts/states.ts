@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import { chunk, keyRange } from './chunk.js';
 import { listingRange } from './listing.js';
+import { executionName as runId } from './execution-name.js';
 import { inventoryFile } from './manifest.js';
 import { deployedPair } from './pair.js';
 import { counted, foundInventories, reconcileQuery } from './reconciliation.js';
 
 /** Inputs of the Task states, as state-machines/backfill.asl.json builds them. */
-const runId = z.string().regex(/^[^\s/<>{}[\]?*"#%\\^|~`$&,;:]{1,80}$/, 'expected an execution name');
 
 /** Where a Map's ResultWriter left its manifest.json. */
 export const resultWriterDetails = z.object({ Bucket: z.string(), Key: z.string() });

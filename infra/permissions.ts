@@ -26,6 +26,7 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
     'prepare-run': [
       can.readWork(
         'runs/*/request.json',
+        'runs/*/pass-*',
         'runs/*/uploads/*',
         can.lock,
         can.provenBy,
@@ -66,7 +67,7 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
       can.abortWorkUpload('runs/*/files.jsonl', `${OWN_MANIFESTS}*/rounds/*`),
     ],
     'index-file': [
-      can.readWork('runs/*/request.json', `${OWN_MANIFESTS}*`),
+      can.readWork('runs/*', `${OWN_MANIFESTS}*`),
       can.writeWork('runs/*/index/*'),
       can.abortWorkUpload('runs/*/index/*'),
       ...can.readInventory(),

@@ -18,6 +18,7 @@ export function benchRun(
       manifest: `s3://${inventory}/manifest.json`,
     }),
     scope: 'pair',
+    isBound: false,
     buckets: { source: { bucket: source }, destination: { bucket: destination }, inventory: { bucket: inventory } },
     manifest: {
       kind: 'inventory',

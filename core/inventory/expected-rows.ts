@@ -4,6 +4,7 @@ import { BackfillError } from '../errors.js';
 import type { Ports } from '../ports.js';
 import type { Census } from './census.js';
 import { inventoryStore } from './inventory-store.js';
+import { owedRows } from './owed-rows.js';
 import { readRecords } from './records.js';
 import type { RowLines } from './row-lines.js';
 import { rowReader } from './row-reader.js';
@@ -17,6 +18,7 @@ export async function* expectedRows(
   file: InventoryFile,
   census: Census,
 ): AsyncGenerator<RowLines> {
+  if (run.manifest.kind === 'owed') return yield* owedRows(ports, run, run.manifest, file, census);
   if (file.key === undefined) return;
   const name = `s3://${run.manifest.bucket}/${file.key}`;
   const stored = await inventoryStore(ports, run.buckets.inventory).stream(file.key);

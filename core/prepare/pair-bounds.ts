@@ -44,8 +44,8 @@ export function expectWithin(request: RunRequest, bounds: PairBounds, workBucket
       `destination.kmsKeyArn: expected ${bounds.destination.kmsKeyArn ?? 'none'}, the pair's own; its roles may use no other key. Leave it out.`,
     );
   expectPowers(request, bounds);
-  // A listing is of the pair's own source.
-  if (typeof manifest === 'object' && 'list' in manifest) return;
+  // A listing is of the pair's own source; whose rows failed is held against the pair when that run's files are read.
+  if (typeof manifest === 'object' && ('list' in manifest || 'failuresOf' in manifest)) return;
   const address = typeof manifest === 'string' ? manifest : manifest.latest;
   const homes = [latestInventory(bounds), `s3://${workBucket}/${OWN_MANIFESTS}`];
   if (!homes.some((home) => address.startsWith(home)))
@@ -81,7 +81,8 @@ export function scopeOf(request: RunRequest, bounds: PairBounds | undefined): 'p
   const isWhole =
     (request.source.prefix ?? '') === (bounds.source.prefix ?? '') &&
     typeof request.manifest === 'object' &&
-    ('list' in request.manifest || request.manifest.latest === latestInventory(bounds)) &&
+    ('list' in request.manifest ||
+      ('latest' in request.manifest && request.manifest.latest === latestInventory(bounds))) &&
     FILTERS.every((name) => JSON.stringify(request[name]) === JSON.stringify(bounds.filters?.[name]));
   return isWhole ? 'pair' : 'part';
 }

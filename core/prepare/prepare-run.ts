@@ -71,6 +71,7 @@ export async function prepareRun(
     startedAt,
     request,
     scope: scopeOf(request, bounds),
+    isBound: bounds !== undefined,
     buckets,
     manifest,
     opaqueByDefault: await pair.opaqueByDefault(),

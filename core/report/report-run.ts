@@ -17,6 +17,7 @@ import type { Ports } from '../ports.js';
 import { readJson, readRun, runFiles, writeJson } from '../run-files.js';
 import { forgetOlderProofs } from '../verify/proven-by.js';
 import { REPORT_SCHEMA, reportRow } from './report-row.js';
+import { resolveRedriven } from './resolve-redriven.js';
 import { summarize } from './summarize.js';
 
 /** What this state reaches. */
@@ -52,6 +53,7 @@ export async function reportRun(
       `Expected ${plan.expected} rows in the completion report, found ${rows}. This is a defect of s3-backfill: report it with the run's files.`,
     );
   await closeFailures(ports, input, tally?.totals.owed ?? 0);
+  if (tally) await resolveRedriven(ports, run, input.pass);
   await abortUploads(ports, input.runId);
   if (run.replaced !== undefined && run.replaced !== run.id) await abortUploads(ports, run.replaced);
   const { summary, cause } = summarize({

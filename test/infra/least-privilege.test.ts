@@ -244,8 +244,13 @@ async function playScenarios(test: EngineUnderTest<DeployedStack>): Promise<void
       },
     },
   });
-  await expectEnd(await test.start({ maxConcurrency: 1, maxPasses: 2 }), 'FAILED');
+  const wrecked = await test.start({ maxConcurrency: 1, maxPasses: 2 });
+  await expectEnd(wrecked, 'FAILED');
   s3.faults.clear();
+  // What it could not bring over, by one cause and by all.
+  const failuresOf = wrecked.split(':').at(-1);
+  await expectEnd(await test.start({ manifest: { failuresOf, cause: 'NotAttempted' } }), 'SUCCEEDED');
+  await expectEnd(await test.start({ manifest: { failuresOf } }), 'SUCCEEDED');
 
   // A run that is stopped amid an upload: the next one aborts what it left. That one never gets its parts either, and
   // aborts its own upload at its end. In the third the source changes amid the upload.

@@ -55,6 +55,7 @@ export function runOf(id: string, more: Partial<RunRequestInput> = {}, run: Part
     startedAt: Date.UTC(2026, 0, 2),
     request,
     scope: 'part',
+    isBound: false,
     buckets: {
       source: at(request.source.bucket),
       destination: at(request.destination.bucket),
