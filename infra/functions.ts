@@ -60,7 +60,7 @@ const SIZES: Record<string, Resources> = {
   'start-query': { memoryMb: 256, timeout: Duration.minutes(1) },
   'check-query': { memoryMb: 256, timeout: Duration.minutes(1) },
   // Writes one item.
-  'record-reconciliation': { memoryMb: 256, timeout: Duration.minutes(1) },
+  'record-day': { memoryMb: 256, timeout: Duration.minutes(1) },
   // Held 112 MiB: streams; writes rows of chunks that were never verified one after the other, 108 ms each.
   'report-run': { memoryMb: 1024, timeout: LONGEST },
 };

@@ -9,7 +9,7 @@ import { failureOf, type CaughtError } from './failure-of.js';
 /** What this state reaches. */
 type RecordPorts = Pick<Ports, 'work' | 'reconciliations' | 'clock'>;
 
-export interface RecordReconciliationInput {
+export interface RecordDayInput {
   execution: string;
   startTime: string;
   found: FoundInventories | null;
@@ -19,7 +19,7 @@ export interface RecordReconciliationInput {
   error?: CaughtError | null | undefined;
 }
 
-export interface RecordReconciliationAnswer {
+export interface RecordDayAnswer {
   succeeded: boolean;
   line: Reconciliation;
   /** Of the execution, where it did not succeed. */
@@ -28,14 +28,10 @@ export interface RecordReconciliationAnswer {
 }
 
 /**
- * State RecordReconciliation: one line of the history, whatever came of the day. Called again, it writes the same line but
+ * State RecordDay: one line of the history, whatever came of the day. Called again, it writes the same line but
  * for its duration.
  */
-export async function recordReconciliation(
-  ports: RecordPorts,
-  pair: string,
-  input: RecordReconciliationInput,
-): Promise<RecordReconciliationAnswer> {
+export async function recordDay(ports: RecordPorts, pair: string, input: RecordDayInput): Promise<RecordDayAnswer> {
   const failure = input.error ? failureOf(input.error) : undefined;
   const run = input.run ?? failure?.run;
   const summary = run === undefined ? undefined : await readSummary(ports.work, run);
@@ -52,7 +48,7 @@ interface Outcome {
   now: number;
 }
 
-function lineOf(pair: string, input: RecordReconciliationInput, outcome: Outcome): Reconciliation {
+function lineOf(pair: string, input: RecordDayInput, outcome: Outcome): Reconciliation {
   const { found, counted, scannedBytes } = input;
   const { run, summary, failure, now } = outcome;
   const counts = counted?.counts;
