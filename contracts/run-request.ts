@@ -46,17 +46,22 @@ const configUri = unicode.regex(
   'expected s3://bucket/…/<configuration id>/ with the closing slash',
 );
 
+const csvUri = unicode.regex(
+  /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/.*[^/]$/s,
+  'expected s3://bucket/…, the key of a CSV file',
+);
+
 /** The input of an execution. README's field table is generated from the descriptions. */
 export const runRequest = z
   .strictObject({
     source: location.describe('Where the objects are: `{bucket, prefix?}`. Rows outside `prefix` are out of scope.'),
     manifest: z
       .union(
-        [manifestUri, z.strictObject({ latest: configUri })],
-        'expected "s3://…/manifest.json" or {"latest": "s3://…/<configuration id>/"}',
+        [manifestUri, z.strictObject({ latest: configUri }), z.strictObject({ csv: csvUri })],
+        'expected "s3://…/manifest.json", {"latest": "s3://…/<configuration id>/"} or {"csv": "s3://bucket/key"}',
       )
       .describe(
-        'The inventory: `s3://…/manifest.json`, or `{"latest": "s3://…/<configuration id>/"}` for the newest one that was delivered whole.',
+        'The inventory: `s3://…/manifest.json`, or `{"latest": "s3://…/<configuration id>/"}` for the newest one that was delivered whole. `{"csv": "s3://…"}` for a list of objects: the manifest of an S3 Batch Operations job, or the result of an Athena query.',
       ),
     destination: location
       .extend(destinationSettings)

@@ -43,12 +43,14 @@ export function expectWithin(request: RunRequest, bounds: PairBounds, workBucket
       `destination.kmsKeyArn: expected ${bounds.destination.kmsKeyArn ?? 'none'}, the pair's own; its roles may use no other key. Leave it out.`,
     );
   expectPowers(request, bounds);
-  const address = typeof manifest === 'string' ? manifest : manifest.latest;
+  const address = addressOf(manifest);
   const homes = [latestInventory(bounds), `s3://${workBucket}/${OWN_MANIFESTS}`];
   if (!homes.some((home) => address.startsWith(home)))
     throw new BackfillError(
       'OutsidePair',
-      `manifest: expected one of this pair's inventories, under ${homes[0]}. Deploy a pair of its own for another one.`,
+      typeof manifest === 'object' && 'csv' in manifest
+        ? `manifest.csv: expected a file under ${homes.join(' or ')}, which the pair's roles can read. Put it there.`
+        : `manifest: expected one of this pair's inventories, under ${homes[0]}. Deploy a pair of its own for another one.`,
     );
 }
 
@@ -78,6 +80,7 @@ export function scopeOf(request: RunRequest, bounds: PairBounds | undefined): 'p
   const isWhole =
     (request.source.prefix ?? '') === (bounds.source.prefix ?? '') &&
     typeof request.manifest === 'object' &&
+    'latest' in request.manifest &&
     request.manifest.latest === latestInventory(bounds) &&
     FILTERS.every((name) => request[name] === undefined);
   return isWhole ? 'pair' : 'part';
@@ -85,6 +88,12 @@ export function scopeOf(request: RunRequest, bounds: PairBounds | undefined): 'p
 
 function destinationPrefix({ source, destination }: Pick<RunRequest, 'source' | 'destination'>): string {
   return destination.prefix ?? source.prefix ?? '';
+}
+
+/** Where a manifest lies, or the folder in which the newest one is looked for. */
+function addressOf(manifest: RunRequest['manifest']): string {
+  if (typeof manifest === 'string') return manifest;
+  return 'csv' in manifest ? manifest.csv : manifest.latest;
 }
 
 function latestInventory(bounds: PairBounds): string {

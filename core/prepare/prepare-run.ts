@@ -36,6 +36,7 @@ export interface PrepareRunAnswer {
 export async function prepareRun(
   ports: PreparePorts,
   input: { runId: string; executionArn: string; startTime: string; input?: unknown; pair: DeployedPair },
+  pieceBytes?: number,
 ): Promise<PrepareRunAnswer> {
   const { runId, executionArn } = input;
   const { name: pairName, bounds } = input.pair;
@@ -44,7 +45,7 @@ export async function prepareRun(
   // A run that was stopped could not do so itself. Its last workers may outlive it by minutes: ReportRun looks once more.
   if (replaced !== undefined && replaced !== runId) await abortUploads(ports, replaced);
   const inventoryAt = (bucket: string) => addressOf(bucket, bounds?.inventory);
-  const { manifest, files } = await resolveManifest(ports, request, inventoryAt);
+  const { manifest, files } = await resolveManifest(ports, request, inventoryAt, pieceBytes);
   const buckets = {
     source: sideOf(request.source.bucket, bounds?.source),
     destination: sideOf(request.destination.bucket, bounds?.destination),

@@ -69,6 +69,7 @@ const manifestOf = (pair: PairBounds) =>
   fc.oneof(
     { weight: 4, arbitrary: folderNear(pair).map((latest) => ({ latest })) },
     { weight: 4, arbitrary: folderNear(pair).map((folder) => `${folder}2026-01-31T00-00Z/manifest.json`) },
+    { weight: 2, arbitrary: folderNear(pair).map((folder) => ({ csv: `${folder}list.csv` })) },
     { weight: 1, arbitrary: odd },
   );
 const pairAndManifest = bounds.chain((pair) => fc.tuple(fc.constant(pair), manifestOf(pair)));
@@ -122,7 +123,8 @@ describe('No request, whatever it says, has a run read or write outside of its p
         accepted += 1;
         const { prefix, configId, bucket } = pair.inventory;
         const own = ['s3:/', bucket, ...(prefix === '' ? [] : [prefix]), pair.source.bucket, configId, ''].join('/');
-        const found = typeof request.manifest === 'string' ? request.manifest : request.manifest.latest;
+        const { manifest } = request;
+        const found = typeof manifest === 'string' ? manifest : 'latest' in manifest ? manifest.latest : manifest.csv;
         expect(found.startsWith(own) || found.startsWith(`s3://${WORK}/manifests/`)).toBe(true);
       }),
       { numRuns: 1_000 },
