@@ -9,8 +9,10 @@ const INDEX_PAGE = 1;
 const DICTIONARY_PAGE = 2;
 const DATA_PAGE_V2 = 3;
 
-/** What is read at once: a header, which may hold two keys of a page, and with it most pages whole. */
-const WINDOW_BYTES = 256 * 1024;
+/** Of a page's header, which may hold the first and the last key of the page. */
+const MAX_HEADER_BYTES = 64 * 1024;
+/** What is read at once: many small pages, or a header and a part of a large one. */
+const WINDOW_BYTES = 4 * MAX_HEADER_BYTES;
 
 /** Reads the values of one column for the rows of one group, in order; holds one page of them. */
 export class ColumnReader {
@@ -18,6 +20,7 @@ export class ColumnReader {
   readonly #end: number;
   #dictionary: Value[] | undefined;
   #page: Page | undefined;
+  #window: { from: number; bytes: Buffer } = { from: 0, bytes: Buffer.of() };
 
   constructor(
     private readonly file: RandomAccess,
@@ -52,13 +55,14 @@ export class ColumnReader {
           this.#dictionary = readDictionary(packed, this.column, codec);
           break;
         case DATA_PAGE:
-        case DATA_PAGE_V2:
           this.#page = readDataPage(packed, this.column, codec, this.#dictionary);
           if (this.#page.left > this.rows)
             throw broken(`a page has ${this.#page.left} rows where ${this.rows} are left`);
           break;
         case INDEX_PAGE:
           break;
+        case DATA_PAGE_V2:
+          throw unsupported('it has data pages of version 2; expected version 1');
         default:
           throw unsupported(`its column ${this.column.name} has a page of an unknown type`);
       }
@@ -66,9 +70,19 @@ export class ColumnReader {
     return this.#page;
   }
 
+  /** The bytes ahead; enough of them for a header. */
+  async #ahead(): Promise<Buffer> {
+    const left = this.#end - this.#at;
+    const held = this.#window.bytes.subarray(this.#at - this.#window.from);
+    if (held.length >= Math.min(MAX_HEADER_BYTES, left)) return held;
+    const bytes = await this.file.readAt(this.#at, Math.min(WINDOW_BYTES, left));
+    this.#window = { from: this.#at, bytes };
+    return bytes;
+  }
+
   async #next(): Promise<PackedPage> {
     if (this.#at >= this.#end) throw broken(`its column ${this.column.name} has fewer values than rows`);
-    const window = await this.file.readAt(this.#at, Math.min(WINDOW_BYTES, this.#end - this.#at));
+    const window = await this.#ahead();
     const { struct: header, end } = readStruct(window, 'page header');
     const length = header.count(3);
     const from = this.#at + end;

@@ -71,9 +71,16 @@ export async function readFooter(file: RandomAccess, wanted: Names): Promise<Foo
   const columns = readColumns(struct.structs(2));
   const bodyEnd = file.size - TAIL_BYTES - length;
   const groups = struct.structs(4).map((group) => readGroup(group, bodyEnd, wanted));
-  if (groups.reduce((sum, { rows }) => sum + rows, 0) !== struct.count(3))
+  if (sumOf(groups.map(({ rows }) => rows)) !== struct.count(3))
     throw broken('its row groups do not have as many rows as the file');
+  // Else one page could be read as often as there are groups.
+  if (sumOf(groups.flatMap(({ chunks }) => [...chunks.values()].map(({ length }) => length))) > bodyEnd)
+    throw broken('its columns claim more bytes than the file has');
   return { columns, groups };
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, each) => sum + each, 0);
 }
 
 /** The first element of a schema is its root; columns within groups are none of an inventory, and are passed over. */
@@ -138,6 +145,7 @@ function readGroup(group: Struct, bodyEnd: number, wanted: Names): RowGroup {
     const length = about.count(7);
     if (offset < MAGIC.length || offset + length > bodyEnd)
       throw broken(`its column ${name} claims to lie where the file has no rows`);
+    if (chunks.has(name)) throw broken(`a row group has its column ${name} twice`);
     chunks.set(name, { codec, offset, length });
   }
   return { rows: group.count(3), chunks };

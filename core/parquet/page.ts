@@ -5,8 +5,9 @@ import { PlainReader, type Value } from './plain.js';
 import { unpackSnappy } from './snappy.js';
 import type { Struct } from './thrift.js';
 
-/** Writers make pages of about 1 MiB; of each column that is read one is held, unpacked. */
-const MAX_PAGE_BYTES = 64 * 1024 * 1024;
+/** Writers make pages and dictionaries of about 1 MiB; of each column that is read one is held, unpacked. */
+const MAX_PAGE_BYTES = 32 * 1024 * 1024;
+const MAX_DICTIONARY_BYTES = 8 * 1024 * 1024;
 
 const ENCODINGS = [
   'PLAIN',
@@ -40,7 +41,7 @@ export interface Page {
 export function readDictionary({ header, bytes }: PackedPage, column: Column, codec: Codec): Value[] {
   const about = header.struct(7);
   if (!about) throw broken('a dictionary page has no header of its own');
-  const unpacked = unpack(bytes, codec, header.count(2));
+  const unpacked = unpack(bytes, codec, header.count(2), MAX_DICTIONARY_BYTES);
   const count = about.count(1);
   // A value takes four bytes at least.
   if (count > unpacked.length / 4) throw broken(`a dictionary claims ${count} values`);
@@ -55,9 +56,7 @@ export function readDataPage(
   codec: Codec,
   dictionary: readonly Value[] | undefined,
 ): Page {
-  const { rows, encoding, levels, values } = header.struct(8)
-    ? openSecond(header, bytes, codec)
-    : openFirst(header, bytes, codec, column);
+  const { rows, encoding, levels, values } = open(header, bytes, codec, column);
   const readValues = valuesOf(values, encoding, column, dictionary);
   const defined = column.isOptional ? new HybridReader(levels, 1) : undefined;
   return {
@@ -81,31 +80,17 @@ interface OpenedPage {
   values: Buffer;
 }
 
-/** A page of the first version: packed as a whole, the levels behind their length. */
-function openFirst(header: Struct, bytes: Buffer, codec: Codec, { isOptional }: Column): OpenedPage {
+/** Packed as a whole; the levels come first, behind their length. */
+function open(header: Struct, bytes: Buffer, codec: Codec, { isOptional }: Column): OpenedPage {
   const about = header.struct(5);
   if (!about) throw broken('a data page has no header of its own');
   const unpacked = unpack(bytes, codec, header.count(2));
   const [rows, encoding] = [about.count(1), about.count(2)];
   if (!isOptional) return { rows, encoding, levels: Buffer.of(), values: unpacked };
   if (about.count(3) !== RLE) throw unsupported(`a page has levels in the encoding ${nameOf(about.count(3))}`);
-  const { levels, rest } = cutByLength(unpacked);
-  return { rows, encoding, levels, values: rest };
-}
-
-/** A page of the second version: the levels come first, unpacked. */
-function openSecond(header: Struct, bytes: Buffer, codec: Codec): OpenedPage {
-  const about = header.struct(8) as Struct;
-  const repetition = about.count(6);
-  const before = repetition + about.count(5);
-  if (before > bytes.length || before > header.count(2)) throw broken('a page has levels that are longer than it');
-  const packed = bytes.subarray(before);
-  return {
-    rows: about.count(1),
-    encoding: about.count(4),
-    levels: bytes.subarray(repetition, before),
-    values: unpack(packed, about.flag(7) === false ? 'uncompressed' : codec, header.count(2) - before),
-  };
+  const length = unpacked.length < 4 ? Infinity : unpacked.readUInt32LE();
+  if (4 + length > unpacked.length) throw broken('a page has levels that are longer than it');
+  return { rows, encoding, levels: unpacked.subarray(4, 4 + length), values: unpacked.subarray(4 + length) };
 }
 
 function valuesOf(
@@ -130,24 +115,12 @@ function valuesOf(
       };
       return (count) => Array.from(places.read(count), valueAt);
     }
-    case 'RLE':
-      if (column.type === 'boolean') {
-        const flags = new HybridReader(cutByLength(bytes).levels, 1);
-        return (count) => Array.from(flags.read(count), (flag) => flag === 1);
-      }
   }
   throw unsupported(`its column ${column.name} is in the encoding ${nameOf(encoding)}; expected PLAIN or a dictionary`);
 }
 
-/** Bytes behind their length, and what follows. */
-function cutByLength(bytes: Buffer): { levels: Buffer; rest: Buffer } {
-  const length = bytes.length < 4 ? Infinity : bytes.readUInt32LE();
-  if (4 + length > bytes.length) throw broken('a page has levels that are longer than it');
-  return { levels: bytes.subarray(4, 4 + length), rest: bytes.subarray(4 + length) };
-}
-
-function unpack(bytes: Buffer, codec: Codec, length: number): Buffer {
-  if (length > MAX_PAGE_BYTES) throw broken(`a page claims ${length} bytes; expected at most ${MAX_PAGE_BYTES}`);
+function unpack(bytes: Buffer, codec: Codec, length: number, most = MAX_PAGE_BYTES): Buffer {
+  if (length > most) throw broken(`a page claims ${length} bytes; expected at most ${most}`);
   if (codec === 'snappy') return unpackSnappy(bytes, length);
   if (bytes.length !== length) throw broken(`a page claims ${length} bytes and has ${bytes.length}`);
   return bytes;

@@ -28,11 +28,6 @@ export class Struct {
     throw broken(`field ${id} of its ${this.name} is no count`);
   }
 
-  flag(id: number): boolean | undefined {
-    const value = this.fields.get(id);
-    return typeof value === 'boolean' ? value : undefined;
-  }
-
   text(id: number): string {
     const value = this.fields.get(id);
     return Buffer.isBuffer(value) ? value.toString('utf8') : this.#missing(id);
