@@ -12,6 +12,7 @@ export const note = z.object({
     'InventoryUnusable',
     'InventoryUnlike',
     'InventoryRepeats',
+    'InventoryEmpty',
     'NoDestinationInventory',
     'AllVersions',
     'MuchDiffers',

@@ -48,13 +48,21 @@ export function workGroupArn(scope: IConstruct, pair: string): string {
   });
 }
 
-/** The ARNs by which Glue's catalog asks for the pair's tables: the catalog, the database, each table. */
-export function tableArns(scope: IConstruct, pair: string, bounds: PairBounds): string[] {
+/** Glue's catalog and the pair's database, which whoever asks for a table asks for too. */
+export function catalogArns(scope: IConstruct, pair: string): string[] {
+  return ['catalog', `database/${athenaNames(pair).database}`].map((resource) => glueArn(scope, resource));
+}
+
+/** The tables that a reconciliation compares: of the inventories, and their views. */
+export function comparedTableArns(scope: IConstruct, pair: string, bounds: PairBounds): string[] {
   const { database } = athenaNames(pair);
-  const names = athenaTables(pair, bounds, '').map(({ Name }) => `table/${database}/${Name}`);
-  return ['catalog', `database/${database}`, ...names].map((resource) =>
-    Stack.of(scope).formatArn({ service: 'glue', resource, arnFormat: ArnFormat.NO_RESOURCE_NAME }),
-  );
+  return athenaTables(pair, bounds, '')
+    .filter(({ Name }) => Name !== 'outcomes')
+    .map(({ Name }) => glueArn(scope, `table/${database}/${Name}`));
+}
+
+function glueArn(scope: IConstruct, resource: string): string {
+  return Stack.of(scope).formatArn({ service: 'glue', resource, arnFormat: ArnFormat.NO_RESOURCE_NAME });
 }
 
 /** The ARN pattern of every object under a prefix; a prefix may hold what IAM takes for a pattern. */

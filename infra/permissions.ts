@@ -2,7 +2,7 @@ import type { IConstruct } from 'constructs';
 import { failureIndexes } from '../contracts/failure.js';
 import { QUERY_RESULTS } from '../contracts/athena-tables.js';
 import { deliveryFolder, inventoryFolder, OWN_MANIFESTS, type Pair, type PairBounds } from '../contracts/pair.js';
-import { bucketArn, objectsArn, tableArns, workGroupArn } from './pair-place.js';
+import { bucketArn, catalogArns, comparedTableArns, objectsArn, workGroupArn } from './pair-place.js';
 import type { Permission } from './permission.js';
 
 /** What the functions of a pair work on. */
@@ -133,7 +133,7 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
     ],
     'start-query': [
       can.startQueries(),
-      can.readTables(),
+      ...can.readTables(),
       ...can.readInventory(),
       ...can.readDestinationInventory(),
       can.locateInventories(),
@@ -250,7 +250,14 @@ function vocabulary(scope: IConstruct, place: Workplace) {
     followQueries: () =>
       allow('FollowQueries', ['athena:GetQueryExecution', 'athena:GetQueryResults'], [workGroupArn(scope, pair.name)]),
     /** Athena reads the catalog as whoever asks. */
-    readTables: () => allow('ReadTables', ['glue:GetDatabase', 'glue:GetTable'], tableArns(scope, pair.name, bounds)),
+    readTables: () => [
+      allow('ReadDatabase', ['glue:GetDatabase'], catalogArns(scope, pair.name)),
+      allow(
+        'ReadTables',
+        ['glue:GetTable'],
+        [...catalogArns(scope, pair.name), ...comparedTableArns(scope, pair.name, bounds)],
+      ),
+    ],
     locateInventories: () =>
       allow(
         'LocateInventories',

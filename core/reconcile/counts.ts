@@ -60,6 +60,11 @@ export function decide(
     const message = `${repeated} keys stand more than once in an inventory, which then is none of one moment. ${INSTEAD}`;
     return { next: 'backfill', notes: [{ name: 'InventoryRepeats', message }] };
   }
+  if (counts.sourceRows === 0) {
+    // A delivery that no partition is projected for reads as empty, without an error.
+    const message = `Athena found no object of the source. ${INSTEAD}`;
+    return { next: 'backfill', notes: [{ name: 'InventoryEmpty', message }] };
+  }
   if (differing === 0 || dryRun) return { next: 'record', notes: [] };
   const judged = counts.sourceRows - counts.newer;
   if (differing * 100 > judged * maxDifference) {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { USUAL_INVENTORY_FIELDS } from '../../contracts/inventory-columns.js';
 import { BackfillStack } from '../../infra/backfill-stack.js';
 import { checkPair } from '../../infra/check-pair.js';
 import type { AwsCall } from '../../local/access/aws-call.js';
@@ -18,7 +19,7 @@ const GRANTED_UNUSED: readonly { what: RegExp; why: string }[] = [
   },
   { what: /^\w+ xray:/, why: 'Lambda and Step Functions send traces themselves; the engine has no X-Ray.' },
   {
-    what: /^StateMachine logs:/,
+    what: /^(?:State|Reconcile)Machine logs:/,
     why: 'Step Functions sets up the delivery of its log; the engine has no CloudWatch Logs.',
   },
   {
@@ -82,13 +83,13 @@ describe('The roles of a deployed pair, while its state machine and functions ru
   it('do not reach beyond the pair: each resource of S3 is one of its buckets, under its prefix', () => {
     for (const { resource } of grants(test.pipeline).filter(({ action }) => action.startsWith('s3:')))
       expect(resource).toMatch(
-        /^arn:aws:s3:::(?:photos|photos\/in\/\*|photos-replica|photos-replica\/out\/\*|inventories|inventories\/daily\/photos\/every-object\/\*|backfillworkbucket\w+(?:\/\S+)?)$/,
+        /^arn:aws:s3:::(?:photos|photos\/in\/\*|photos-replica|photos-replica\/out\/\*|inventories|inventories\/daily\/photos\/every-object\/\*|inventories\/daily\/photos-replica\/copies\/\*|backfillworkbucket\w+(?:\/\S+)?)$/,
       );
   });
 });
 
 describe('An engine that enforces the policies of the template', () => {
-  it('runs the whole pair to Verified', async () => {
+  it('runs the whole pair to Verified, and reconciles it the day after', async () => {
     let permits: ((call: AwsCall) => boolean) | undefined;
     const denied: string[] = [];
     const enforced = await openEngineWith(deployPhotos, {
@@ -100,7 +101,7 @@ describe('An engine that enforces the policies of the template', () => {
     try {
       permits = enforcer(policiesOf(enforced.pipeline));
       fill(enforced.engine, 60);
-      const ended = await enforced.ended(await enforced.pipeline.fireSchedule('2026-11-25T06:00:00Z'));
+      const ended = await enforced.startAndWait({});
       expect({ status: ended.status, cause: ended.cause, denied }).toEqual({ status: 'SUCCEEDED', denied: [] });
       expect(ended.output).toMatchObject({
         message: expect.stringMatching(/^62 of 62 objects are at the destination/),
@@ -113,6 +114,11 @@ describe('An engine that enforces the policies of the template', () => {
             'https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1#dashboards/dashboard/s3-backfill-photos-us-east-1',
         },
       });
+      enforced.engine.s3.deleteObject('photos-replica', 'out/1/object 0001');
+      deliverBoth(enforced.engine);
+      const daily = await enforced.ended(await enforced.pipeline.fireSchedule('2026-11-25T06:00:00Z'));
+      expect({ status: daily.status, cause: daily.cause, denied }).toEqual({ status: 'SUCCEEDED', denied: [] });
+      expect(daily.output).toMatchObject({ status: 'Repaired', way: 'difference', repaired: 1, verified: 62 });
     } finally {
       await enforced.close();
     }
@@ -149,6 +155,9 @@ function deployPhotos(engine: Engine): Promise<DeployedStack> {
       ...PHOTOS,
       source: { bucket: 'photos', prefix: 'in/' },
       destination: { bucket: 'photos-replica', prefix: 'out/' },
+      destinationInventory: { bucket: 'inventories', prefix: 'daily', configId: 'copies' },
+      // Most of what is missing here would be too much for a query.
+      reconcile: { maxDifference: 90 },
     }),
   );
   const assembly = app.synth();
@@ -156,11 +165,16 @@ function deployPhotos(engine: Engine): Promise<DeployedStack> {
   return deployStack(engine, assembly.getStackByName(stack.stackName).template as TemplateJson, assembly.directory);
 }
 
-const WEEK_MS = 7 * 86_400_000;
+const HOUR_MS = 3_600_000;
+const WEEK_MS = 7 * 24 * HOUR_MS;
 const MIB = 1024 ** 2;
 
 /** Objects in the source, one of them tagged and two in parts, and their inventory. */
-function fill({ s3, clock }: Engine, count: number, inventory: { files?: number; sorted?: boolean } = {}): void {
+function fill(
+  { s3, clock }: Engine,
+  count: number,
+  inventory: { files?: number; sorted?: boolean; at?: number } = {},
+): void {
   for (let index = 0; index < count; index++)
     s3.putObject('photos', `in/${index % 3}/object ${String(index).padStart(4, '0')}`, Buffer.from(`body ${index}`), {
       lastModified: clock.now() - WEEK_MS,
@@ -174,8 +188,17 @@ function fill({ s3, clock }: Engine, count: number, inventory: { files?: number;
     destinationBucket: 'inventories',
     prefix: 'daily',
     configId: 'every-object',
+    at: clock.now() - 2 * HOUR_MS,
     ...inventory,
   });
+}
+
+/** Inventories of both sides, with the columns that the tables of the pair are made for. */
+function deliverBoth({ s3, clock }: Engine, ago = 0): void {
+  const delivery = { destinationBucket: 'inventories', prefix: 'daily', fields: USUAL_INVENTORY_FIELDS };
+  const at = clock.now() - ago;
+  s3.deliverInventory({ ...delivery, bucket: 'photos', configId: 'every-object', at });
+  s3.deliverInventory({ ...delivery, bucket: 'photos-replica', configId: 'copies', at });
 }
 
 /** Runs that between them make every kind of call: see each comment. */
@@ -194,8 +217,8 @@ async function playScenarios(test: EngineUnderTest<DeployedStack>): Promise<void
   s3.putObject('photos-replica', 'out/2/object 0005', Buffer.from('another'), { lastModified: 0 });
   // Two at once: the second asks whether the first still runs.
   const first = await pipeline.fireSchedule('2026-11-25T06:00:00Z');
-  await waitFor(() => s3.getObject(pipeline.workBucket, 'locks/photos.json') !== undefined);
-  await expectEnd(await test.start({}), 'FAILED');
+  await waitFor(() => Boolean(s3.getObject(pipeline.workBucket, 'locks/photos.json')?.body.includes('reconcile-')));
+  await expectEnd(await pipeline.fireSchedule('2026-11-25T06:00:01Z'), 'FAILED');
   await expectEnd(first, 'SUCCEEDED');
   // A worker of PrepareRun dies when its files are half written: the next one finds them.
   s3.faults.add({
@@ -256,7 +279,8 @@ async function playScenarios(test: EngineUnderTest<DeployedStack>): Promise<void
   // aborts its own upload at its end. In the third the source changes amid the upload.
   s3.deleteObject('photos-replica', 'out/0/parts');
   s3.faults.add({ operation: 'UploadPartCopy', effect: { error: 'InternalError' } });
-  const stopped = await test.start({});
+  // It is the reconciliation that is stopped, and its run with it.
+  const stopped = await pipeline.fireSchedule('2026-11-26T06:00:00Z');
   await waitFor(() => [...s3.listObjects(pipeline.workBucket, 'runs/')].some(({ key }) => key.includes('/uploads/')));
   await test.sfn.send(new StopExecutionCommand({ executionArn: stopped }));
   await expectEnd(stopped, 'ABORTED');
@@ -286,12 +310,19 @@ async function playScenarios(test: EngineUnderTest<DeployedStack>): Promise<void
   });
   await expectEnd(await test.start({ manifest: `s3://${pipeline.workBucket}/${manifestKey}` }), 'SUCCEEDED');
 
+  // Inventories of both sides: Athena counts, names what differs, and a run brings that over.
+  deliverBoth(engine, HOUR_MS);
+  s3.deleteObject('photos-replica', 'out/1/object 0010');
+  deliverBoth(engine);
+  const daily = await test.ended(await pipeline.fireSchedule('2026-11-27T06:00:00Z'));
+  expect(daily).toMatchObject({ status: 'SUCCEEDED', output: { way: 'difference', status: 'Repaired', repaired: 1 } });
+
   // No manifest at all: the source is listed.
   await expectEnd(await test.start({ manifest: { list: true } }), 'SUCCEEDED');
 
   // Files that each span all keys, so many that they are merged first.
   // With the two in parts, 20 rows a file: one chunk each.
-  fill(engine, 1_598, { files: 80, sorted: false });
+  fill(engine, 1_598, { files: 80, sorted: false, at: engine.clock.now() });
   await expectEnd(await test.start({ dryRun: true }), 'SUCCEEDED');
 }
 

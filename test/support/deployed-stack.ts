@@ -109,6 +109,7 @@ export async function deployStack(engine: Engine, template: TemplateJson, assets
 
   const [, schedule] = deployment.only('AWS::Scheduler::Schedule');
   const target = deployment.resolve(schedule.Properties['Target']) as { Arn: string; Input: string; RoleArn: string };
+  engine.identities.add({ ...SCHEDULER, principalArn: target.RoleArn });
   return {
     pair,
     stateMachineArn: backfill?.arn ?? '',
@@ -190,11 +191,16 @@ function documentOf(deployment: Deployment, type: string): PolicyDocument {
   return deployment.resolve(deployment.only(type)[1].Properties['PolicyDocument']) as unknown as PolicyDocument;
 }
 
+const SCHEDULER = { accessKeyId: 'AKIASCHEDULER', secretAccessKey: 'secret of the scheduler' };
+
 /** Over the wire, signed with keys that stand for the schedule's role: the engine hears who starts what. */
 async function fire(engine: Engine, target: { Arn: string; Input: string; RoleArn: string }): Promise<string> {
-  const credentials = { accessKeyId: 'AKIASCHEDULER', secretAccessKey: 'secret of the scheduler' };
-  engine.identities.add({ ...credentials, principalArn: target.RoleArn });
-  const client = new SFNClient({ endpoint: engine.endpoint, region: engine.region, credentials, maxAttempts: 1 });
+  const client = new SFNClient({
+    endpoint: engine.endpoint,
+    region: engine.region,
+    credentials: SCHEDULER,
+    maxAttempts: 1,
+  });
   try {
     const { executionArn = '' } = await client.send(
       new StartExecutionCommand({ stateMachineArn: target.Arn, input: target.Input }),
