@@ -1,9 +1,12 @@
+import { athenaNames } from '../contracts/athena-tables.js';
 import type { Environment } from '../contracts/environment.js';
 import type { Ports } from '../core/ports.js';
 import { isOnePrincipal } from '../contracts/pair.js';
+import { AthenaQueries } from './athena/queries.js';
 import { clock } from './clock.js';
 import type { Connection } from './connection.js';
 import { DynamoFailureTable } from './dynamodb/failure-table.js';
+import { DynamoReconciliations } from './dynamodb/reconciliations.js';
 import { s3BucketPair } from './s3/bucket-pair.js';
 import { sessionNameOf } from './s3/assumed-role.js';
 import { createS3Client, perRegion } from './s3/client.js';
@@ -67,6 +70,15 @@ export const failureTable: PortFactory<'failures' | 'clock'> = ({ environment, s
 
 export const executions: PortFactory<'executions'> = ({ services }) => ({
   executions: new StepFunctionsExecutions(services),
+});
+
+export const queries: PortFactory<'queries'> = ({ environment, services }) => ({
+  queries: new AthenaQueries(athenaNames(environment.BACKFILL_PAIR), services),
+});
+
+export const reconciliations: PortFactory<'reconciliations' | 'clock'> = ({ environment, services }) => ({
+  reconciliations: new DynamoReconciliations(environment.BACKFILL_RECONCILIATIONS, services),
+  clock,
 });
 
 export const scratch: PortFactory<'scratch'> = () => ({ scratch: temporaryScratch });

@@ -62,9 +62,14 @@ export async function openPair(
 
 /** The records of a deployed pair where one is named, else those that were left in this folder. */
 export async function openRecords(options: PairOptions, terminal: Terminal, run = ''): Promise<RunRecords> {
-  const isDeployed =
-    options.pair !== undefined || options.stateMachine !== undefined || parseExecutionArn(run) !== undefined;
-  return isDeployed ? openDeployed(options, terminal, run) : new FolderRecords(join(terminal.folder, RUNS_FOLDER));
+  return isDeployed(options, run)
+    ? openDeployed(options, terminal, run)
+    : new FolderRecords(join(terminal.folder, RUNS_FOLDER));
+}
+
+/** Whether a deployed pair is named. */
+export function isDeployed(options: PairOptions, run: string): boolean {
+  return options.pair !== undefined || options.stateMachine !== undefined || parseExecutionArn(run) !== undefined;
 }
 
 /** One run, deployed or left in this folder, by its name or its ARN. */

@@ -26,6 +26,8 @@ export const environment = z.object({
   /** The bucket that holds `runs/` and `locks/`. */
   BACKFILL_WORK_BUCKET: z.string().min(3),
   BACKFILL_FAILURE_TABLE: z.string().min(3),
+  /** The table with the history of reconciliations. */
+  BACKFILL_RECONCILIATIONS: z.string().min(3),
   /** Rows in one chunk, at most 10,000. Smaller chunks make a small demonstration fan out. */
   BACKFILL_CHUNK_ROWS: z.coerce.number().int().min(1).max(10_000).default(10_000),
   /** About how long a call that S3 did not answer waits before it is tried again, in milliseconds; doubled each time. */

@@ -24,6 +24,8 @@ export const failure = z.object({
   firstSeen: z.string(),
   lastSeen: z.string(),
   status: z.enum(['open', 'resolved']),
+  /** The later run that made it good, where that was not this one itself. */
+  resolvedBy: z.string().optional(),
   /** Time to live, seconds since the epoch. */
   expiresAt: z.int(),
 });

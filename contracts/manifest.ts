@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { segment } from './chunk.js';
 
 /** S3 Inventory's `manifest.json`, version 2016-11-30. */
 export const inventoryManifest = z.object({
@@ -18,6 +19,15 @@ export const inventoryManifest = z.object({
 
 export type InventoryManifest = z.infer<typeof inventoryManifest>;
 
+/** Rows that an earlier run owed: those of one of its chunks. */
+export const owedSource = z.object({
+  rows: z.int().min(1),
+  segments: z.array(segment).min(1).max(100),
+  /** Key of their report rows, one for each and in their order, where some failed for another cause than the run is of. */
+  report: z.string().optional(),
+});
+export type OwedSource = z.infer<typeof owedSource>;
+
 /** One line of `files.jsonl`, an item of the Map IndexFiles. An inventory without files has one line that names none. */
 export const inventoryFile = z.object({
   /** Position in the manifest; names `index/<n>.csv.gz`. */
@@ -26,6 +36,8 @@ export const inventoryFile = z.object({
   size: z.int().min(0).optional(),
   /** Hex, lowercase. */
   md5: z.string().optional(),
+  /** Where the rows are what an earlier run owed. */
+  owed: z.array(owedSource).optional(),
 });
 
 export type InventoryFile = z.infer<typeof inventoryFile>;

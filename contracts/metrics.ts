@@ -14,6 +14,11 @@ export const metricUnits = {
   ObjectsExpected: 'Count',
   ObjectsVerified: 'Count',
   RunsVerified: 'Count',
+  /** Of the daily reconciliation: before its repair, and after it. */
+  ObjectsMissing: 'Count',
+  ObjectsMissingAfterRepair: 'Count',
+  /** Days without an answer. */
+  ReconciliationsFailed: 'Count',
 } as const satisfies Record<string, 'Count' | 'Bytes' | 'Count/Second'>;
 
 export type MetricName = keyof typeof metricUnits;

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { bucketName, externalId, keyPrefix, kmsKeyArn, roleArn } from './location.js';
-import { copyDefaults, destinationSettings, requestsPerSecond } from './run-request.js';
+import { INVENTORY_FIELDS, USUAL_INVENTORY_FIELDS } from './inventory-columns.js';
+import { copyDefaults, destinationSettings, requestFilters, requestsPerSecond } from './run-request.js';
 
 const region = z.string().regex(/^[a-z]{2,}(?:-[a-z]+)+-\d$/, 'expected a Region such as eu-central-1');
 const account = z.string().regex(/^\d{12}$/, 'expected an AWS account id of twelve digits');
@@ -26,6 +27,36 @@ const side = sideAddress.extend({
   prefix: keyPrefix.optional(),
   /** Of the bucket's objects, where they are encrypted with a key of KMS. */
   kmsKeyArn: kmsKeyArn.optional(),
+});
+
+const inventoryPrefix = keyPrefix.refine((prefix) => !prefix.endsWith('/'), 'expected no closing slash');
+
+/** Where S3 delivers an inventory, and what it holds: the tables of Athena are made of it. */
+const inventory = bucketAddress.extend({
+  prefix: inventoryPrefix.default('').describe('As in the inventory configuration, without a closing slash.'),
+  configId: z.string().regex(/^[\w.-]{1,64}$/, 'expected the id of an inventory configuration'),
+  kmsKeyArn: kmsKeyArn.optional(),
+  format: z.enum(['CSV', 'Parquet', 'ORC']).default('CSV'),
+  fields: z
+    .array(z.enum(INVENTORY_FIELDS))
+    .default([...USUAL_INVENTORY_FIELDS])
+    .refine((fields) => new Set(fields).size === fields.length, 'expected each field once'),
+});
+
+/** The same as a deployed pair knows it. */
+const inventoryPlace = bucketAddress.extend({
+  prefix: z.string(),
+  configId: z.string(),
+  format: z.enum(['CSV', 'Parquet', 'ORC']).optional(),
+  fields: z.array(z.string()).optional(),
+});
+export type InventoryPlace = z.infer<typeof inventoryPlace>;
+
+/** How the daily reconciliation judges. */
+const reconcile = z.strictObject({
+  maxInventoryAge: z.int().min(1).max(30).default(3),
+  maxDifference: z.number().min(0).max(100).default(5),
+  maxScannedBytes: z.int().min(10_000_000).default(1_099_511_627_776),
 });
 
 const schedule = z
@@ -60,14 +91,23 @@ export const pair = z
       .describe(
         'Where they go: `{bucket, prefix?, region?, account?, kmsKeyArn?, bucketKeyEnabled?, storageClass?, roleArn?, externalId?}`. The source prefix is replaced by the destination prefix, and kept where there is none. Copies are encrypted with the key of KMS, where one is named. With a role, the destination is written by it; where it is not also the role of the source, the bytes are streamed.',
       ),
-    inventory: bucketAddress
-      .extend({
-        prefix: keyPrefix.default('').describe('As in the inventory configuration, without a closing slash.'),
-        configId: z.string().regex(/^[\w.-]{1,64}$/, 'expected the id of an inventory configuration'),
-        kmsKeyArn: kmsKeyArn.optional(),
-      })
+    inventory: inventory.describe(
+      'Where S3 delivers the inventory of the source: `{bucket, prefix?, configId, format?, fields?, region?, account?, kmsKeyArn?}`. `format` is `CSV` (the default), `Parquet` or `ORC`. `fields` are its columns in the order of its `fileSchema`, without Bucket and Key: Athena reads a CSV by their places.',
+    ),
+    destinationInventory: inventory
+      .optional()
       .describe(
-        'Where S3 delivers the inventory of the source: `{bucket, prefix?, configId, region?, account?, kmsKeyArn?}`.',
+        'The same of the destination. With it, the daily reconciliation asks Athena for the difference; without it, the whole inventory of the source is compared by listing the destination.',
+      ),
+    reconcile: reconcile
+      .prefault({})
+      .describe(
+        'How the daily reconciliation judges: `{maxInventoryAge?, maxDifference?, maxScannedBytes?}`. Inventories older than `maxInventoryAge` days (3) are not compared by Athena; where more than `maxDifference` percent (5) differ, the whole inventory is compared by listing; a query that would scan more than `maxScannedBytes` (1 TiB, about $5) is ended by Athena.',
+      ),
+    filters: requestFilters
+      .optional()
+      .describe(
+        'Objects that the pair is about, where that is not all of them: any of `include`, `exclude`, `modifiedAfter`, `modifiedBefore`, `minSize`, `maxSize`, `storageClasses`, as in a request, which may name others.',
       ),
     schedule: schedule
       .default({ expression: 'cron(0 6 * * ? *)' })
@@ -92,10 +132,10 @@ export const pair = z
       .boolean()
       .default(false)
       .describe(
-        'Adds the inventory configuration to the source bucket, and the statement that lets S3 deliver it to the policy of the inventory bucket. Without it no bucket of yours is changed.',
+        'Adds the inventory configuration to the source bucket, and to the destination bucket where `destinationInventory` is given, and the statement that lets S3 deliver to the policy of the inventory bucket. Without it no bucket of yours is changed.',
       ),
   })
-  .superRefine(({ source, destination, inventory }, context) => {
+  .superRefine(({ source, destination, inventory, destinationInventory }, context) => {
     if (isOverlap(source, destination))
       context.addIssue({
         code: 'custom',
@@ -103,21 +143,28 @@ export const pair = z
         message: `expected a destination apart from the source; both are in ${source.bucket}, and one prefix begins with the other`,
       });
     for (const issue of roleIssues(source, destination)) context.addIssue({ code: 'custom', ...issue });
-    for (const [name, { region, kmsKeyArn }] of Object.entries({ source, destination, inventory }))
+    for (const [name, { region, kmsKeyArn } = {}] of Object.entries({
+      source,
+      destination,
+      inventory,
+      destinationInventory,
+    }))
       if (region !== undefined && kmsKeyArn !== undefined && kmsKeyArn.split(':')[3] !== region)
         context.addIssue({
           code: 'custom',
           path: [name, 'kmsKeyArn'],
           message: `expected a key of ${region}: a bucket is encrypted with a key of its own Region`,
         });
-    if (inventory.region !== undefined && source.region !== undefined && inventory.region !== source.region)
-      context.addIssue({
-        code: 'custom',
-        path: ['inventory', 'region'],
-        message: `expected ${source.region}: S3 delivers an inventory in the Region of its source`,
-      });
-    if (inventory.prefix.endsWith('/'))
-      context.addIssue({ code: 'custom', path: ['inventory', 'prefix'], message: 'expected no closing slash' });
+    for (const [name, side, place] of [
+      ['inventory', source, inventory],
+      ['destinationInventory', destination, destinationInventory],
+    ] as const)
+      if (place?.region !== undefined && side.region !== undefined && place.region !== side.region)
+        context.addIssue({
+          code: 'custom',
+          path: [name, 'region'],
+          message: `expected ${side.region}: S3 delivers an inventory in the Region of its source`,
+        });
   });
 
 export type Pair = z.infer<typeof pair>;
@@ -147,7 +194,10 @@ export const deployedPair = z.object({
     .object({
       source: side,
       destination: side.extend(destinationSettings),
-      inventory: bucketAddress.extend({ prefix: z.string(), configId: z.string() }),
+      inventory: inventoryPlace,
+      destinationInventory: inventoryPlace.optional(),
+      reconcile: reconcile.optional(),
+      filters: requestFilters.optional(),
       maxConcurrency: z.int(),
       requestsPerSecond: requestsPerSecond.optional(),
       copy: copyDefaults.optional(),
@@ -173,9 +223,14 @@ export function isOverlap(
   return from.startsWith(to) || to.startsWith(from);
 }
 
-/** Where S3 delivers a pair's inventories: the folder of its configuration, with a closing slash. */
+/** Where S3 delivers a pair's inventories of the source: the folder of its configuration, with a closing slash. */
 export function inventoryFolder({ source, inventory }: Pick<PairBounds, 'source' | 'inventory'>): string {
-  return `${inventory.prefix === '' ? '' : `${inventory.prefix}/`}${source.bucket}/${inventory.configId}/`;
+  return deliveryFolder(source.bucket, inventory);
+}
+
+/** Where S3 delivers the inventories of a bucket: the folder of the configuration, with a closing slash. */
+export function deliveryFolder(bucket: string, { prefix, configId }: Pick<InventoryPlace, 'prefix' | 'configId'>) {
+  return `${prefix === '' ? '' : `${prefix}/`}${bucket}/${configId}/`;
 }
 
 /** Folder of the work bucket for manifests that are ours: of the self-test, and of lists that we make. */
@@ -186,11 +241,17 @@ export const pairTags = {
   pair: 's3-backfill:pair',
   workBucket: 's3-backfill:work-bucket',
   failureTable: 's3-backfill:failure-table',
+  reconciliations: 's3-backfill:reconciliations',
 } as const;
 
 /** The state machine of a pair; `photos` has `s3-backfill-photos`. */
 export function stateMachineName(pair: string): string {
   return `s3-backfill-${pair}`;
+}
+
+/** The state machine of a pair's daily reconciliation. */
+export function reconcileMachineName(pair: string): string {
+  return `${stateMachineName(pair)}-reconcile`;
 }
 
 /** A role without an external id could be had by others through us; an id without a role is a slip. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { executionName } from './execution-name.js';
 import { bucketName, keyPrefix, kmsKeyArn, storageClasses, unicode, writableStorageClasses } from './location.js';
 
 const moment = z.union(
@@ -36,6 +37,21 @@ export const copyDefaults = z
 
 const location = z.strictObject({ bucket: bucketName, prefix: keyPrefix.optional() });
 
+/** What leaves rows out. `scopeOf` in core/inventory/scope.ts applies them. */
+export const filters = {
+  include: globs
+    .min(1)
+    .optional()
+    .describe('Only keys that match one of these globs. `*` is any text, also across `/`; `?` is one character.'),
+  exclude: globs.optional().describe('No keys that match one of these globs.'),
+  modifiedAfter: moment.optional().describe('Only objects last modified at this time or later (ISO 8601).'),
+  modifiedBefore: moment.optional().describe('Only objects last modified before this time (ISO 8601).'),
+  minSize: byteCount.optional().describe('Only objects of at least this many bytes.'),
+  maxSize: byteCount.optional().describe('Only objects of at most this many bytes.'),
+  storageClasses: z.array(z.enum(storageClasses)).min(1).optional().describe('Only objects of these storage classes.'),
+};
+export const requestFilters = z.strictObject(filters);
+
 /** `s3://bucket/key` split in two; the key is everything after the bucket's slash, bytes untouched. */
 const manifestUri = unicode.regex(
   /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/(.*\/)?manifest\.json$/s,
@@ -46,37 +62,29 @@ const configUri = unicode.regex(
   'expected s3://bucket/…/<configuration id>/ with the closing slash',
 );
 
+/** A cause of failed rows: an error code of S3, or a name of ours. */
+const cause = z.string().min(1).max(256);
+/** What an earlier run still owed, all of it or what failed for one cause. */
+const failuresOf = z.strictObject({ failuresOf: executionName, cause: cause.optional() });
+
 /** The input of an execution. README's field table is generated from the descriptions. */
 export const runRequest = z
   .strictObject({
     source: location.describe('Where the objects are: `{bucket, prefix?}`. Rows outside `prefix` are out of scope.'),
     manifest: z
       .union(
-        [manifestUri, z.strictObject({ latest: configUri })],
-        'expected "s3://…/manifest.json" or {"latest": "s3://…/<configuration id>/"}',
+        [manifestUri, z.strictObject({ latest: configUri }), z.strictObject({ list: z.literal(true) }), failuresOf],
+        'expected "s3://…/manifest.json", {"latest": "s3://…/<configuration id>/"}, {"list": true} or {"failuresOf": "<run>"}',
       )
       .describe(
-        'The inventory: `s3://…/manifest.json`, or `{"latest": "s3://…/<configuration id>/"}` for the newest one that was delivered whole.',
+        'The inventory: `s3://…/manifest.json`, or `{"latest": "s3://…/<configuration id>/"}` for the newest one that was delivered whole. `{"list": true}` where there is none yet: the run lists the source itself. `{"failuresOf": "<run>", "cause": …}`: what an earlier run of the pair still owed, all of it or the rows with one cause.',
       ),
     destination: location
       .extend(destinationSettings)
       .describe(
         'Where they go: `{bucket, prefix?, storageClass?, kmsKeyArn?, bucketKeyEnabled?}`. The source prefix is replaced by the destination prefix, and kept where there is none; an object of which no key would be left, as a folder’s marker under an empty prefix, is out of scope. Without a storage class each object keeps its own; without a key of KMS the bucket’s default encryption applies.',
       ),
-    include: globs
-      .min(1)
-      .optional()
-      .describe('Only keys that match one of these globs. `*` is any text, also across `/`; `?` is one character.'),
-    exclude: globs.optional().describe('No keys that match one of these globs.'),
-    modifiedAfter: moment.optional().describe('Only objects last modified at this time or later (ISO 8601).'),
-    modifiedBefore: moment.optional().describe('Only objects last modified before this time (ISO 8601).'),
-    minSize: byteCount.optional().describe('Only objects of at least this many bytes.'),
-    maxSize: byteCount.optional().describe('Only objects of at most this many bytes.'),
-    storageClasses: z
-      .array(z.enum(storageClasses))
-      .min(1)
-      .optional()
-      .describe('Only objects of these storage classes.'),
+    ...filters,
     proof: proof
       .default('listing')
       .describe(

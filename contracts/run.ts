@@ -2,6 +2,52 @@ import * as z from 'zod';
 import { bucketAddress, sideAddress } from './pair.js';
 import { runRequest } from './run-request.js';
 
+/** Where the rows of a run come from. */
+export const resolvedManifest = z.discriminatedUnion('kind', [
+  /** An S3 Inventory. */
+  z.object({
+    kind: z.literal('inventory'),
+    bucket: z.string(),
+    key: z.string(),
+    /** When the inventory was taken, milliseconds since the epoch. */
+    createdAt: z.int(),
+    /** Column names of its data files. */
+    columns: z.array(z.string()),
+  }),
+  /** A listing of the source that the run makes itself, in the form of an inventory. */
+  z.object({
+    kind: z.literal('list'),
+    /** The work bucket. */
+    bucket: z.string(),
+    /** Where its manifest.json will be. */
+    key: z.string(),
+    /** Where all its files are, with a closing slash: those of its rounds and the inventory. */
+    folder: z.string(),
+    /** When the listing began, milliseconds since the epoch. */
+    createdAt: z.int(),
+    columns: z.array(z.string()),
+  }),
+  /** What an earlier run still owed. */
+  z.object({
+    kind: z.literal('owed'),
+    /** The work bucket, and the file there that names the rows. */
+    bucket: z.string(),
+    key: z.string(),
+    /** Only rows that failed for it. */
+    cause: z.string().optional(),
+    /**
+     * The earlier run, and those whose owed rows that one was of in its turn, newest first. `pass`: the one whose
+     * chunks.jsonl holds what the run owed in the end.
+     */
+    runs: z.array(z.object({ runId: z.string(), pass: z.int().min(1) })).min(1),
+    /** Of the inventory that the rows came from in the first place. */
+    createdAt: z.int(),
+    columns: z.array(z.string()),
+  }),
+]);
+export type ResolvedManifest = z.infer<typeof resolvedManifest>;
+export type OwedManifest = Extract<ResolvedManifest, { kind: 'owed' }>;
+
 /** `request.json`: the request as PrepareRun resolved it. Written once; every later state reads it. */
 export const run = z.object({
   id: z.string(),
@@ -12,16 +58,11 @@ export const run = z.object({
   request: runRequest,
   /** `pair` where the request is the whole pair's, unfiltered; its counts are then the pair's metrics. */
   scope: z.enum(['pair', 'part']),
+  /** Whether the pair was deployed with its buckets: then a request need not name them. */
+  isBound: z.boolean().default(false),
   /** Where the buckets are, whose they must be, and by which roles they are reached, as the pair was deployed. */
   buckets: z.object({ source: sideAddress, destination: sideAddress, inventory: bucketAddress }),
-  manifest: z.object({
-    bucket: z.string(),
-    key: z.string(),
-    /** When the inventory was taken, milliseconds since the epoch. */
-    createdAt: z.int(),
-    /** Column names of its data files. */
-    columns: z.array(z.string()),
-  }),
+  manifest: resolvedManifest,
   /** Whether a bucket's default encryption makes ETags opaque (KMS). A dry run, which looks at no object, goes by it. */
   opaqueByDefault: z.object({ source: z.boolean(), destination: z.boolean() }),
   /** Whether objects of the source may redirect a website's visitors, which a CopyObject drops. */

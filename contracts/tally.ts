@@ -63,6 +63,18 @@ export const owedPiece = z.object({
 });
 export type OwedPiece = z.infer<typeof owedPiece>;
 
+/** One line of `pass-<p>/owed.jsonl`: what a pass owes of one of its chunks, and why. */
+export const owedChunk = z.object({
+  rows: z.int().min(1),
+  first: z.string(),
+  segments: z.array(segment).min(1).max(100),
+  /** Rows by cause. */
+  causes: z.record(z.string(), count),
+  /** Key of their report rows, one for each and in their order; absent for a chunk without an answer, whose rows have one cause. */
+  report: z.string().optional(),
+});
+export type OwedChunk = z.infer<typeof owedChunk>;
+
 /** One file of the completion report, all of its rows of one status. */
 export const reportFile = z.object({
   key: z.string(),
@@ -104,6 +116,9 @@ export const runLinks = z.object({
   /** The command that lists the failures, and the same for whoever has only the `aws` command. */
   failures: z.string(),
   query: z.string(),
+  /** The command that starts a run of what failed, and the input of one for the console; where something did. */
+  redrive: z.string().optional(),
+  redriveInput: z.string().optional(),
   /** The pair's dashboard, where it is deployed on AWS. */
   dashboard: z.string().optional(),
 });

@@ -16,7 +16,11 @@ export type BackfillErrorName =
   | 'IdentityBroken'
   | 'RunFileMissing'
   | 'BucketPolicyUnreadable'
-  | 'InventoryExists';
+  | 'InventoryExists'
+  | 'QueryFailed'
+  | 'QueryCancelled'
+  | 'QueryOverScanLimit'
+  | 'CountsContradict';
 
 /** An end of the run, or of a chunk, that has a name. The message says what was expected, what came and what to do. */
 export class BackfillError extends Error {

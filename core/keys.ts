@@ -47,6 +47,21 @@ export function justBefore(key: string): string {
   return new StringDecoder('utf8').write(Buffer.from(stem).subarray(0, MAX_KEY_BYTES));
 }
 
+/**
+ * The first string behind all those that begin with `stem`: its last character raised by one. Undefined where there is none.
+ * Of a long one the end is left out, where it would become longer than S3 takes: then what it is behind is more than that.
+ */
+export function justBehind(stem: string): string | undefined {
+  const characters = Array.from(stem);
+  for (let last = characters.pop(); last !== undefined; last = characters.pop()) {
+    const code = last.codePointAt(0) ?? 0;
+    if (code === 0x10ffff) continue;
+    const behind = characters.join('') + String.fromCodePoint(code === 0xd7ff ? 0xe000 : code + 1);
+    if (Buffer.byteLength(behind) <= MAX_KEY_BYTES) return behind;
+  }
+  return undefined;
+}
+
 /** Where a source key goes: `destination.prefix ?? source.prefix ?? ""` and what follows the source prefix. */
 export function destinationKey(
   key: string,

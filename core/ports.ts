@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { Failure } from '../contracts/failure.js';
 import type { WritableStorageClass } from '../contracts/location.js';
 import type { BucketAddress, SideAddress } from '../contracts/pair.js';
+import type { Reconciliation } from '../contracts/reconciliation.js';
 
 /** Time, so that tests need not wait. */
 export interface Clock {
@@ -282,6 +283,28 @@ export interface AttemptCounts {
   readonly failures: ReadonlyMap<string, number>;
 }
 
+/** Queries of the pair's tables. They take minutes: whoever starts one asks for it later. */
+export interface Queries {
+  /** @param token the same one again is the same query. Answers the query's id. */
+  start(sql: string, parameters: readonly string[], token: string): Promise<string>;
+  /** Throws QueryFailed, QueryCancelled or QueryOverScanLimit. */
+  check(id: string): Promise<QueryProgress>;
+  /** The one row of a query that has ended, by column. */
+  row(id: string): Promise<Record<string, string>>;
+}
+
+export type QueryProgress =
+  | { readonly kind: 'running' }
+  /** `rows`: address of the CSV with all of them. */
+  | { readonly kind: 'ended'; readonly rows: string; readonly scannedBytes: number };
+
+/** The history of a pair's reconciliations. */
+export interface Reconciliations {
+  put(line: Reconciliation): Promise<void>;
+  /** Of a pair, the newest first. */
+  ofPair(pair: string): AsyncIterable<Reconciliation>;
+}
+
 export interface Executions {
   isRunning(executionArn: string): Promise<boolean>;
 }
@@ -302,6 +325,8 @@ export interface Ports {
   pair(source: SideAddress, destination: SideAddress): BucketPair;
   readonly failures: FailureTable;
   readonly executions: Executions;
+  readonly queries: Queries;
+  readonly reconciliations: Reconciliations;
   readonly clock: Clock;
   /** The first delay before a call is tried again, in milliseconds; doubled each time. */
   readonly retryDelayMs: number;

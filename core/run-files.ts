@@ -33,6 +33,8 @@ export function runFiles(runId: string) {
     owedReport: (pass: number, chunk: string) => inPass(pass, `owed/${chunk}.report.csv.gz`),
     /** Chunk lines of the chunks that VerifyChunk gave no answer for. */
     unanswered: (pass: number) => inPass(pass, 'unanswered.jsonl'),
+    /** Lines of OwedChunk. */
+    owedChunks: (pass: number) => inPass(pass, 'owed.jsonl'),
     tally: (pass: number) => inPass(pass, 'tally.json'),
     /** Lines of ReportFile: settled rows, and owed rows should this pass be the last. */
     reportFiles: (pass: number) => inPass(pass, 'report-files.jsonl'),
@@ -43,6 +45,7 @@ export function runFiles(runId: string) {
     owedReportFiles: (pass: number) => inPass(pass, 'owed-report-files.jsonl'),
     report: (chunk: string, pass: number) => `${root}report/${chunk}-${pass}.csv.gz`,
     reportManifest: `${root}report/manifest.json`,
+    reportSymlinks: `${root}report/hive/symlink.txt`,
     summary: `${root}summary.json`,
   };
 }
@@ -64,6 +67,13 @@ export async function readJson<T>(files: FileStore, key: string, schema: z.ZodTy
       `Expected s3://${files.bucket}/${key}, which an earlier state writes; it is not there. Start a new run.`,
     );
   return schema.parse(JSON.parse(file.body.toString('utf8')));
+}
+
+/** Whether a file is there, of whatever size. */
+export async function isThere(files: Pick<FileStore, 'stream'>, key: string): Promise<boolean> {
+  const file = await files.stream(key);
+  file?.body.destroy();
+  return file !== undefined;
 }
 
 export function writeJson(files: FileStore, key: string, value: unknown): Promise<void> {

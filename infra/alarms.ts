@@ -17,8 +17,9 @@ export const ALARMS = {
   ExecutionFailed: 'An execution failed or timed out.',
   VerificationIncomplete: 'A run ended and could not prove every object.',
   FailuresRecorded: 'Objects could not be copied; the failure table has them.',
-  NoVerifiedRun: "No run of the whole pair was verified for the schedule's interval and two hours.",
-  ScheduleNotStarted: 'EventBridge Scheduler could not start the daily run.',
+  MissingAfterRepair: 'A reconciliation found objects missing, and could not bring over all of them.',
+  NoVerifiedRun: "Neither a reconciliation nor a run proved the whole pair for the schedule's interval and two hours.",
+  ScheduleNotStarted: 'EventBridge Scheduler could not start the daily reconciliation.',
   FunctionErrors: 'Lambda functions of the pair ended in errors that were not answers.',
   FunctionThrottles: 'Lambda functions of the pair were throttled.',
 } as const;
@@ -34,7 +35,8 @@ const MANY_ERRORS = 10;
 
 export interface Watched {
   pair: Pair;
-  stateMachine: StateMachine;
+  /** The backfill's and the reconciliation's. */
+  machines: readonly StateMachine[];
   functions: ReadonlyMap<string, LambdaFunction>;
   schedule: DailyRun;
   topic: ITopic;
@@ -42,17 +44,22 @@ export interface Watched {
 
 /** Alarms that send to the pair's topic, when they go off and when they are over. */
 export function createAlarms(scope: Construct, watched: Watched): Alarm[] {
-  const { pair, stateMachine, functions, schedule } = watched;
+  const { pair, machines, functions, schedule } = watched;
   const alarm = alarmsOf(scope, watched);
   return [
     alarm('ExecutionFailed', {
-      metric: sumOf({
-        failed: stateMachine.metricFailed({ period: SOON }),
-        timedOut: stateMachine.metricTimedOut({ period: SOON }),
-      }),
+      metric: sumOf(
+        Object.fromEntries(
+          machines.flatMap((machine, index) => [
+            [`failed${index}`, machine.metricFailed({ period: SOON })],
+            [`timedOut${index}`, machine.metricTimedOut({ period: SOON })],
+          ]),
+        ),
+      ),
     }),
     alarm('VerificationIncomplete', { metric: pairMetric(pair.name, 'RunsIncomplete', SOON) }),
     alarm('FailuresRecorded', { metric: pairMetric(pair.name, 'ObjectsFailed', SOON) }),
+    alarm('MissingAfterRepair', { metric: pairMetric(pair.name, 'ObjectsMissingAfterRepair', SOON) }),
     ...noVerifiedRun(scope, watched),
     alarm('ScheduleNotStarted', {
       metric: sumOf({
@@ -63,11 +70,11 @@ export function createAlarms(scope: Construct, watched: Watched): Alarm[] {
       }),
     }),
     alarm('FunctionErrors', {
-      metric: sumOf(ofFunctions(functions, (each) => each.metricErrors({ period: SOON }))),
+      metric: sumOf(ofWorkers(functions, (each) => each.metricErrors({ period: SOON }))),
       threshold: MANY_ERRORS,
     }),
     alarm('FunctionThrottles', {
-      metric: sumOf(ofFunctions(functions, (each) => each.metricThrottles({ period: SOON }))),
+      metric: sumOf(ofWorkers(functions, (each) => each.metricThrottles({ period: SOON }))),
       // Retried with patience: what lasts for a quarter of an hour needs a higher limit or less concurrency.
       evaluationPeriods: 3,
     }),
@@ -195,9 +202,25 @@ function sumOf(usingMetrics: Record<string, IMetric>): MathExpression {
   return new MathExpression({ expression, usingMetrics, period: SOON });
 }
 
-function ofFunctions(
+/**
+ * Of the functions of which many run at once: an alarm adds up at most ten metrics. The others run one at a time; where one
+ * fails for good the run does, and ExecutionFailed tells it.
+ * Source: CloudWatch User Guide, "Create an alarm based on a metric math expression".
+ */
+function ofWorkers(
   functions: ReadonlyMap<string, LambdaFunction>,
   metricOf: (each: LambdaFunction) => IMetric,
 ): Record<string, IMetric> {
-  return Object.fromEntries([...functions.values()].map((each, index) => [`f${index}`, metricOf(each)]));
+  const workers = WORKERS.flatMap((handler) => functions.get(handler) ?? []);
+  return Object.fromEntries(workers.map((each, index) => [`f${index}`, metricOf(each)]));
 }
+
+/** The handlers whose states are in Maps; a test holds it against the state machine. */
+export const WORKERS = [
+  'list-range',
+  'index-file',
+  'merge-range',
+  'copy-chunk',
+  'verify-chunk',
+  'record-chunk-failure',
+] as const;

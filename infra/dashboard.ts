@@ -82,7 +82,9 @@ export function createDashboard(
 
 /** Copies, listings of both passes, and what the functions took. */
 function costOf(pair: Pair, functions: ReadonlyMap<string, LambdaFunction>): MathExpression {
-  const workers = ['copy-chunk', 'verify-chunk', 'index-file'].flatMap((handler) => functions.get(handler) ?? []);
+  const workers = ['copy-chunk', 'verify-chunk', 'index-file', 'list-range'].flatMap(
+    (handler) => functions.get(handler) ?? [],
+  );
   const durations = Object.fromEntries(
     workers.map((each, index) => [`d${index}`, each.metricDuration({ period: DAY, statistic: Stats.SUM })]),
   );

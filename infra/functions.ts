@@ -34,6 +34,10 @@ const LONGEST = Duration.minutes(15);
 const SIZES: Record<string, Resources> = {
   // Held 90 MiB; a manifest of up to 64 MiB is held, decoded and parsed, which takes several times that.
   'prepare-run': { memoryMb: 1024, timeout: Duration.minutes(5) },
+  // A page, a megabyte of lines and two parts of a file at a time. Waits for S3 most of the time.
+  'list-range': { memoryMb: 512, timeout: LONGEST },
+  // Answers of some thousand ranges, each with up to 64 keys at which it was split.
+  'gather-listing': { memoryMb: 1024, timeout: LONGEST },
   // Held 100 MiB; gunzip, CSV and hashing want a whole core. An unsorted file spills 150 bytes a row: 4 GiB are 28 million rows.
   'index-file': { memoryMb: 1769, timeout: LONGEST, scratch: Size.gibibytes(4) },
   // Held 88 MiB: streams; sorts chunk lines in 48 MiB and on /tmp.
@@ -50,6 +54,13 @@ const SIZES: Record<string, Resources> = {
   'record-chunk-failure': { memoryMb: 256, timeout: Duration.minutes(1) },
   // Held 109 MiB: streams every answer of a pass; sorts owed pieces in 48 MiB and on /tmp.
   'tally-pass': { memoryMb: 1024, timeout: LONGEST },
+  // Two manifests of up to 64 MiB, as PrepareRun.
+  'find-inventories': { memoryMb: 1024, timeout: Duration.minutes(5) },
+  // A call of Athena each.
+  'start-query': { memoryMb: 256, timeout: Duration.minutes(1) },
+  'check-query': { memoryMb: 256, timeout: Duration.minutes(1) },
+  // Writes one item.
+  'record-day': { memoryMb: 256, timeout: Duration.minutes(1) },
   // Held 112 MiB: streams; writes rows of chunks that were never verified one after the other, 108 ms each.
   'report-run': { memoryMb: 1024, timeout: LONGEST },
 };

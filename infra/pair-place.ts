@@ -1,34 +1,60 @@
-import { Stack } from 'aws-cdk-lib';
+import { ArnFormat, Stack } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import type { Pair, PairBounds } from '../contracts/pair.js';
+import { athenaNames, athenaTables } from '../contracts/athena-tables.js';
+import type { InventoryPlace, Pair, PairBounds } from '../contracts/pair.js';
 
 /**
  * The pair's buckets with the owner that each must have: the account that is named, else the stack's. S3 delivers an
  * inventory in its source's Region, and to its source's account unless told otherwise.
  */
-export function boundsOf(
-  scope: IConstruct,
-  { source, destination, inventory, maxConcurrency, requestsPerSecond, copy }: Pair,
-): PairBounds {
+export function boundsOf(scope: IConstruct, pair: Pair): PairBounds {
+  const { source, destination, inventory, destinationInventory, maxConcurrency, reconcile } = pair;
   const { account } = Stack.of(scope);
-  const { kmsKeyArn: _, ...place } = inventory;
   return {
     source: { ...source, account: source.account ?? account },
     destination: { ...destination, account: destination.account ?? account },
-    inventory: {
-      ...(source.region === undefined ? {} : { region: source.region }),
-      ...place,
-      account: inventory.account ?? source.account ?? account,
-    },
+    inventory: placeOf(inventory, source, account),
+    ...(destinationInventory === undefined
+      ? {}
+      : { destinationInventory: placeOf(destinationInventory, destination, account) }),
     maxConcurrency,
-    ...(requestsPerSecond === undefined ? {} : { requestsPerSecond }),
-    ...(copy === undefined ? {} : { copy }),
+    reconcile,
+    ...(pair.requestsPerSecond === undefined ? {} : { requestsPerSecond: pair.requestsPerSecond }),
+    ...(pair.copy === undefined ? {} : { copy: pair.copy }),
+    ...(pair.filters === undefined ? {} : { filters: pair.filters }),
+  };
+}
+
+function placeOf(inventory: Pair['inventory'], of: Pair['source'], account: string): InventoryPlace {
+  const { kmsKeyArn: _, ...place } = inventory;
+  return {
+    ...(of.region === undefined ? {} : { region: of.region }),
+    ...place,
+    account: inventory.account ?? of.account ?? account,
   };
 }
 
 /** The ARN of a bucket, in the partition of the stack. */
 export function bucketArn(scope: IConstruct, bucket: string): string {
   return `arn:${Stack.of(scope).partition}:s3:::${bucket}`;
+}
+
+/** The ARN of the pair's workgroup in Athena. */
+export function workGroupArn(scope: IConstruct, pair: string): string {
+  return Stack.of(scope).formatArn({
+    service: 'athena',
+    resource: 'workgroup',
+    resourceName: athenaNames(pair).workGroup,
+  });
+}
+
+/** The ARNs by which Glue's catalog asks for the pair's tables: the catalog, the database, each table. */
+export function tableArns(scope: IConstruct, pair: string, bounds: PairBounds): string[] {
+  const { database } = athenaNames(pair);
+  const names = athenaTables(pair, bounds, '').map(({ Name }) => `table/${database}/${Name}`);
+  return ['catalog', `database/${database}`, ...names].map((resource) =>
+    Stack.of(scope).formatArn({ service: 'glue', resource, arnFormat: ArnFormat.NO_RESOURCE_NAME }),
+  );
 }
 
 /** The ARN pattern of every object under a prefix; a prefix may hold what IAM takes for a pattern. */

@@ -1,7 +1,8 @@
 import type { IConstruct } from 'constructs';
 import { failureIndexes } from '../contracts/failure.js';
-import { inventoryFolder, OWN_MANIFESTS, type Pair, type PairBounds } from '../contracts/pair.js';
-import { bucketArn, objectsArn } from './pair-place.js';
+import { QUERY_RESULTS } from '../contracts/athena-tables.js';
+import { deliveryFolder, inventoryFolder, OWN_MANIFESTS, type Pair, type PairBounds } from '../contracts/pair.js';
+import { bucketArn, objectsArn, tableArns, workGroupArn } from './pair-place.js';
 import type { Permission } from './permission.js';
 
 /** What the functions of a pair work on. */
@@ -11,6 +12,7 @@ export interface Workplace {
   /** Name of the work bucket. */
   workBucket: string;
   tableArn: string;
+  reconciliationsArn: string;
   stateMachineArn: string;
 }
 
@@ -22,8 +24,22 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
   const can = vocabulary(scope, place);
   return {
     'prepare-run': [
-      can.readWork('runs/*/request.json', 'runs/*/uploads/*', can.lock, can.provenBy, `${OWN_MANIFESTS}*`),
-      can.writeWork('runs/*/request.json', 'runs/*/files.jsonl', can.lock),
+      can.readWork(
+        'runs/*/request.json',
+        'runs/*/pass-*',
+        'runs/*/uploads/*',
+        can.lock,
+        can.provenBy,
+        can.begunListing,
+        `${OWN_MANIFESTS}*`,
+      ),
+      can.writeWork(
+        'runs/*/request.json',
+        'runs/*/files.jsonl',
+        can.lock,
+        can.begunListing,
+        `${OWN_MANIFESTS}*/rounds/1/ranges.jsonl`,
+      ),
       can.removeUploadRecords(),
       can.abortWorkUpload('runs/*/files.jsonl'),
       can.tellMissingWork(),
@@ -38,8 +54,20 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
       ...can.useKeys(),
       can.askForExecutions(),
     ],
+    'list-range': [
+      can.readWork('runs/*/request.json', `${OWN_MANIFESTS}*/rounds/*`),
+      can.tellMissingWork(),
+      can.writeWork(`${OWN_MANIFESTS}*/rounds/*`, `${OWN_MANIFESTS}*/data/*`),
+      can.abortWorkUpload(`${OWN_MANIFESTS}*/data/*`),
+      can.listSource(['s3:ListBucket']),
+    ],
+    'gather-listing': [
+      can.readWork('runs/*', `${OWN_MANIFESTS}*/rounds/*`),
+      can.writeWork('runs/*/files.jsonl', `${OWN_MANIFESTS}*`),
+      can.abortWorkUpload('runs/*/files.jsonl', `${OWN_MANIFESTS}*/rounds/*`),
+    ],
     'index-file': [
-      can.readWork('runs/*/request.json', `${OWN_MANIFESTS}*`),
+      can.readWork('runs/*', `${OWN_MANIFESTS}*`),
       can.writeWork('runs/*/index/*'),
       can.abortWorkUpload('runs/*/index/*'),
       ...can.readInventory(),
@@ -97,6 +125,24 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
       can.abortWorkUpload('runs/*/pass-*'),
       can.recordFailures(['dynamodb:GetItem']),
     ],
+    'find-inventories': [
+      ...can.readInventory(),
+      can.findInventory(),
+      ...can.readDestinationInventory(),
+      ...can.findDestinationInventory(),
+    ],
+    'start-query': [
+      can.startQueries(),
+      can.readTables(),
+      ...can.readInventory(),
+      ...can.readDestinationInventory(),
+      can.locateInventories(),
+      can.writeWork(`${QUERY_RESULTS}*`),
+      can.abortWorkUpload(`${QUERY_RESULTS}*`),
+      can.locateWork(),
+    ],
+    'check-query': [can.followQueries(), can.readWork(`${QUERY_RESULTS}*`)],
+    'record-day': [can.readWork('runs/*/summary.json'), can.tellMissingWork(), can.recordDays()],
     'report-run': [
       can.readWork('runs/*', can.provenBy),
       can.tellMissingWork(),
@@ -110,7 +156,8 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
 }
 
 /** The statements that permissions are made of. */
-function vocabulary(scope: IConstruct, { pair, bounds, workBucket, tableArn, stateMachineArn }: Workplace) {
+function vocabulary(scope: IConstruct, place: Workplace) {
+  const { pair, bounds, workBucket, tableArn, reconciliationsArn, stateMachineArn } = place;
   const allow = (
     sid: string,
     actions: readonly string[],
@@ -118,7 +165,7 @@ function vocabulary(scope: IConstruct, { pair, bounds, workBucket, tableArn, sta
     more: Pick<Permission, 'conditions' | 'side' | 'why'> = {},
   ): Permission => ({ sid, actions, resources, ...more });
   const inWork = (patterns: string[]) => patterns.map((pattern) => `${bucketArn(scope, workBucket)}/${pattern}`);
-  const { source, destination, inventory, copy = {} } = bounds;
+  const { source, destination, inventory, destinationInventory, copy = {} } = bounds;
   const isOfAll = copy.versions === 'all';
   const list = isOfAll ? ['s3:ListBucket', 's3:ListBucketVersions'] : ['s3:ListBucket'];
   const destinationPrefix = destination.prefix ?? source.prefix;
@@ -130,6 +177,8 @@ function vocabulary(scope: IConstruct, { pair, bounds, workBucket, tableArn, sta
 
   return {
     lock: `locks/${pair.name}.json`,
+    /** Which listing was begun last. */
+    begunListing: `listings/${pair.name}.json`,
     /** Which runs' proofs count. */
     provenBy: `proofs/${pair.name}.json`,
     /** Of a source object and of its copy, beyond what every pair needs. */
@@ -174,10 +223,49 @@ function vocabulary(scope: IConstruct, { pair, bounds, workBucket, tableArn, sta
     /** Also without a prefix: an inventory that is not there must not read as denied. */
     findInventory: () => allow('FindInventory', ['s3:ListBucket'], [bucketArn(scope, inventory.bucket)]),
 
+    readDestinationInventory: () =>
+      destinationInventory
+        ? [
+            allow(
+              'ReadDestinationInventory',
+              ['s3:GetObject'],
+              [
+                objectsArn(
+                  scope,
+                  destinationInventory.bucket,
+                  deliveryFolder(destination.bucket, destinationInventory),
+                ),
+              ],
+              { why: 'S3 names the files of an inventory.' },
+            ),
+            ...keyStatement('UseDestinationInventoryKey', ['kms:Decrypt'], pair.destinationInventory?.kmsKeyArn),
+          ]
+        : [],
+    findDestinationInventory: () =>
+      destinationInventory
+        ? [allow('FindDestinationInventory', ['s3:ListBucket'], [bucketArn(scope, destinationInventory.bucket)])]
+        : [],
+
+    startQueries: () => allow('StartQueries', ['athena:StartQueryExecution'], [workGroupArn(scope, pair.name)]),
+    followQueries: () =>
+      allow('FollowQueries', ['athena:GetQueryExecution', 'athena:GetQueryResults'], [workGroupArn(scope, pair.name)]),
+    /** Athena reads the catalog as whoever asks. */
+    readTables: () => allow('ReadTables', ['glue:GetDatabase', 'glue:GetTable'], tableArns(scope, pair.name, bounds)),
+    locateInventories: () =>
+      allow(
+        'LocateInventories',
+        ['s3:GetBucketLocation', 's3:ListBucket'],
+        [...new Set([inventory.bucket, ...(destinationInventory ? [destinationInventory.bucket] : [])])].map((bucket) =>
+          bucketArn(scope, bucket),
+        ),
+      ),
+    locateWork: () => allow('LocateWork', ['s3:GetBucketLocation'], [bucketArn(scope, workBucket)]),
+    recordDays: () => allow('RecordDays', ['dynamodb:PutItem'], [reconciliationsArn]),
+
     readSource: (actions: string[]) =>
       allow('ReadSource', actions, [objectsArn(scope, source.bucket, source.prefix)], { ...keys, ...onSource }),
     /** Without it, and without a prefix in it, an object that was deleted reads as denied. */
-    listSource: () => allow('ListSource', list, [bucketArn(scope, source.bucket)], onSource),
+    listSource: (actions = list) => allow('ListSource', actions, [bucketArn(scope, source.bucket)], onSource),
     readSourceSettings: () =>
       allow(
         'ReadSourceSettings',

@@ -10,6 +10,8 @@ import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { PairInput } from '../contracts/pair.js';
 import { createAlarms, createTopic } from './alarms.js';
+import { createAthena } from './athena.js';
+import { createBackfillMachine, partsOfRuns, stateMachineArn } from './backfill-machine.js';
 import { checkPair } from './check-pair.js';
 import { createDashboard, dashboardUrl } from './dashboard.js';
 import { createFunctions } from './functions.js';
@@ -17,10 +19,10 @@ import { createManagedInventory } from './managed-inventory.js';
 import { printPoliciesOfOthers } from './other-account.js';
 import { boundsOf } from './pair-place.js';
 import type { Workplace } from './permissions.js';
+import { createReconcileMachine } from './reconcile-machine.js';
 import { printRoleSetup } from './role-setup.js';
 import { createSchedule } from './schedule.js';
-import { createStateMachine, stateMachineArn, underMachine } from './state-machine.js';
-import { createFailureTable, createWorkBucket } from './storage.js';
+import { createFailureTable, createReconciliations, createWorkBucket } from './storage.js';
 
 export interface S3BackfillProps {
   /** What is copied where; docs/deploy.md has its fields. */
@@ -44,8 +46,12 @@ export interface S3BackfillProps {
  */
 export class S3Backfill extends Construct {
   readonly stateMachine: StateMachine;
+  /** The daily reconciliation; the schedule starts it. */
+  readonly reconcileMachine: StateMachine;
   readonly bucket: IBucket;
   readonly table: ITable;
+  /** The history of reconciliations. */
+  readonly reconciliations: ITable;
   readonly topic: ITopic;
   readonly dashboard: Dashboard;
   /** By handler: `copy-chunk` and so on. */
@@ -60,6 +66,7 @@ export class S3Backfill extends Construct {
     // An assertion, since CDK's classes say `undefined` where its interfaces say `absent`.
     this.bucket = props.workBucket ?? (createWorkBucket(this, key) as IBucket);
     this.table = createFailureTable(this, key) as ITable;
+    this.reconciliations = createReconciliations(this, key) as ITable;
     this.topic = props.topic ?? createTopic(this, pair.name, key);
 
     const workplace: Workplace = {
@@ -67,6 +74,7 @@ export class S3Backfill extends Construct {
       bounds: boundsOf(this, pair),
       workBucket: this.bucket.bucketName,
       tableArn: this.table.tableArn,
+      reconciliationsArn: this.reconciliations.tableArn,
       stateMachineArn: stateMachineArn(this, pair.name),
     };
     this.functions = createFunctions(this, {
@@ -77,20 +85,23 @@ export class S3Backfill extends Construct {
         BACKFILL_ACCOUNT: Stack.of(this).account,
         BACKFILL_WORK_BUCKET: this.bucket.bucketName,
         BACKFILL_FAILURE_TABLE: this.table.tableName,
+        BACKFILL_RECONCILIATIONS: this.reconciliations.tableName,
       },
       environmentOf: { 'report-run': { BACKFILL_DASHBOARD_URL: dashboardUrl(this, pair) } },
     });
-    this.stateMachine = createStateMachine(this, {
-      ...workplace,
-      functions: this.functions,
+    const ofMachines = { ...workplace, functions: this.functions, key: key ?? this.bucket.encryptionKey };
+    this.stateMachine = createBackfillMachine(this, {
+      ...ofMachines,
       failureTable: this.table.tableName,
-      key: key ?? this.bucket.encryptionKey,
+      reconciliations: this.reconciliations.tableName,
     });
+    this.reconcileMachine = createReconcileMachine(this, ofMachines);
+    createAthena(this, workplace, key ?? this.bucket.encryptionKey);
     if (pair.manageInventory) createManagedInventory(this, pair, workplace.bounds);
-    const schedule = createSchedule(this, pair, this.stateMachine, key);
+    const schedule = createSchedule(this, pair, this.reconcileMachine, key);
     const alarms = createAlarms(this, {
       pair,
-      stateMachine: this.stateMachine,
+      machines: [this.stateMachine, this.reconcileMachine],
       functions: this.functions,
       schedule,
       topic: this.topic,
@@ -104,7 +115,7 @@ export class S3Backfill extends Construct {
   /** Start executions, follow them down to the children of their Maps, and stop them: what the console and our commands ask. */
   grantOperate(grantee: IGrantable): Grant {
     const machine = this.stateMachine.stateMachineArn;
-    const { executions, children, mapRuns } = underMachine(this, this.#pair);
+    const { executions, children, mapRuns } = partsOfRuns(this, this.#pair);
     const grant = (resourceArns: string[], actions: string[]) =>
       Grant.addToPrincipal({ grantee, resourceArns, actions: actions.map((action) => `states:${action}`) });
     return grant([machine], ['StartExecution', 'DescribeStateMachine', 'ListExecutions', 'ListTagsForResource'])

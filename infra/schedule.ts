@@ -24,7 +24,7 @@ export interface DailyRun {
 }
 
 /**
- * Starts the daily run. The input holds the scheduled time; an execution that is delivered twice is refused by the pair's
+ * Starts the daily reconciliation. The input holds the scheduled time; an execution that is delivered twice is refused by the pair's
  * lock, since Scheduler names no execution.
  */
 export function createSchedule(
@@ -42,7 +42,7 @@ export function createSchedule(
   });
   acknowledge(deadLetters, { 'AwsSolutions-SQS3': 'It is the dead-letter queue itself; an alarm watches it.' });
   const role = new Role(scope, 'ScheduleRole', {
-    description: `Starts the daily run of the pair ${name} (s3-backfill).`,
+    description: `Starts the daily reconciliation of the pair ${name} (s3-backfill).`,
     assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
       conditions: {
         StringEquals: { 'aws:SourceAccount': Stack.of(scope).account },
@@ -57,7 +57,7 @@ export function createSchedule(
   // The target allows it to send, and forgets the key of the queue.
   key?.grant(role, 'kms:Decrypt', 'kms:GenerateDataKey');
   const daily = new Schedule(scope, 'DailyRun', {
-    description: `Starts the daily run of the pair ${name} (s3-backfill).`,
+    description: `Starts the daily reconciliation of the pair ${name} (s3-backfill).`,
     schedule: ScheduleExpression.expression(schedule.expression, TimeZone.of(schedule.timeZone ?? 'Etc/UTC')),
     scheduleGroup: group,
     target: new StepFunctionsStartExecution(stateMachine, {

@@ -57,3 +57,15 @@ export function createFailureTable(scope: Construct, key: IKey | undefined): Tab
     });
   return table;
 }
+
+/** A line a day: what was missing, and what became of it. Stays when the stack is deleted: it is the proof. */
+export function createReconciliations(scope: Construct, key: IKey | undefined): Table {
+  return new Table(scope, 'Reconciliations', {
+    partitionKey: { name: 'pair', type: AttributeType.STRING },
+    sortKey: { name: 'sk', type: AttributeType.STRING },
+    billingMode: BillingMode.PAY_PER_REQUEST,
+    ...(key ? { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey: key } : {}),
+    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+    removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+  });
+}

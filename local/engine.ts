@@ -88,7 +88,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
       clock,
       invokeLambda: lambdaTask(lambda, authorize),
       ...roleStorage(s3, authorize, accountId),
-      checkStart: startOfExecutions(authorize, accountId),
+      checkCall: checkedCalls(authorize, accountId),
     },
     { region, accountId },
   );
@@ -110,14 +110,13 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   };
 }
 
-/** Asks for the permission of a Map Run, which starts its children as the machine's role. */
-function startOfExecutions(
+/** Asks for the permission of what Step Functions itself does as a machine's role, such as starting executions. */
+function checkedCalls(
   authorize: Authorize | undefined,
   accountId: string,
-): NonNullable<StepFunctionsPorts['checkStart']> {
-  return (resource, principal) => {
-    const context = { 'aws:ResourceAccount': accountId };
-    const call = { principal, action: 'states:StartExecution', resource, context };
+): NonNullable<StepFunctionsPorts['checkCall']> {
+  return (action, resource, principal) => {
+    const call = { principal, action, resource, context: { 'aws:ResourceAccount': accountId } };
     if (authorize && !authorize(call)) throw new AccessDenied(denial(call));
   };
 }

@@ -1,15 +1,16 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { athenaNames, athenaTables, workGroupConfiguration } from '../contracts/athena-tables.js';
 import type { Environment } from '../contracts/environment.js';
 import { failureTableDefinition } from '../contracts/failure.js';
-import { pairTags, stateMachineName, type PairBounds } from '../contracts/pair.js';
+import { pairTags, reconcileMachineName, stateMachineName, type PairBounds } from '../contracts/pair.js';
+import { reconciliationsDefinition } from '../contracts/reconciliation.js';
 import { substitute, type Json } from '../state-machines/substitute.js';
 import { bundleTogether, projectRoot } from './bundle.js';
 import type { Engine } from './engine.js';
 
 /** Seconds that a Lambda function may take at most on AWS, and the memory that most of ours get by with. */
 const DEFAULTS = { timeoutMs: 900_000, memoryMb: 1024 };
-const DEFINITION = 'state-machines/backfill.asl.json';
 
 export interface PipelineOptions {
   /** `demo` by default. */
@@ -31,8 +32,11 @@ export interface PipelineOptions {
 export interface Pipeline {
   pair: string;
   stateMachineArn: string;
+  reconcileMachineArn: string;
   workBucket: string;
   failureTable: string;
+  /** The table with the history of reconciliations. */
+  reconciliations: string;
   /** Names of the Lambda functions by handler: `{'copy-chunk': 's3-backfill-demo-copy-chunk', …}`. */
   functionNames: Readonly<Record<string, string>>;
 }
@@ -42,6 +46,7 @@ export async function deployPipeline(engine: Engine, options: PipelineOptions = 
   const { pair = 'demo', functions = {} } = options;
   const workBucket = options.workBucket ?? `s3-backfill-${pair}-work`;
   const failureTable = `s3-backfill-${pair}-failures`;
+  const reconciliations = `s3-backfill-${pair}-reconciliations`;
   const handlers = await handlerSources();
   expectKnown(Object.keys(functions), Object.keys(handlers));
   const entries = Object.entries(handlers).map(([handler, path]) => [pascalCase(handler), path]);
@@ -49,12 +54,15 @@ export async function deployPipeline(engine: Engine, options: PipelineOptions = 
 
   engine.s3.createBucket(workBucket);
   await engine.dynamodb.createTable(failureTableDefinition(failureTable));
+  await engine.dynamodb.createTable(reconciliationsDefinition(reconciliations));
+  if (options.bounds) createAthena(engine, pair, options.bounds, workBucket);
   const environment = environmentOf(
     engine,
     {
       BACKFILL_PAIR: pair,
       BACKFILL_WORK_BUCKET: workBucket,
       BACKFILL_FAILURE_TABLE: failureTable,
+      BACKFILL_RECONCILIATIONS: reconciliations,
       ...(options.chunkRows === undefined ? {} : { BACKFILL_CHUNK_ROWS: options.chunkRows }),
       ...(options.retryDelayMs === undefined ? {} : { BACKFILL_RETRY_DELAY_MS: options.retryDelayMs }),
     },
@@ -75,24 +83,51 @@ export async function deployPipeline(engine: Engine, options: PipelineOptions = 
     });
   }
 
-  const definition = substitute(JSON.parse(await readFile(join(projectRoot, DEFINITION), 'utf8')) as Json, {
+  const values = {
     Partition: 'aws',
     LambdaInvoke: 'arn:aws:states:::lambda:invoke',
     WorkBucket: workBucket,
     Pair: JSON.stringify({ name: pair, bounds: options.bounds }),
+    ...(await readQueries()),
     ...functionArns,
-  });
+  };
+  const roleArn = `arn:aws:iam::${engine.accountId}:role/s3-backfill-${pair}`;
   const stateMachineArn = await createStateMachine(engine, {
     name: stateMachineName(pair),
-    definition: JSON.stringify(definition),
-    roleArn: `arn:aws:iam::${engine.accountId}:role/s3-backfill-${pair}`,
+    definition: await readDefinition('backfill', values),
+    roleArn,
     tags: [
       { key: pairTags.pair, value: pair },
       { key: pairTags.workBucket, value: workBucket },
       { key: pairTags.failureTable, value: failureTable },
+      { key: pairTags.reconciliations, value: reconciliations },
     ],
   });
-  return { pair, stateMachineArn, workBucket, failureTable, functionNames };
+  const reconcileMachineArn = await createStateMachine(engine, {
+    name: reconcileMachineName(pair),
+    definition: await readDefinition('reconcile', { ...values, BackfillMachine: stateMachineArn }),
+    roleArn,
+  });
+  return { pair, stateMachineArn, reconcileMachineArn, workBucket, failureTable, reconciliations, functionNames };
+}
+
+/** The pair's workgroup and tables, as a stack has them. */
+function createAthena({ athena }: Engine, pair: string, bounds: PairBounds, workBucket: string): void {
+  const { workGroup, database } = athenaNames(pair);
+  athena.createWorkGroup({ name: workGroup, configuration: workGroupConfiguration(workBucket, bounds) });
+  for (const table of athenaTables(pair, bounds, workBucket)) athena.createTable(database, table);
+}
+
+/** A definition with those values that it names. */
+async function readDefinition(machine: string, values: Readonly<Record<string, string>>): Promise<string> {
+  const text = await readFile(join(projectRoot, `state-machines/${machine}.asl.json`), 'utf8');
+  const named = Object.entries(values).filter(([name]) => text.includes(`\${${name}}`));
+  return JSON.stringify(substitute(JSON.parse(text) as Json, Object.fromEntries(named)));
+}
+
+async function readQueries(): Promise<{ CountSql: string; DifferenceSql: string }> {
+  const read = (name: string) => readFile(join(projectRoot, `queries/reconcile/${name}.sql`), 'utf8');
+  return { CountSql: await read('count'), DifferenceSql: await read('difference') };
 }
 
 /** One file a Lambda function. */

@@ -9,21 +9,11 @@ import {
   type InventoryConfiguration,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import { USUAL_INVENTORY_FIELDS } from '../../contracts/inventory-columns.js';
 import type { ManagedInventory } from '../../contracts/managed-inventory.js';
 import type { InventorySetup } from '../../core/deploy/manage-inventory.js';
 import { StorageError } from '../../core/errors.js';
 import { storageCall } from './storage-error.js';
-
-/** What a run needs of an inventory, and what a reader of the tables will ask for. */
-const FIELDS = [
-  'Size',
-  'LastModifiedDate',
-  'StorageClass',
-  'ETag',
-  'IsMultipartUploaded',
-  'EncryptionStatus',
-  'ChecksumAlgorithm',
-] as const;
 
 /** Inventory configurations and bucket policies over the SDK. @param client the client of a Region */
 export class S3InventorySetup implements InventorySetup {
@@ -93,7 +83,7 @@ function configurationOf(inventory: ManagedInventory): InventoryConfiguration {
     IsEnabled: true,
     IncludedObjectVersions: 'Current',
     Schedule: { Frequency: 'Daily' },
-    OptionalFields: [...FIELDS],
+    OptionalFields: [...USUAL_INVENTORY_FIELDS],
     ...(sourcePrefix === '' ? {} : { Filter: { Prefix: sourcePrefix } }),
     Destination: {
       S3BucketDestination: {

@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import type { BucketAddress, PairBounds } from '../../contracts/pair.js';
+import { inventoryFolder, type BucketAddress, type PairBounds } from '../../contracts/pair.js';
 import { BackfillError, StorageError } from '../../core/errors.js';
 import type { NewestInventory, PairFacts } from '../../core/operate/doctor/facts.js';
 import type { Stack } from '../../core/operate/doctor/judge-bucket.js';
 import type { Executions } from '../../core/ports.js';
 import { parseRequest } from '../../core/prepare/parse-request.js';
-import { resolveManifest } from '../../core/prepare/resolve-manifest.js';
+import { resolveInventory } from '../../core/prepare/manifest/resolve-inventory.js';
 import type { Connection } from '../connection.js';
 import { bucketFacts } from './bucket-facts.js';
 import { createS3Client, perRegion } from './client.js';
@@ -50,10 +50,11 @@ async function newestInventory(
   client: ReturnType<typeof perRegion>,
 ): Promise<NewestInventory> {
   try {
-    const { manifest } = await resolveManifest(
-      { inventory: ({ bucket, region, account }) => new S3FileStore(client(region), bucket, account), work },
+    const { bucket, region, account } = bounds.inventory;
+    const { manifest } = await resolveInventory(
+      () => new S3FileStore(client(region), bucket, account),
       parseRequest({}, bounds, work.bucket),
-      () => bounds.inventory,
+      { latest: `s3://${bucket}/${inventoryFolder(bounds)}` },
     );
     const address = `s3://${manifest.bucket}/${manifest.key}`;
     return { kind: 'found', address, createdAt: manifest.createdAt };

@@ -92,7 +92,10 @@ class World {
           WorkBucket: 'work',
           Pair: '{}',
           ...Object.fromEntries(
-            [...Object.keys(functionMemory), 'MergeRange', 'GatherRanges'].map((name) => [`${name}Function`, name]),
+            [...Object.keys(functionMemory), 'MergeRange', 'GatherRanges', 'ListRange', 'GatherListing'].map((name) => [
+              `${name}Function`,
+              name,
+            ]),
           ),
         }),
       ),
@@ -210,7 +213,10 @@ class World {
 
   #answer(name: FunctionName, { chunk }: Payload, still: number): object {
     if (name === 'PrepareRun')
-      return { run: { id: 'run', prefix: '', dryRun: false, maxConcurrency: this.workload.concurrency } };
+      return {
+        run: { id: 'run', prefix: '', dryRun: false, maxConcurrency: this.workload.concurrency, listing: '' },
+        round: 0,
+      };
     if (name === 'PlanPass') return { chunks: chunksOf(this.workload), merge: 0 };
     if (name === 'CopyChunk' && still > 0)
       return { done: false, cursor: { row: design.chunkRows * (1 - still), stalls: 0 }, stop: null };

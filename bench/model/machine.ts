@@ -68,6 +68,7 @@ export function transitionsOfChild(map: MapName, calls = 1): number {
 export function transitionsOfParent(): number {
   const path = [
     'PrepareRun',
+    'ManifestAtHand?',
     'IndexFiles',
     'PlanPass',
     'FilesInterleave?',

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import type { Failure } from '../../contracts/failure.js';
-import { openRun, pairWords, withPairOptions, type PairOptions } from '../options.js';
+import { isDeployed, openRun, pairWords, withPairOptions, type PairOptions } from '../options.js';
 import { csvRecord } from '../print/csv.js';
 import type { Printer } from '../print/printer.js';
-import { countCauses } from '../print/summary.js';
+import { countCauses, type CauseCount } from '../print/summary.js';
+import { redriveCommand } from '../redrive.js';
 import type { Terminal } from '../terminal.js';
 
 interface FailuresOptions extends PairOptions {
@@ -55,7 +56,7 @@ async function failures(run: string, options: FailuresOptions, terminal: Termina
   const mostNamed = options.cause === undefined ? MOST_NAMED : Infinity;
   for (const group of countCauses(found)) {
     if (group.status === 'resolved') {
-      await stdout.line(`${group.cause}: ${group.rows} made good by a later try.`);
+      await stdout.line(`${group.cause}: ${group.rows} made good by ${laterTry(group)}.`);
       continue;
     }
     await stdout.line(`${group.cause}: ${group.rows} open. ${group.remedy}`);
@@ -66,6 +67,12 @@ async function failures(run: string, options: FailuresOptions, terminal: Termina
         `  and ${members.length - mostNamed} more: s3-backfill failures ${record.name}${pairWords(options)} --cause ${group.cause}`,
       );
   }
+  if (isDeployed(options, run) && found.some(({ status }) => status === 'open'))
+    await stdout.line(`Once mended: ${redriveCommand(run, options, options.cause)}`);
+}
+
+function laterTry({ resolvedBy }: CauseCount): string {
+  return resolvedBy === undefined ? 'a later try' : `run ${resolvedBy}`;
 }
 
 async function* only(items: AsyncIterable<Failure>, cause: string | undefined): AsyncGenerator<Failure> {
@@ -84,6 +91,7 @@ async function nothingFound(cause: string | undefined, status: string): Promise<
 
 const COLUMNS = [
   'status',
+  'resolvedBy',
   'cause',
   'key',
   'versionId',

@@ -2,12 +2,13 @@ import type { Command } from 'commander';
 import type { DeployedPair } from '../../adapters/step-functions/deployed-pair.js';
 import { parseRequest } from '../../core/prepare/parse-request.js';
 import { openDeployed, pairWords, withPairOptions, type PairOptions } from '../options.js';
+import { redriveRequest, type RedriveOptions } from '../redrive.js';
 import { readRequest, runNameOf } from '../request-file.js';
 import type { Terminal } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
 import { watchToItsEnd } from './watch.js';
 
-interface StartOptions extends PairOptions {
+interface StartOptions extends PairOptions, RedriveOptions {
   input?: string;
   name?: string;
   watch: boolean;
@@ -22,6 +23,8 @@ export function addStart(program: Command, terminal: Terminal): void {
         '--input <file>',
         'what differs from the whole pair, a JSON file with fields of the request; - reads standard input',
       )
+      .option('--redrive <run>', 'what an earlier run could not bring over: its name, or the ARN of its execution')
+      .option('--cause <cause>', 'with --redrive: only what failed for this cause')
       .option('--name <name>', "the run's name, which no run of the pair had in the last 90 days; made up unless given")
       .option('--watch', 'stay, show how far it comes, and exit as it ends', false),
   )
@@ -34,7 +37,8 @@ of its source, one of its inventories, filters, dryRun. A pair without buckets t
 Examples:
   $ s3-backfill start --pair photos --watch
   $ echo '{"dryRun": true, "source": {"prefix": "2023/"}}' | s3-backfill start --pair photos --input -
-  $ s3-backfill start --pair photos --input request.json --name first-try`,
+  $ s3-backfill start --pair photos --input request.json --name first-try
+  $ s3-backfill start --pair photos --redrive first-try --cause AccessDenied --watch`,
     )
     .action((options: StartOptions) => start(options, terminal));
 }
@@ -43,8 +47,8 @@ async function start(options: StartOptions, terminal: Terminal): Promise<void> {
   const name = runNameOf(options.name);
   const given = options.input === undefined ? undefined : await readRequest(options.input, terminal);
 
-  const records = await openDeployed(options, terminal);
-  const request = checkedRequest(given, records.pair);
+  const records = await openDeployed(options, terminal, options.redrive);
+  const request = checkedRequest(await redriveRequest(records, given, options), records.pair);
   const executionArn = await records.runs.start(records.pair.stateMachineArn, name, request);
   await terminal.stdout.line(`${name} started: ${executionArn}`);
   if (options.watch) return watchToItsEnd(records, name, options, terminal);

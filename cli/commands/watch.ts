@@ -5,6 +5,7 @@ import { readSummary } from '../../core/report/read-report.js';
 import { openDeployed, pairWords, runName, withPairOptions, type PairOptions } from '../options.js';
 import { causeLines, verdictLines } from '../print/ending.js';
 import { progressView } from '../print/progress.js';
+import { redriveCommand } from '../redrive.js';
 import type { Terminal } from '../terminal.js';
 import { watchRun } from '../watch-run.js';
 
@@ -56,4 +57,6 @@ export async function watchToItsEnd(
     await terminal.stdout.line(
       `look closer    s3-backfill ${summary ? 'failures' : 'history'} ${name}${pairWords(options)}`,
     );
+  if (summary?.status === 'VerificationIncomplete')
+    await terminal.stdout.line(`once mended    ${redriveCommand(name, options)}`);
 }

@@ -50,13 +50,15 @@ function plainLines(stream: Output): ProgressView {
   };
 }
 
-/** Maps that run once, before the first pass, and what their children work on. */
+/** Maps before the first pass, and what their children work on. All but ListRanges run once. */
 const BEFORE_PASSES: ReadonlyMap<string, string> = new Map([
+  ['ListRanges', 'ranges'],
   ['IndexFiles', 'files'],
   ['MergeRanges', 'ranges'],
 ]);
 
 function titleOf({ state, pass }: MapProgress): string {
+  if (state === 'ListRanges') return `${state}, round ${pass}`;
   return BEFORE_PASSES.has(state) ? state : safeText(`${state}, pass ${pass}`);
 }
 

@@ -27,14 +27,16 @@ export interface CauseCount {
   status: Failure['status'];
   rows: number;
   remedy: string;
+  /** The later run that made them good, where one did. */
+  resolvedBy?: string | undefined;
 }
 
-/** What the failure table holds, by cause and status, most rows first. */
+/** What the failure table holds, by cause, status and who made it good, most rows first. */
 export function countCauses(failures: readonly Failure[]): CauseCount[] {
   const counts = new Map<string, CauseCount>();
-  for (const { cause, status, remedy } of failures) {
-    const id = `${status} ${cause}`;
-    const known = counts.get(id) ?? { cause, status, remedy, rows: 0 };
+  for (const { cause, status, remedy, resolvedBy } of failures) {
+    const id = `${status} ${cause} ${resolvedBy}`;
+    const known = counts.get(id) ?? { cause, status, remedy, resolvedBy, rows: 0 };
     counts.set(id, { ...known, rows: known.rows + 1 });
   }
   return [...counts.values()].toSorted((a, b) => b.rows - a.rows);

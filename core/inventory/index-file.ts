@@ -1,17 +1,14 @@
 import type { Run } from '../../contracts/run.js';
 import type { InventoryFile } from '../../contracts/manifest.js';
-import type { Indexed, OutOfScope } from '../../contracts/tally.js';
+import type { Indexed } from '../../contracts/tally.js';
 import { BackfillError } from '../errors.js';
 import type { Ports, Scratch } from '../ports.js';
 import { readRun, runFiles } from '../run-files.js';
 import { writeChunkFile, type WriteRows } from './chunk-file.js';
-import { inventoryStore } from './inventory-store.js';
-import { readRecords } from './records.js';
-import { compareLines, type RowLine, type RowLines } from './row-lines.js';
+import { newCensus, type Census } from './census.js';
+import { expectedRows } from './expected-rows.js';
+import { compareLines, type RowLine } from './row-lines.js';
 import { sortRows } from './row-order.js';
-import { rowReader } from './row-reader.js';
-import { recordDecoder } from './schema.js';
-import { isFiltered, scopeOf } from './scope.js';
 
 /** What this state reaches. */
 type IndexPorts = Pick<Ports, 'work' | 'inventory' | 'scratch'>;
@@ -100,49 +97,4 @@ async function writeIndex(
       chunks: sums.chunks,
     }
   );
-}
-
-interface Census {
-  rows: number;
-  outOfScope: OutOfScope;
-}
-
-function newCensus(): Census {
-  return { rows: 0, outOfScope: { deleteMarkers: 0, noncurrent: 0, filtered: 0 } };
-}
-
-/** The lines of rows in scope, in the file's order, in batches; all others are counted in `census`. */
-async function* expectedRows(
-  ports: IndexPorts,
-  run: Run,
-  file: InventoryFile,
-  census: Census,
-): AsyncGenerator<RowLines> {
-  if (file.key === undefined) return;
-  const name = `s3://${run.manifest.bucket}/${file.key}`;
-  const stored = await inventoryStore(ports, run.buckets.inventory).stream(file.key);
-  if (!stored)
-    throw new BackfillError(
-      'ManifestCorrupt',
-      `${name}: the manifest names this data file, and it is not there. Take a newer inventory.`,
-    );
-  const where = () => `${name}, record ${census.rows}`;
-  const { columns } = run.manifest;
-  const sourceBucket = run.request.source.bucket;
-  const decode = recordDecoder(columns, sourceBucket);
-  const reasonOut = scopeOf(run.request);
-  const reader = rowReader({
-    columns,
-    sourceBucket,
-    isFiltered: isFiltered(run.request),
-    count: () => void (census.rows += 1),
-    decode: (record) => decode(record, where),
-    isExpected: (row) => {
-      const reason = reasonOut(row);
-      if (reason) census.outOfScope[reason] += 1;
-      return !reason;
-    },
-  });
-  const expected = { name, md5: file.md5 ?? '', size: file.size ?? 0, columns: columns.length };
-  yield* readRecords(stored.body, expected, reader);
 }

@@ -102,7 +102,10 @@ export async function readChunkRows(files: FileStore, chunk: Chunk): Promise<Row
 }
 
 /** The same as lines, a segment at a time. */
-export async function* readChunkLines(files: FileStore, chunk: Chunk): AsyncGenerator<RowLines> {
+export async function* readChunkLines(
+  files: Pick<FileStore, 'readRange'>,
+  chunk: Pick<Chunk, 'id' | 'rows' | 'segments'>,
+): AsyncGenerator<RowLines> {
   let rows = 0;
   for (const { key, offset, length } of chunk.segments) {
     const segment = readRowLines(await unpack(await files.readRange(key, offset, length)));
@@ -112,7 +115,7 @@ export async function* readChunkLines(files: FileStore, chunk: Chunk): AsyncGene
   expectRows(chunk, rows);
 }
 
-function expectRows({ id, rows }: Chunk, found: number): void {
+function expectRows({ id, rows }: Pick<Chunk, 'id' | 'rows'>, found: number): void {
   if (found !== rows) throw new Error(`chunk ${id}: expected ${rows} rows in its segments, found ${found}`);
 }
 

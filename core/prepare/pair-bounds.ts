@@ -20,6 +20,7 @@ export function pairRequest(input: unknown, bounds: PairBounds): unknown {
     maxConcurrency: bounds.maxConcurrency,
     ...only(bounds, 'requestsPerSecond'),
     ...bounds.copy,
+    ...bounds.filters,
     ...input,
     source,
     destination: isObject(destination) ? withPrefix(destination, input, source, bounds) : destination,
@@ -43,6 +44,8 @@ export function expectWithin(request: RunRequest, bounds: PairBounds, workBucket
       `destination.kmsKeyArn: expected ${bounds.destination.kmsKeyArn ?? 'none'}, the pair's own; its roles may use no other key. Leave it out.`,
     );
   expectPowers(request, bounds);
+  // A listing is of the pair's own source; whose rows failed is held against the pair when that run's files are read.
+  if (typeof manifest === 'object' && ('list' in manifest || 'failuresOf' in manifest)) return;
   const address = typeof manifest === 'string' ? manifest : manifest.latest;
   const homes = [latestInventory(bounds), `s3://${workBucket}/${OWN_MANIFESTS}`];
   if (!homes.some((home) => address.startsWith(home)))
@@ -72,14 +75,15 @@ function expectPowers(request: RunRequest, { copy = {} }: PairBounds): void {
   }
 }
 
-/** Whether a request within the pair's bounds is the whole pair's, as it stands now: nothing is left out. */
+/** Whether a request within the pair's bounds is the whole pair's, as it stands now: nothing is left out but by its own filters. */
 export function scopeOf(request: RunRequest, bounds: PairBounds | undefined): 'pair' | 'part' {
   if (!bounds) return 'part';
   const isWhole =
     (request.source.prefix ?? '') === (bounds.source.prefix ?? '') &&
     typeof request.manifest === 'object' &&
-    request.manifest.latest === latestInventory(bounds) &&
-    FILTERS.every((name) => request[name] === undefined);
+    ('list' in request.manifest ||
+      ('latest' in request.manifest && request.manifest.latest === latestInventory(bounds))) &&
+    FILTERS.every((name) => JSON.stringify(request[name]) === JSON.stringify(bounds.filters?.[name]));
   return isWhole ? 'pair' : 'part';
 }
 

@@ -5,6 +5,7 @@ import { BackfillError } from '../errors.js';
 import { LineWriter } from '../lines.js';
 import type { BucketPair, Ports } from '../ports.js';
 import { abortUploads } from '../copy/upload-records.js';
+import { beginListing } from '../inventory/listing/begin-listing.js';
 import { provenBy } from '../verify/proven-by.js';
 import { readRun, runFiles } from '../run-files.js';
 import { workersOf } from '../workers.js';
@@ -12,7 +13,7 @@ import { scopeOf } from './pair-bounds.js';
 import { takePairLock } from './pair-lock.js';
 import { parseRequest } from './parse-request.js';
 import { probeSides } from './probe.js';
-import { resolveManifest } from './resolve-manifest.js';
+import { resolveManifest } from './manifest/resolve-manifest.js';
 
 /** What this state reaches. */
 type PreparePorts = Pick<Ports, 'work' | 'inventory' | 'pair' | 'executions'>;
@@ -24,14 +25,18 @@ export interface PrepareRunAnswer {
     prefix: string;
     dryRun: boolean;
     maxConcurrency: number;
+    /** Where the files of the listing that the run makes are, with a closing slash; empty where it reads a manifest. */
+    listing: string;
   };
-  /** Inventory files to index. */
+  /** Inventory files to index; of a listing that is not known yet. */
   files: number;
+  /** The round of the listing to begin with; 0 where there is nothing to list. */
+  round: number;
 }
 
 /**
  * State PrepareRun: checks the request, takes the pair's lock, checks the manifest, shows that the source can be read and the
- * destination written, and writes `request.json` and `files.jsonl`. Every refusal is a BackfillError, before anything is written to the destination.
+ * destination written, and writes `request.json` and `files.jsonl`, or the first round of a listing. Every refusal is a BackfillError, before anything is written to the destination.
  */
 export async function prepareRun(
   ports: PreparePorts,
@@ -44,7 +49,12 @@ export async function prepareRun(
   // A run that was stopped could not do so itself. Its last workers may outlive it by minutes: ReportRun looks once more.
   if (replaced !== undefined && replaced !== runId) await abortUploads(ports, replaced);
   const inventoryAt = (bucket: string) => addressOf(bucket, bounds?.inventory);
-  const { manifest, files } = await resolveManifest(ports, request, inventoryAt);
+  const startedAt = Date.parse(input.startTime);
+  const { manifest, files } = await resolveManifest(ports, request, inventoryAt, {
+    id: runId,
+    pair: pairName,
+    startedAt,
+  });
   const buckets = {
     source: sideOf(request.source.bucket, bounds?.source),
     destination: sideOf(request.destination.bucket, bounds?.destination),
@@ -58,9 +68,10 @@ export async function prepareRun(
     id: runId,
     pair: pairName,
     executionArn,
-    startedAt: Date.parse(input.startTime),
+    startedAt,
     request,
     scope: scopeOf(request, bounds),
+    isBound: bounds !== undefined,
     buckets,
     manifest,
     opaqueByDefault: await pair.opaqueByDefault(),
@@ -71,13 +82,13 @@ export async function prepareRun(
   };
   await claimFolder(ports, run);
   const paths = runFiles(runId);
+  const answer = { id: runId, prefix: paths.root, dryRun: request.dryRun, maxConcurrency: workersOf(request) };
+  if (manifest.kind === 'list')
+    return { run: { ...answer, listing: manifest.folder }, files: 0, round: await beginListing(ports, run) };
   const lines = new LineWriter(ports.work.writer(paths.files));
   for (const file of files) await lines.write(file);
   await lines.close();
-  return {
-    run: { id: runId, prefix: paths.root, dryRun: request.dryRun, maxConcurrency: workersOf(request) },
-    files: files.length,
-  };
+  return { run: { ...answer, listing: '' }, files: files.length, round: 0 };
 }
 
 /** Without versioning each version would replace the one before it. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { run, type Run } from '../../contracts/run.js';
 import { plan, summary, tally, type Summary } from '../../contracts/tally.js';
 import type { FileStore } from '../ports.js';
 import { runFiles } from '../run-files.js';
@@ -17,6 +18,11 @@ const reportManifest = z.object({
   ),
 });
 export type ReportManifest = z.infer<typeof reportManifest>;
+
+/** The run's request.json; undefined where it was refused. */
+export function readRun(files: RunFiles, runId: string): Promise<Run | undefined> {
+  return read(files, runFiles(runId).request, run);
+}
 
 /** The run's summary.json; undefined where it came to none. */
 export function readSummary(files: RunFiles, runId: string): Promise<Summary | undefined> {

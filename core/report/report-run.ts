@@ -17,6 +17,7 @@ import type { Ports } from '../ports.js';
 import { readJson, readRun, runFiles, writeJson } from '../run-files.js';
 import { forgetOlderProofs } from '../verify/proven-by.js';
 import { REPORT_SCHEMA, reportRow } from './report-row.js';
+import { resolveRedriven } from './resolve-redriven.js';
 import { summarize } from './summarize.js';
 
 /** What this state reaches. */
@@ -52,6 +53,7 @@ export async function reportRun(
       `Expected ${plan.expected} rows in the completion report, found ${rows}. This is a defect of s3-backfill: report it with the run's files.`,
     );
   await closeFailures(ports, input, tally?.totals.owed ?? 0);
+  if (tally) await resolveRedriven(ports, run, input.pass);
   await abortUploads(ports, input.runId);
   if (run.replaced !== undefined && run.replaced !== run.id) await abortUploads(ports, run.replaced);
   const { summary, cause } = summarize({
@@ -92,25 +94,35 @@ async function reportUnanswered(ports: ReportPorts, run: Run, chunk: Chunk, pass
   return { key, md5: createHash('md5').update(body).digest('hex'), status: 'failed', rows: rows.length };
 }
 
-/** Streams `report/manifest.json` in the shape of S3 Batch Operations; answers the rows that it covers. */
+/**
+ * Streams `report/manifest.json` in the shape of S3 Batch Operations, and beside it the same files as a table of Athena names
+ * them: a folder may also hold files that no answer names. Answers the rows that they cover.
+ */
 async function writeManifest(ports: ReportPorts, run: Run, files: AsyncIterable<ReportFile>): Promise<number> {
   const writer = ports.work.writer(runFiles(run.id).reportManifest);
+  const symlinks = ports.work.writer(runFiles(run.id).reportSymlinks);
   const date = new Date(ports.clock.now()).toISOString();
   let rows = 0;
+  let links = '';
   let block = `{"Format":"Report_CSV_20180820","ReportCreationDate":"${date}","Results":[`;
   try {
     for await (const { key, md5, status, rows: more } of files) {
       block += `${rows > 0 ? ',' : ''}\n${JSON.stringify({ TaskExecutionStatus: status, Bucket: ports.work.bucket, MD5Checksum: md5, Key: key })}`;
+      links += `s3://${ports.work.bucket}/${key}\n`;
       rows += more;
       if (block.length > 1 << 20) {
         await writer.write(Buffer.from(block));
-        block = '';
+        await symlinks.write(Buffer.from(links));
+        [block, links] = ['', ''];
       }
     }
     await writer.write(Buffer.from(`${block}\n],"ReportSchema":"${REPORT_SCHEMA}"}\n`));
+    await symlinks.write(Buffer.from(links));
+    await symlinks.close();
     await writer.close();
   } finally {
     await writer.abort();
+    await symlinks.abort();
   }
   return rows;
 }

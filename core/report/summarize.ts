@@ -39,20 +39,22 @@ export function summarize(ending: Ending): { summary: Summary; cause: string } {
     bytesCopied,
     passes: tally?.pass ?? 0,
     ...(run.request.dryRun ? { wouldCopy: { objects: wouldCopy, bytes: wouldCopyBytes } } : {}),
-    links: linksOf(ending),
+    links: linksOf(ending, totals.owed > 0),
   };
-  const summary: Summary = { message: sentence(counted, tally?.why), ...counted };
+  const summary: Summary = { message: sentence(counted, run.manifest, tally?.why), ...counted };
   checkIdentity(summary);
   return { summary, cause: summary.status === 'VerificationIncomplete' ? explain(summary, tally) : '' };
 }
 
 /** What the console shows first. */
-function sentence(counted: Omit<Summary, 'message'>, why = ''): string {
+function sentence(counted: Omit<Summary, 'message'>, manifest: Run['manifest'], why = ''): string {
+  const from = manifest.kind === 'owed' ? manifest.runs[0]?.runId : undefined;
   const { status, expected, verified, failed, gone, archived, wouldCopy } = counted;
   switch (status) {
     case 'Verified':
+      if (from !== undefined && counted.manifestRows === 0) return `Nothing was to be done: run ${from} owes nothing.`;
       if (expected === 0 && counted.manifestRows > 0)
-        return `Nothing was looked at: none of the ${counted.manifestRows} rows of the inventory is in scope. Check the prefix and the filters of the request.`;
+        return `Nothing was looked at: none of the ${counted.manifestRows} rows of the ${from === undefined ? 'inventory' : `run ${from}`} is in scope. Check the prefix and the filters of the request.`;
       return `${verified.identical + verified.copied} of ${expected} objects are at the destination, each with its evidence: ${verified.copied} copied by this run, ${verified.identical} there before. ${gone} no longer exist at the source, ${archived} are archived.`;
     case 'DryRun':
       return `Nothing was written. A run would copy ${wouldCopy?.objects ?? 0} of ${expected} objects, ${wouldCopy?.bytes ?? 0} bytes; ${verified.identical} are there already.`;
@@ -61,12 +63,22 @@ function sentence(counted: Omit<Summary, 'message'>, why = ''): string {
   }
 }
 
-function linksOf({ run, failureTable, report, dashboard }: Ending): RunLinks {
+function linksOf({ run, failureTable, report, dashboard }: Ending, isOwing: boolean): RunLinks {
   return {
     report,
     failures: `npx s3-backfill failures ${shellWord(run.id)} --pair ${shellWord(run.pair)}`,
     query: `aws dynamodb query --table-name ${failureTable} --key-condition-expression 'pk = :run' --expression-attribute-values ${shellWord(JSON.stringify({ ':run': { S: run.id } }))}`,
+    ...(isOwing && run.isBound ? redriveLinks(run) : {}),
     ...(dashboard === undefined ? {} : { dashboard }),
+  };
+}
+
+/** How what is owed is redriven, once it is mended. A pair without buckets is one process's, and its files are gone with it. */
+function redriveLinks({ id, pair, request }: Run): Pick<RunLinks, 'redrive' | 'redriveInput'> {
+  const manifest = { failuresOf: id };
+  return {
+    redrive: `npx s3-backfill start --redrive ${shellWord(id)} --pair ${shellWord(pair)}`,
+    redriveInput: JSON.stringify(request.versions === 'all' ? { manifest, versions: request.versions } : { manifest }),
   };
 }
 

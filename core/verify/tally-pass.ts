@@ -5,7 +5,9 @@ import {
   plan as planSchema,
   tally as tallySchema,
   verified as verifiedSchema,
+  type OwedChunk,
   type Tally,
+  type Verified,
 } from '../../contracts/tally.js';
 import { BackfillError } from '../errors.js';
 import { externalSort } from '../external-sort.js';
@@ -108,6 +110,7 @@ async function closeBooks(ports: TallyPorts, input: TallyPassInput, next: Parame
   const open = (key: string) => new LineWriter(ports.work.writer(key));
   const files = { settled: open(paths.reportFiles(input.pass)), owed: open(paths.owedReportFiles(input.pass)) };
   const lines = { chunks: open(paths.chunks(next.pass)), unanswered: open(paths.unanswered(input.pass)) };
+  const owed = open(paths.owedChunks(input.pass));
   const proofs = open(paths.proofsFiles(input.pass));
 
   async function* pieces(): AsyncGenerator<Piece> {
@@ -118,6 +121,8 @@ async function closeBooks(ports: TallyPorts, input: TallyPassInput, next: Parame
       addCounts(counts, answer.counts);
       for (const file of answer.report) await files.settled.write(file);
       for (const file of answer.owedReport) await files.owed.write(file);
+      const owedChunk = owedChunkOf(answer);
+      if (owedChunk) await owed.write(owedChunk);
       for (const file of answer.proofs) await proofs.write(file);
       proofFiles += answer.proofs.length;
       // Split because its worker failed; also down to one row, which may be what the worker failed over.
@@ -127,7 +132,7 @@ async function closeBooks(ports: TallyPorts, input: TallyPassInput, next: Parame
   }
 
   const scratch = ports.scratch();
-  const writers = [files.settled, files.owed, lines.chunks, lines.unanswered, proofs];
+  const writers = [files.settled, files.owed, lines.chunks, lines.unanswered, owed, proofs];
   let unanswered = 0;
   let proofFiles = 0;
   try {
@@ -143,7 +148,10 @@ async function closeBooks(ports: TallyPorts, input: TallyPassInput, next: Parame
     for await (const chunk of readLines(ports.work, paths.chunks(input.pass), chunkSchema)) {
       if (answered.has(chunk.id)) continue;
       unanswered += 1;
-      addCounts(counts, { ...noCounts(), owed: chunk.rows, causes: { NotVerified: chunk.rows } });
+      const causes = { NotVerified: chunk.rows };
+      addCounts(counts, { ...noCounts(), owed: chunk.rows, causes });
+      const { rows, first, segments } = chunk;
+      await owed.write({ rows, first, segments, causes } satisfies OwedChunk);
       await lines.unanswered.write(chunk);
       await lines.chunks.write(chunk);
     }
@@ -153,4 +161,13 @@ async function closeBooks(ports: TallyPorts, input: TallyPassInput, next: Parame
     await scratch.clear();
   }
   return { counts, unanswered, proofs: proofFiles };
+}
+
+/** VerifyChunk writes owed rows and their report rows in one order. Undefined where nothing of the chunk is owed. */
+function owedChunkOf({ owed, owedReport, counts }: Verified): OwedChunk | undefined {
+  const [piece] = owed;
+  const [report] = owedReport;
+  if (!piece || !report) return undefined;
+  const segments = owed.map(({ segment }) => segment);
+  return { rows: report.rows, first: piece.first, segments, causes: counts.causes, report: report.key };
 }

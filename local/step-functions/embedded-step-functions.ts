@@ -8,7 +8,6 @@ import {
   startExecution,
   stopExecution,
 } from './api/executions.js';
-import type { Machines } from './api/machines.js';
 import { describeMapRun, listMapRuns, updateMapRun } from './api/map-runs.js';
 import { Request } from './api/request.js';
 import { notImplemented, ServiceError } from './api/service-error.js';
@@ -29,12 +28,11 @@ export type { StepFunctionsPorts } from './ports.js';
 
 /** Step Functions in this process: what this project's state machines use, as AWS runs it; all else is refused by name. */
 export class EmbeddedStepFunctions {
-  readonly #machines: Machines = new Map();
   readonly #services: Services;
   readonly #actions: Record<string, (request: Request) => object | Promise<object>>;
 
   constructor(ports: StepFunctionsPorts, options: { region: string; accountId: string; partition?: string }) {
-    const complete = { workClock: realClock, random: Math.random, checkStart: () => {}, ...ports };
+    const complete = { workClock: realClock, random: Math.random, checkCall: () => {}, ...ports };
     const services: Services = {
       ports: complete,
       sources: { clock: complete.clock, random: complete.random },
@@ -42,7 +40,7 @@ export class EmbeddedStepFunctions {
       directory: new Directory(),
     };
     this.#services = services;
-    this.#actions = actionsOf(this.#machines, services);
+    this.#actions = actionsOf(services);
   }
 
   /** One API call in AWS JSON 1.0. @returns status and body exactly as the service: errors are `{__type, message}`. */
@@ -66,28 +64,26 @@ export class EmbeddedStepFunctions {
   }
 }
 
-function actionsOf(
-  machines: Machines,
-  services: Services,
-): Record<string, (request: Request) => object | Promise<object>> {
+function actionsOf(services: Services): Record<string, (request: Request) => object | Promise<object>> {
+  const { machines } = services.directory;
   return {
-    CreateStateMachine: (request) => createStateMachine(request, machines, services),
+    CreateStateMachine: (request) => createStateMachine(request, services),
     DeleteStateMachine: (request) => deleteStateMachine(request, machines),
     DescribeExecution: (request) => describeExecution(request, services),
     DescribeMapRun: (request) => describeMapRun(request, services),
     DescribeStateMachine: (request) => describeStateMachine(request, machines),
-    DescribeStateMachineForExecution: (request) => describeStateMachineForExecution(request, services, machines),
+    DescribeStateMachineForExecution: (request) => describeStateMachineForExecution(request, services),
     GetExecutionHistory: (request) => getExecutionHistory(request, services),
-    ListExecutions: (request) => listExecutions(request, machines, services),
+    ListExecutions: (request) => listExecutions(request, services),
     ListMapRuns: (request) => listMapRuns(request, services),
     ListStateMachines: (request) => listStateMachines(request, machines),
     ListTagsForResource: (request) => listTagsForResource(request, machines),
-    StartExecution: (request) => startExecution(request, machines, services),
+    StartExecution: (request) => startExecution(request, services),
     StopExecution: (request) => stopExecution(request, services),
     TagResource: (request) => tagResource(request, machines),
     UntagResource: (request) => untagResource(request, machines),
     UpdateMapRun: (request) => updateMapRun(request, services),
-    UpdateStateMachine: (request) => updateStateMachine(request, machines, services),
+    UpdateStateMachine: (request) => updateStateMachine(request, services),
     ValidateStateMachineDefinition: (request) => validateStateMachineDefinition(request, services),
   };
 }

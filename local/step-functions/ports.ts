@@ -39,8 +39,11 @@ export interface StepFunctionsPorts {
   readObject(bucket: string, key: string, roleArn: string): Promise<Buffer | undefined>;
   /** @throws AccessDenied */
   writeObject(bucket: string, key: string, body: Buffer, contentType: string, roleArn: string): Promise<void>;
-  /** Whether a role may start executions of a machine, as a Map Run does; nobody is asked by default. @throws AccessDenied */
-  checkStart?(stateMachineArn: string, roleArn: string): void;
+  /**
+   * Whether a role may do what Step Functions does as it, without asking another port: `states:StartExecution` on a
+   * machine's ARN, for one. Nobody is asked by default. @throws AccessDenied
+   */
+  checkCall?(action: string, resource: string, roleArn: string): void;
   /** 0 to 1, exclusive: jitter and UUIDs. */
   random?: () => number;
 }

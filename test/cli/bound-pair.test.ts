@@ -42,6 +42,32 @@ describe('s3-backfill start of a pair that knows its buckets', () => {
     expect(await inputOf('part')).toEqual(request);
   });
 
+  it('redrives an earlier run by its name alone, and the run says with which input', async () => {
+    const fault = test().engine.s3.faults.add({
+      operation: 'CopyObject',
+      sourceKey: 'photos/late',
+      effect: { error: 'AccessDenied' },
+    });
+    world.put('photos/late');
+    world.takeInventory();
+    expect(await start(' --name wrecked --watch')).toMatchObject({ code: 1 });
+    fault.remove();
+    const { links } = test().summary('wrecked') ?? {};
+    expect(links).toMatchObject({
+      redrive: 'npx s3-backfill start --redrive wrecked --pair photos',
+      redriveInput: '{"manifest":{"failuresOf":"wrecked"}}',
+    });
+    const { code, stdout } = await start(' --redrive wrecked --name mended --watch');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/manifest rows {2}1 = /);
+    expect(await inputOf('mended')).toEqual(JSON.parse(links?.redriveInput ?? ''));
+    const part = await start(
+      ' --redrive wrecked --input - --name part-mended --watch',
+      '{"source": {"prefix": "photos/2023/"}}',
+    );
+    expect(part.stdout).toMatch(/manifest rows {2}1 = 1 out of scope \+ 0 expected/);
+  });
+
   it.each([
     ['another bucket', { source: { bucket: 'others' } }, 'source.bucket: expected bound-cli-source'],
     ['another prefix', { source: { prefix: 'other/' } }, 'source.prefix: expected one that begins with "photos/"'],

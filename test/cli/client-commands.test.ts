@@ -124,6 +124,41 @@ describe('s3-backfill start', () => {
   });
 });
 
+describe('s3-backfill start --redrive', () => {
+  it('brings over what a run could not, and the failures say which run did', async () => {
+    const { engine } = test();
+    const world = newWorld(test());
+    for (const key of ['one', 'two']) world.put(key);
+    world.takeInventory();
+    const fault = engine.s3.faults.add({
+      operation: 'CopyObject',
+      bucket: world.destination,
+      sourceKey: 'two',
+      effect: { error: 'AccessDenied' },
+    });
+    await s3Backfill('start --pair demo --input - --name wrecked --watch', { stdin: JSON.stringify(world.request) });
+    fault.remove();
+    const { code, stdout } = await s3Backfill(
+      'start --pair demo --redrive wrecked --cause AccessDenied --name mended --watch',
+    );
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/manifest rows {2}1 = 0 out of scope \+ 1 expected/);
+    expect((await s3Backfill('failures wrecked --pair demo')).stdout).toBe(
+      'AccessDenied: 1 made good by run mended.\n',
+    );
+  });
+
+  it.each([
+    ['--cause AccessDenied', '', 'Expected --redrive RUN with --cause'],
+    ['--redrive seven --input -', '{"manifest": "s3://inventories/manifest.json"}', 'Expected no manifest'],
+    ['--redrive no-such-run', '', 'has no run "no-such-run"'],
+  ])('refuses %s', async (words, stdin, message) => {
+    const { code, stderr } = await s3Backfill(`start --pair demo ${words}`, { stdin });
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+  });
+});
+
 describe('s3-backfill watch', () => {
   it('shows each state and pass, ends with the counts, and exits 1 where the run failed', async () => {
     const { code, stdout, stderr } = await s3Backfill('watch seven --pair demo');
@@ -136,7 +171,8 @@ describe('s3-backfill watch', () => {
     expect(stdout).toMatch(/expected {7}500 = 4\d\d verified \+ 5 gone \+ 0 archived \+ 7 failed\n/);
     expect(stdout).toMatch(/failed {9}7 with AccessDenied\. Allow s3:GetObject/);
     expect(stdout).toContain('report         s3://s3-backfill-demo-work/runs/seven/report/manifest.json\n');
-    expect(stdout).toMatch(/s3-backfill failures seven --pair demo --endpoint-url \S+\n$/);
+    expect(stdout).toMatch(/\nlook closer {4}s3-backfill failures seven --pair demo --endpoint-url \S+\n/);
+    expect(stdout).toMatch(/\nonce mended {4}s3-backfill start --redrive seven --pair demo --endpoint-url \S+\n$/);
   });
 
   it('exits 0 where the run succeeded, and takes the ARN in place of name and pair', async () => {
@@ -259,9 +295,11 @@ describe('s3-backfill failures', () => {
 
   it('names ten keys of a cause, and all with --cause', async () => {
     const some = await s3Backfill('failures hostile --pair demo');
-    expect(some.stdout).toMatch(/and 2 more: s3-backfill failures hostile --pair demo .*--cause AccessDenied\n$/);
+    expect(some.stdout).toMatch(/and 2 more: s3-backfill failures hostile --pair demo .*--cause AccessDenied\n/);
+    expect(some.stdout).toMatch(/\nOnce mended: s3-backfill start --redrive hostile --pair demo --endpoint-url \S+\n$/);
     const all = await s3Backfill('failures hostile --pair demo --cause AccessDenied');
     expect(all.stdout.match(/^ {2}/gm)).toHaveLength(HOSTILE.length);
+    expect(all.stdout).toMatch(/\nOnce mended: s3-backfill start --redrive hostile .* --cause AccessDenied\n$/);
     expect((await s3Backfill('failures hostile --pair demo --cause NoSuchBucket')).stdout).toBe(
       'No failures with NoSuchBucket.\n',
     );

@@ -77,6 +77,13 @@ describe('A summary', () => {
       'wouldCopy',
       'links',
     ]);
-    expect(Object.keys(summary.shape.links.shape)).toEqual(['report', 'failures', 'query', 'dashboard']);
+    expect(Object.keys(summary.shape.links.shape)).toEqual([
+      'report',
+      'failures',
+      'query',
+      'redrive',
+      'redriveInput',
+      'dashboard',
+    ]);
   });
 });

@@ -12,13 +12,13 @@ describe('docs/console.md', () => {
   it('shows inputs that a pair takes', async () => {
     const page = await readFile(join(projectRoot, 'docs/console.md'), 'utf8');
     const inputs = [...page.matchAll(/```json\n(.*?)```/gs)].map(([, block = '']) => JSON.parse(block) as unknown);
-    expect(inputs).toHaveLength(3);
+    expect(inputs).toHaveLength(4);
     for (const input of inputs)
       expect(parseRequest(input, bounds)).toMatchObject({ source: { bucket: 'demo-source' } });
   });
 
   withAws(
-    'is followed word by word: a dry run, a run that fails, its failed child, its failures, and a run that is verified',
+    'is followed word by word: a dry run, a run that fails, its failed child, its failures, and a redrive that is verified',
     async () => {
       const { code, stdout, stderr } = await followPage('docs/console.md');
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -35,7 +35,8 @@ describe('docs/console.md', () => {
       expect(stdout).toMatch(/^CopyChunk\tRecordChunkFailure\tChunkFailed$/m);
       expect(stdout).toMatch(/^private\/diary\.md\tAccessDenied\tAllow s3:GetObject/m);
       expect(stdout).toMatch(/^Runtime\.ExitError\tNone\tresolved$/m);
-      expect(stdout.slice(stdout.lastIndexOf('SUCCEEDED'))).toMatch(/"status": ?"Verified"/);
+      expect(stdout.slice(stdout.lastIndexOf('SUCCEEDED'))).toMatch(/"status": ?"Verified".*"manifestRows": ?1,/s);
+      expect(stdout).toMatch(/^private\/diary\.md\tresolved\tsecond$/m);
     },
     180_000,
   );

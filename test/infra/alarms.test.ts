@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from '@jest/globals';
-import { ALARMS } from '../../infra/alarms.js';
+import { ALARMS, WORKERS } from '../../infra/alarms.js';
 import { longestPause } from '../../infra/schedule.js';
 import { projectRoot } from '../../local/bundle.js';
+import { definitions, statesOf } from '../state-machines/definition.js';
 import { templateOf } from './synthesize.js';
 
 describe('The alarms of a pair', () => {
@@ -67,10 +68,25 @@ describe('The alarms of a pair', () => {
     for (const sum of sums) expect(sum).toMatch(/^FILL\(\w+, 0\)(?: \+ FILL\(\w+, 0\))+$/);
   });
 
+  it('of functions are about all those of which many run at once', () => {
+    const [{ machine }] = definitions() as [ReturnType<typeof definitions>[number]];
+    const inMaps = statesOf(machine).flatMap(({ state, scope }) =>
+      scope !== machine && state.Type === 'Task' ? [(state['Arguments'] as { FunctionName: string }).FunctionName] : [],
+    );
+    const handlers = inMaps.map((name) =>
+      name
+        .replace(/^\$\{(\w+)Function\}$/, '$1')
+        .replaceAll(/(?<!^)([A-Z])/g, '-$1')
+        .toLowerCase(),
+    );
+    expect([...WORKERS].toSorted()).toEqual([...new Set(handlers)].toSorted());
+  });
+
   it('name the pair and nothing else as a dimension of our metrics', () => {
     const own = alarms.filter(({ Properties }) => Properties.Namespace === 's3-backfill');
     expect(own.map(({ Properties }) => Properties.MetricName ?? '').toSorted()).toEqual([
       'ObjectsFailed',
+      'ObjectsMissingAfterRepair',
       'RunsIncomplete',
       'RunsVerified',
     ]);

@@ -22,7 +22,7 @@ const GRANTED_UNUSED: readonly { what: RegExp; why: string }[] = [
     why: 'Step Functions sets up the delivery of its log; the engine has no CloudWatch Logs.',
   },
   {
-    what: /^StateMachine s3:(?:GetObject|ListMultipartUploadParts|AbortMultipartUpload) \S+\/(?:index|merge|copy|verify)\/\*$/,
+    what: /^StateMachine s3:(?:GetObject|ListMultipartUploadParts|AbortMultipartUpload) \S+\/(?:index|merge|copy|verify|listing)\/\*$/,
     why: 'AWS uploads the results of many children in parts and reads them back; the engine writes each file in one piece.',
   },
   {
@@ -244,8 +244,13 @@ async function playScenarios(test: EngineUnderTest<DeployedStack>): Promise<void
       },
     },
   });
-  await expectEnd(await test.start({ maxConcurrency: 1, maxPasses: 2 }), 'FAILED');
+  const wrecked = await test.start({ maxConcurrency: 1, maxPasses: 2 });
+  await expectEnd(wrecked, 'FAILED');
   s3.faults.clear();
+  // What it could not bring over, by one cause and by all.
+  const failuresOf = wrecked.split(':').at(-1);
+  await expectEnd(await test.start({ manifest: { failuresOf, cause: 'NotAttempted' } }), 'SUCCEEDED');
+  await expectEnd(await test.start({ manifest: { failuresOf } }), 'SUCCEEDED');
 
   // A run that is stopped amid an upload: the next one aborts what it left. That one never gets its parts either, and
   // aborts its own upload at its end. In the third the source changes amid the upload.
@@ -280,6 +285,9 @@ async function playScenarios(test: EngineUnderTest<DeployedStack>): Promise<void
     configId: 'own',
   });
   await expectEnd(await test.start({ manifest: `s3://${pipeline.workBucket}/${manifestKey}` }), 'SUCCEEDED');
+
+  // No manifest at all: the source is listed.
+  await expectEnd(await test.start({ manifest: { list: true } }), 'SUCCEEDED');
 
   // Files that each span all keys, so many that they are merged first.
   // With the two in parts, 20 rows a file: one chunk each.

@@ -35,7 +35,7 @@ describe('A side that is reached by a role', () => {
       Object.keys(own)
         .filter((name) => own[name]?.includes(`sts:AssumeRole ${role}`))
         .toSorted();
-    expect(assumers(READER)).toEqual(['CopyChunk', 'PrepareRun']);
+    expect(assumers(READER)).toEqual(['CopyChunk', 'ListRange', 'PrepareRun']);
     expect(assumers(WRITER)).toEqual(['CopyChunk', 'PrepareRun', 'ReportRun', 'VerifyChunk']);
   });
 
@@ -60,7 +60,7 @@ describe('What the owner of a role is to set up is printed:', () => {
       {
         Sid: 'S3Backfill',
         Effect: 'Allow',
-        Principal: { AWS: [roleOf('PrepareRun'), roleOf('CopyChunk')] },
+        Principal: { AWS: [roleOf('PrepareRun'), roleOf('ListRange'), roleOf('CopyChunk')] },
         Action: 'sts:AssumeRole',
         Condition: { StringEquals: { 'sts:ExternalId': 'read-7' } },
       },

@@ -71,21 +71,32 @@ async function ask<Answer>(action: string, input: object): Promise<Answer> {
 
 let machines = 0;
 
-/** Runs a machine of one state to its end. */
-async function run(state: object) {
+/** Makes a machine of one state; answers what CreateStateMachine does. */
+async function create(state: object, roleArn = ROLE) {
   const name = `machine-${(machines += 1)}`;
   const definition = JSON.stringify({ QueryLanguage: 'JSONata', StartAt: 'Only', States: { Only: state } });
-  const { stateMachineArn } = await ask<{ stateMachineArn: string }>('CreateStateMachine', {
-    name,
-    definition,
-    roleArn: ROLE,
-  });
-  const { executionArn } = await ask<{ executionArn: string }>('StartExecution', { stateMachineArn });
+  return { name, ...(await engine.stepFunctions.handle('CreateStateMachine', { name, definition, roleArn })) };
+}
+
+/** Waits for an execution's end. */
+async function ended(executionArn: string) {
   for (;;) {
     const { status, output, error, cause } = await ask<Record<string, string>>('DescribeExecution', { executionArn });
-    if (status !== 'RUNNING') return { name, executionArn, status, output, error, cause };
+    if (status !== 'RUNNING') return { executionArn, status, output, error, cause };
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
+}
+
+async function startMachine(state: object) {
+  const { name, body } = await create(state);
+  const { stateMachineArn } = body as { stateMachineArn: string };
+  return { name, ...(await ask<{ executionArn: string }>('StartExecution', { stateMachineArn })) };
+}
+
+/** Runs a machine of one state to its end. */
+async function run(state: object) {
+  const { name, executionArn } = await startMachine(state);
+  return { name, ...(await ended(executionArn)) };
 }
 
 /** Without the ids of Map Runs. */
@@ -220,5 +231,121 @@ describe('What the role of a state machine may not', () => {
     expect(cause).toContain(`${USER} states:StartExecution on resource: ${machineArn(name)} because`);
     expect(calls()).toEqual([['states:StartExecution', machineArn(name)]]);
     expect(await ask('ListMapRuns', { executionArn })).toEqual({ mapRuns: [] });
+  });
+});
+
+describe('A Task that waits for an execution', () => {
+  const CHILD_ROLE = 'arn:aws:iam::123456789012:role/child-role';
+  const rule = 'arn:aws:events:us-east-1:123456789012:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule';
+  const madeRule = ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'].map((action) => [action, rule]);
+  const start = (StateMachineArn: string, more: object = {}) => ({
+    Type: 'Task',
+    Resource: 'arn:aws:states:::states:startExecution.sync:2',
+    Arguments: { StateMachineArn, Name: 'child' },
+    End: true,
+    ...more,
+  });
+  const executionArn = (machine: string) => `arn:aws:states:us-east-1:123456789012:execution:${machine}:child`;
+
+  /** A machine that is another role's, and ends at once. */
+  const createChild = async () => (await create({ Type: 'Pass', End: true }, CHILD_ROLE)).name;
+  /** One that waits for a function which does not answer. */
+  const createHanging = async () =>
+    (await create(task('worker', { Arguments: { FunctionName: 'worker', Payload: { do: 'hang' } } }))).name;
+  const denial = (action: string, resource: string) =>
+    expect.stringMatching(
+      new RegExp(
+        `^${USER} ${action} on resource: ${resource} because .* ` +
+          String.raw`\(Service: AWSStepFunctions; Status Code: 400; Error Code: AccessDeniedException; Request ID: [0-9a-f-]{36}; Proxy: null\)$`,
+      ),
+    );
+
+  it('makes the rule of its events with the machine, then starts the execution and describes it, all as its role', async () => {
+    const child = await createChild();
+    expect((await run(start(machineArn(child)))).status).toBe('SUCCEEDED');
+    expect(calls()).toEqual([
+      ...madeRule,
+      ['states:StartExecution', machineArn(child)],
+      ['states:DescribeExecution', executionArn(child)],
+    ]);
+    expect(new Set(told.map(([{ principal }]) => principal))).toEqual(new Set([ROLE]));
+  });
+
+  it('needs only to start it where it does not wait', async () => {
+    const child = await createChild();
+    await run(start(machineArn(child), { Resource: 'arn:aws:states:::states:startExecution' }));
+    expect(calls()).toEqual([['states:StartExecution', machineArn(child)]]);
+  });
+
+  it('makes the rule wherever it is in the machine, and again when the machine is updated', async () => {
+    const within = (name: string, state: object) => ({ StartAt: name, States: { [name]: state } });
+    const { body } = await create({
+      Type: 'Parallel',
+      Branches: [within('Each', { Type: 'Map', Items: [1], ItemProcessor: within('Start', start('arn')), End: true })],
+      End: true,
+    });
+    expect(calls()).toEqual(madeRule);
+    const { stateMachineArn } = body as { stateMachineArn: string };
+    await ask('UpdateStateMachine', { stateMachineArn, tracingConfiguration: { enabled: true } });
+    expect(calls()).toEqual(madeRule);
+    await ask('UpdateStateMachine', { stateMachineArn, roleArn: CHILD_ROLE });
+    expect(told.slice(3).map(([{ principal, action }]) => [principal, action])).toEqual(
+      madeRule.map(([action]) => [CHILD_ROLE, action]),
+    );
+  });
+
+  it.each(madeRule.map(([action = '']) => action))('is no machine’s without %s', async (action) => {
+    denied = [[action, rule]];
+    const { name, status, body } = await create(start('arn'));
+    expect({ status, body }).toEqual({
+      status: 400,
+      body: {
+        __type: 'AccessDeniedException',
+        message: `'${ROLE}' is not authorized to create managed-rule.`,
+      },
+    });
+    await expect(ask('DescribeStateMachine', { stateMachineArn: machineArn(name) })).rejects.toThrow(
+      'StateMachineDoesNotExist',
+    );
+  });
+
+  it('fails where the role may not start the execution', async () => {
+    const child = await createChild();
+    denied = [['states:StartExecution']];
+    expect(await run(start(machineArn(child)))).toMatchObject({
+      error: 'StepFunctions.AWSStepFunctionsException',
+      cause: denial('states:StartExecution', machineArn(child)),
+    });
+    expect(await ask('ListExecutions', { stateMachineArn: machineArn(child) })).toEqual({ executions: [] });
+  });
+
+  it('fails where the role may not describe it', async () => {
+    const child = await createChild();
+    denied = [['states:DescribeExecution']];
+    expect(await run(start(machineArn(child)))).toMatchObject({
+      error: 'StepFunctions.AWSStepFunctionsException',
+      cause: denial('states:DescribeExecution', executionArn(child)),
+    });
+  });
+
+  it('stops it as its role when it is over before; where the role may not, the execution goes on', async () => {
+    const child = await createHanging();
+    /** Starts a parent, and stops it once it waits. */
+    const startAndStop = async () => {
+      told = [];
+      const parent = await startMachine(start(machineArn(child)));
+      while (!told.some(([{ action }]) => action === 'states:StartExecution'))
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      await ask('StopExecution', { executionArn: parent.executionArn });
+      return told.at(-1);
+    };
+    const stop = { principal: ROLE, action: 'states:StopExecution', resource: executionArn(child) };
+    denied = [['states:StopExecution']];
+    expect(await startAndStop()).toMatchObject([stop, false]);
+    expect(await ask('DescribeExecution', { executionArn: executionArn(child) })).toMatchObject({ status: 'RUNNING' });
+    denied = [];
+    // This one joins the execution that goes on.
+    expect(await startAndStop()).toMatchObject([stop, true]);
+    expect(await ended(executionArn(child))).toMatchObject({ status: 'ABORTED' });
   });
 });

@@ -1,7 +1,8 @@
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { join } from 'node:path';
-import { failureTableDefinition } from '../../contracts/failure.js';
-import { pairTags } from '../../contracts/pair.js';
+import { pairTags, reconcileMachineName } from '../../contracts/pair.js';
+import type { TableInput } from '../../local/athena/catalog/table-input.js';
+import type { WorkGroupConfiguration } from '../../local/athena/work-groups.js';
 import type { Engine } from '../../local/engine.js';
 import type { Pipeline } from '../../local/pipeline.js';
 import { Deployment, type Resource, type TemplateJson, type Value } from './cloudformation.js';
@@ -54,12 +55,12 @@ export async function deployStack(engine: Engine, template: TemplateJson, assets
   engine.s3.createBucket(workBucket);
   deployment.made(workBucketId, workBucket, { Arn: `arn:aws:s3:::${workBucket}` });
 
-  const [tableId, table] = deployment.only('AWS::DynamoDB::Table');
-  await engine.dynamodb.createTable({
-    ...failureTableDefinition(tableId),
-    ...(deployment.resolve(indexesOf(table)) as object),
-  });
-  deployment.made(tableId, tableId, { Arn: `arn:aws:dynamodb:${region}:${accountId}:table/${tableId}` });
+  for (const [id, table] of deployment.resources('AWS::DynamoDB::Table')) {
+    const definition = { TableName: id, BillingMode: 'PAY_PER_REQUEST' };
+    await engine.dynamodb.createTable({ ...definition, ...(deployment.resolve(indexesOf(table)) as object) });
+    deployment.made(id, id, { Arn: `arn:aws:dynamodb:${region}:${accountId}:table/${id}` });
+  }
+  makeAthena(engine, deployment);
 
   const functionNames: Record<string, string> = {};
   for (const [id, { Properties }] of deployment.resources('AWS::Lambda::Function')) {
@@ -90,23 +91,31 @@ export async function deployStack(engine: Engine, template: TemplateJson, assets
     deployment.made(id, `arn:aws:lambda:${region}:${accountId}:function:${name}:${engine.lambda.publishVersion(name)}`);
   }
 
-  const [machineId, machine] = deployment.only('AWS::StepFunctions::StateMachine');
-  const tags = deployment.resolve(machine.Properties['Tags']) as { Key: string; Value: string }[];
-  const { stateMachineArn } = await ask<{ stateMachineArn: string }>(engine, 'CreateStateMachine', {
-    name: deployment.resolve(machine.Properties['StateMachineName']),
-    definition: deployment.resolve(machine.Properties['DefinitionString']),
-    roleArn: deployment.resolve(machine.Properties['RoleArn']),
-    tags: tags.map(({ Key, Value }) => ({ key: Key, value: Value })),
-  });
-  deployment.made(machineId, stateMachineArn, { Arn: stateMachineArn, Name: stateMachineArn.split(':').at(-1) ?? '' });
+  const machines: Record<string, { arn: string; tags: Record<string, string> }> = {};
+  for (const [id, { Properties }] of deployment.resources('AWS::StepFunctions::StateMachine')) {
+    const tags = (deployment.resolve(Properties['Tags'] ?? []) ?? []) as { Key: string; Value: string }[];
+    const name = deployment.text(Properties['StateMachineName']);
+    const { stateMachineArn: arn } = await ask<{ stateMachineArn: string }>(engine, 'CreateStateMachine', {
+      name,
+      definition: deployment.resolve(Properties['DefinitionString']),
+      roleArn: deployment.resolve(Properties['RoleArn']),
+      tags: tags.map(({ Key, Value }) => ({ key: Key, value: Value })),
+    });
+    deployment.made(id, arn, { Arn: arn, Name: name });
+    machines[name] = { arn, tags: Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value])) };
+  }
+  const backfill = Object.values(machines).find(({ tags }) => pairTags.pair in tags);
+  const pair = backfill?.tags[pairTags.pair] ?? '';
 
   const [, schedule] = deployment.only('AWS::Scheduler::Schedule');
   const target = deployment.resolve(schedule.Properties['Target']) as { Arn: string; Input: string; RoleArn: string };
   return {
-    pair: tags.find(({ Key }) => Key === pairTags.pair)?.Value ?? '',
-    stateMachineArn,
+    pair,
+    stateMachineArn: backfill?.arn ?? '',
+    reconcileMachineArn: machines[reconcileMachineName(pair)]?.arn ?? '',
     workBucket,
-    failureTable: tableId,
+    failureTable: backfill?.tags[pairTags.failureTable] ?? '',
+    reconciliations: backfill?.tags[pairTags.reconciliations] ?? '',
     functionNames,
     policies: policiesOf(deployment),
     workBucketPolicy: documentOf(deployment, 'AWS::S3::BucketPolicy'),
@@ -122,6 +131,26 @@ export async function deployStack(engine: Engine, template: TemplateJson, assets
   };
 }
 
+/** Workgroup, database and tables, in the words in which Glue and Athena have them. */
+function makeAthena({ athena }: Engine, deployment: Deployment): void {
+  for (const [id, { Properties }] of deployment.resources('AWS::Athena::WorkGroup')) {
+    const name = deployment.text(Properties['Name']);
+    const configuration = deployment.resolve(Properties['WorkGroupConfiguration']) as WorkGroupConfiguration;
+    athena.createWorkGroup({ name, configuration });
+    deployment.made(id, name);
+  }
+  for (const [id, { Properties }] of deployment.resources('AWS::Glue::Database')) {
+    const { Name } = deployment.resolve(Properties['DatabaseInput']) as { Name: string };
+    athena.createDatabase(Name);
+    deployment.made(id, Name);
+  }
+  for (const [, { Properties }] of deployment.resources('AWS::Glue::Table'))
+    athena.createTable(
+      deployment.text(Properties['DatabaseName']),
+      deployment.resolve(Properties['TableInput']) as unknown as TableInput,
+    );
+}
+
 /** Chunks of few rows, so that few objects fan out, and no long delays: the one thing that differs from AWS. */
 const SMALL_AND_QUICK = {
   BACKFILL_CHUNK_ROWS: '20',
@@ -134,7 +163,9 @@ const SMALL_AND_QUICK = {
 /** Keys and indexes, as the template has them. */
 function indexesOf({ Properties }: Resource): Record<string, Value> {
   const named = ['KeySchema', 'AttributeDefinitions', 'GlobalSecondaryIndexes'];
-  return Object.fromEntries(named.map((name) => [name, Properties[name] ?? null]));
+  return Object.fromEntries(
+    named.flatMap((name) => (Properties[name] === undefined ? [] : [[name, Properties[name]]])),
+  );
 }
 
 /** `<hash>.zip` in the bucket of assets is `asset.<hash>` in the folder of the app. */

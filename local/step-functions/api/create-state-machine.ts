@@ -5,13 +5,15 @@ import type { Workflow } from '../definition/workflow.js';
 import type { FunctionSources } from '../jsonata/functions.js';
 import { limits } from '../limits.js';
 import type { Services } from '../run/frame.js';
-import type { Machine, Machines } from './machines.js';
+import type { Machine } from './machines.js';
+import { makeManagedRules } from './managed-rules.js';
 import { checkArn, checkName, type Request } from './request.js';
 import { notImplemented, ServiceError } from './service-error.js';
 import { tagsOf } from './tags.js';
 
 /** CreateStateMachine. The same call again answers the same machine; role and tags do not count. */
-export function createStateMachine(request: Request, machines: Machines, services: Services): object {
+export function createStateMachine(request: Request, services: Services): object {
+  const { machines } = services.directory;
   const name = checkName(request.string('name', { min: 1, max: limits.nameLength }));
   const definition = request.string('definition', { min: 1, max: limits.definitionBytes });
   const roleArn = checkArn(request.string('roleArn', { min: 1, max: 256 }));
@@ -33,6 +35,7 @@ export function createStateMachine(request: Request, machines: Machines, service
     }
     return { creationDate: existing.creationDate, stateMachineArn: arn };
   }
+  makeManagedRules(workflow, roleArn, services);
   const creationDate = services.ports.clock.now() / 1_000;
   const machine: Machine = {
     arn,

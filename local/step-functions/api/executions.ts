@@ -3,22 +3,28 @@ import { executionArn } from '../arns.js';
 import { describeJsonError } from '../definition/json-error.js';
 import { nestingLimit, tooDeeplyNested } from '../definition/nesting.js';
 import { limits } from '../limits.js';
-import { Execution } from '../run/execution.js';
+import { Execution, type ExecutionStatus } from '../run/execution.js';
 import type { Services } from '../run/frame.js';
-import { Payload } from '../run/payload.js';
+import { type Json, Payload } from '../run/payload.js';
 import { Stopped } from '../run/state-error.js';
-import { machineOf, type Machines } from './machines.js';
+import { machineOf } from './machines.js';
 import { page } from './paging.js';
 import { checkName, type Request } from './request.js';
 import { invalidArn, notImplemented, ServiceError, validationException } from './service-error.js';
 
+/** Dates are seconds since the epoch. */
+export interface ExecutionStarted {
+  executionArn: string;
+  startDate: number;
+}
+
 /** StartExecution. A running execution of the same name and input is answered again. */
-export function startExecution(request: Request, machines: Machines, services: Services): object {
+export function startExecution(request: Request, services: Services): ExecutionStarted {
   const machineArn = request.arn('stateMachineArn');
   const given = request.optionalString('name', { min: 1, max: limits.nameLength });
   const name = given === undefined ? randomUUID() : checkName(given);
   const text = request.optionalString('input', { max: limits.payloadBytes }) ?? '{}';
-  const machine = machineOf(machines, machineArn);
+  const machine = machineOf(services.directory.machines, machineArn);
   if (machine.status === 'DELETING') {
     throw new ServiceError('StateMachineDeleting', `State Machine is being deleted: '${machineArn}'`);
   }
@@ -44,8 +50,14 @@ export async function stopExecution(request: Request, services: Services): Promi
   return { stopDate: (execution.stoppedAt ?? execution.startedAt) / 1_000 };
 }
 
+/** DescribeExecution's members, in alphabetical order, as on AWS. */
+export interface ExecutionDescription {
+  status: ExecutionStatus;
+  [member: string]: Json;
+}
+
 /** DescribeExecution. */
-export async function describeExecution(request: Request, services: Services): Promise<object> {
+export async function describeExecution(request: Request, services: Services): Promise<ExecutionDescription> {
   const execution = executionOf(request, services);
   const included = request.optionalEnum('includedData', ['ALL_DATA', 'METADATA_ONLY']) !== 'METADATA_ONLY';
   const { input, output } = await execution.data();
@@ -70,14 +82,14 @@ export async function describeExecution(request: Request, services: Services): P
 }
 
 /** DescribeStateMachineForExecution: the machine as it was when the execution started. */
-export function describeStateMachineForExecution(request: Request, services: Services, machines: Machines): object {
+export function describeStateMachineForExecution(request: Request, services: Services): object {
   const execution = executionOf(request, services);
   const { revision, mapRunArn } = execution;
   const parent =
     mapRunArn === undefined
       ? execution.machine.arn
       : execution.machine.arn.slice(0, execution.machine.arn.lastIndexOf('/'));
-  const machine = machines.get(parent);
+  const machine = services.directory.machines.get(parent);
   return {
     definition: revision.definition,
     encryptionConfiguration: { type: 'AWS_OWNED_KEY' },
@@ -96,7 +108,7 @@ export function describeStateMachineForExecution(request: Request, services: Ser
 }
 
 /** ListExecutions, of a machine or of a Map Run, newest first. */
-export function listExecutions(request: Request, machines: Machines, services: Services): object {
+export function listExecutions(request: Request, services: Services): object {
   const status = request.optionalEnum('statusFilter', statuses);
   if (request.has('redriveFilter')) throw notImplemented('redriveFilter');
   if (request.has('stateMachineArn') === request.has('mapRunArn')) {
@@ -105,7 +117,7 @@ export function listExecutions(request: Request, machines: Machines, services: S
   const ofMapRun = request.has('mapRunArn');
   const all = ofMapRun
     ? mapRunOf(request, services).children
-    : machineOf(machines, request.arn('stateMachineArn')).executions;
+    : machineOf(services.directory.machines, request.arn('stateMachineArn')).executions;
   const { items, nextToken } = page(
     request,
     status === undefined ? all : all.filter((each) => each.status === status),
@@ -156,7 +168,7 @@ export function mapRunOf(request: Request, services: Services) {
 
 const statuses = ['SUCCEEDED', 'TIMED_OUT', 'PENDING_REDRIVE', 'ABORTED', 'FAILED', 'RUNNING'] as const;
 
-function started({ arn, startedAt }: Execution): object {
+function started({ arn, startedAt }: Execution): ExecutionStarted {
   return { executionArn: arn, startDate: startedAt / 1_000 };
 }
 

@@ -5,6 +5,7 @@ import type { Services } from '../run/frame.js';
 import { Stopped } from '../run/state-error.js';
 import { compiled, configurationOf, refuseEncryption } from './create-state-machine.js';
 import { type Machine, machineOf, type Machines } from './machines.js';
+import { makeManagedRules } from './managed-rules.js';
 import { page } from './paging.js';
 import { checkArn, type Request } from './request.js';
 import { notImplemented, ServiceError } from './service-error.js';
@@ -41,8 +42,8 @@ export function listStateMachines(request: Request, machines: Machines): object 
 }
 
 /** UpdateStateMachine. Executions under way keep the revision that they started with. */
-export function updateStateMachine(request: Request, machines: Machines, services: Services): object {
-  const machine = machineOf(machines, request.arn('stateMachineArn'));
+export function updateStateMachine(request: Request, services: Services): object {
+  const machine = machineOf(services.directory.machines, request.arn('stateMachineArn'));
   const changeable = [
     'definition',
     'roleArn',
@@ -64,10 +65,9 @@ export function updateStateMachine(request: Request, machines: Machines, service
   const roleArn = checkArn(request.optionalString('roleArn', { min: 1, max: 256 }) ?? revision.roleArn);
   const workflow = definition === revision.definition ? revision.workflow : compiled(definition, services.sources);
   const configuration = configurationOf(request);
-  const changed =
-    definition !== revision.definition ||
-    roleArn !== revision.roleArn ||
-    applyConfiguration(machine, request, configuration);
+  const renewed = definition !== revision.definition || roleArn !== revision.roleArn;
+  if (renewed) makeManagedRules(workflow, roleArn, services);
+  const changed = applyConfiguration(machine, request, configuration) || renewed;
   const updateDate = services.ports.clock.now() / 1_000;
   const revisionId = changed || revision.revisionId === undefined ? randomUUID() : revision.revisionId;
   machine.revision = { ...revision, definition, roleArn, workflow, updateDate, revisionId };

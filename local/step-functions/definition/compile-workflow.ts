@@ -33,6 +33,8 @@ export interface WorkflowScope {
   newLabel: () => string;
   /** Labels of its Maps, unique too. */
   labels: Set<string>;
+  /** EventBridge rules that its Tasks need. */
+  managedRules: Set<string>;
   /** Variables that are assigned around the workflow, by other states than the one that it is in. */
   variables: ReadonlySet<string>;
   /** Whether the workflow is within a Map or Parallel. */
@@ -91,6 +93,7 @@ function compileState(name: string, sources: Fields, scope: WorkflowScope): Stat
     fields,
     newLabel: scope.newLabel,
     labels: scope.labels,
+    managedRules: scope.managedRules,
     compileWithin: (within, apart) =>
       compileWorkflow(within, { ...scope, nested: true, ...(apart && { variables: new Set() }) }),
   });

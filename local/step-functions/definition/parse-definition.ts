@@ -38,15 +38,17 @@ function compile(text: string, diagnostics: Diagnostics, sources: FunctionSource
   fields.oneOf('Version', ['1.0']);
   const timeoutSeconds = fields.number('TimeoutSeconds', { min: 0, max: limits.seconds, integer: true });
   if (timeoutSeconds === 0) fields.notImplemented('a TimeoutSeconds of 0', 'TimeoutSeconds');
+  const managedRules = new Set<string>();
   const workflow = compileWorkflow(fields, {
     language,
     names: new Set(),
     newLabel: randomUUID,
     labels: new Set(),
+    managedRules,
     variables: new Set(),
     nested: false,
   });
-  return workflow && (timeoutSeconds === undefined ? workflow : { ...workflow, timeoutSeconds });
+  return workflow && { ...workflow, managedRules, ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }) };
 }
 
 function parseJson(text: string, diagnostics: Diagnostics): Json | undefined {

@@ -15,6 +15,8 @@ export interface StateSource {
   newLabel: () => string;
   /** Labels of the Maps that the definition has so far. */
   labels: Set<string>;
+  /** EventBridge rules that its Tasks need so far. */
+  managedRules: Set<string>;
 }
 
 /** Fields that every state may have. */

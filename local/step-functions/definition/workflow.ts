@@ -7,6 +7,8 @@ export interface Workflow {
   states: ReadonlyMap<string, State>;
   /** Of the machine only. */
   timeoutSeconds?: number;
+  /** Names of the EventBridge rules that its Tasks need, wherever they are; of the machine only. */
+  managedRules?: ReadonlySet<string>;
 }
 
 /** A compiled state. */

@@ -1,3 +1,4 @@
+import { stepFunctionsError } from '../integrations/states-errors.js';
 import { uuid } from '../jsonata/functions.js';
 import { AccessDenied } from '../ports.js';
 import { StateError, whileExecuting } from '../run/state-error.js';
@@ -14,13 +15,9 @@ export function checkStart({ frame: { execution } }: Visit): void {
   const { ports } = execution.services;
   try {
     // A Map Run within a Map Run is of the same machine: its Label is no part of the resource.
-    ports.checkStart(execution.machine.arn.replace(/\/.*$/, ''), execution.roleArn);
+    ports.checkCall('states:StartExecution', execution.machine.arn.replace(/\/.*$/, ''), execution.roleArn);
   } catch (error) {
-    if (!(error instanceof AccessDenied)) throw error;
-    throw new StateError(
-      'StepFunctions.AWSStepFunctionsException',
-      `${error.message} (Service: AWSStepFunctions; Status Code: 400; Error Code: AccessDeniedException; Request ID: ${uuid(ports.random)}; Proxy: null)`,
-    );
+    throw stepFunctionsError(error, uuid(ports.random));
   }
 }
 

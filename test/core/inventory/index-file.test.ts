@@ -5,7 +5,7 @@ import type { Row } from '../../../contracts/row.js';
 import { indexFile } from '../../../core/inventory/index-file.js';
 import { readChunkRows } from '../../../core/inventory/row-codec.js';
 import { compareKeys } from '../../../core/keys.js';
-import { resolveManifest } from '../../../core/prepare/resolve-manifest.js';
+import { resolveManifest } from '../../../core/prepare/manifest/resolve-manifest.js';
 import { requestOf, runOf, writeRun } from '../support/rows.js';
 import { INVENTORY, WORK, at, linesOf, useStorage, watchWriters } from '../support/storage.js';
 
@@ -151,7 +151,11 @@ async function prepare(
     sorted,
   });
   const input = { ...request, source: { bucket }, manifest: `s3://${INVENTORY}/${manifestKey}` };
-  const { manifest, files } = await resolveManifest(ports, requestOf(input), at);
+  const { manifest, files } = await resolveManifest(ports, requestOf(input), at, {
+    id: name,
+    pair: 'demo',
+    startedAt: 0,
+  });
   const run = runOf(`index-${name}`, foreign ? { ...input, source: { bucket: 'index-other' } } : input, { manifest });
   await writeRun(storage(), run);
   const [file] = files;

@@ -3,7 +3,7 @@ import { runRequest } from '../../../contracts/run-request.js';
 import { ownManifest } from '../../../core/operate/own-manifest.js';
 import { readRecords } from '../../../core/inventory/records.js';
 import { recordDecoder } from '../../../core/inventory/schema.js';
-import { resolveManifest } from '../../../core/prepare/resolve-manifest.js';
+import { resolveManifest } from '../../../core/prepare/manifest/resolve-manifest.js';
 import type { ObjectState } from '../../../core/ports.js';
 import { recordsOf } from '../support/records.js';
 import { useEngine } from '../../support/engine.js';
@@ -27,7 +27,11 @@ async function written(objects: readonly ObjectState[]) {
   });
   return {
     store,
-    ...(await resolveManifest({ inventory: () => store, work: store }, request, (bucket) => ({ bucket }))),
+    ...(await resolveManifest({ inventory: () => store, work: store }, request, (bucket) => ({ bucket }), {
+      id: 'run',
+      pair: 'demo',
+      startedAt: NOW,
+    })),
   };
 }
 

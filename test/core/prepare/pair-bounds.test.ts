@@ -385,6 +385,7 @@ describe('A run is of the pair where nothing is left out; its counts are then th
     ['the newest manifest of ours', { manifest: { latest: `${OWN}self-test/` } }],
     ['a folder inside of its inventories', { manifest: { latest: `${LATEST}2026/` } }],
     ['a narrower source prefix', { source: { prefix: 'photos/2024/' } }],
+    ['what an earlier run owed', { manifest: { failuresOf: 'earlier' } }],
   ])('part: %s', (_, input) => {
     expect(scopeOf(parse(input, PHOTOS), PHOTOS)).toBe('part');
   });

@@ -14,8 +14,9 @@ const FOREIGN_KEY = 'arn:aws:kms:us-west-2:123456789012:key/1234abcd-12ab-34cd-5
 describe('A run is prepared', () => {
   it('with its request, its manifest and its files on file', async () => {
     expect(await prepare('prepared', { maxConcurrency: 7 })).toEqual({
-      run: { id: 'prepared', prefix: 'runs/prepared/', dryRun: false, maxConcurrency: 7 },
+      run: { id: 'prepared', prefix: 'runs/prepared/', dryRun: false, maxConcurrency: 7, listing: '' },
       files: 2,
+      round: 0,
     });
     expect(await readRun(storage().ports, 'prepared')).toMatchObject({
       id: 'prepared',
@@ -83,6 +84,77 @@ describe('A run is prepared', () => {
       });
     await prepare('kms', {}, { pair });
     expect((await readRun(ports, 'kms')).opaqueByDefault).toEqual({ source: false, destination: true });
+  });
+});
+
+describe('A run that lists the source is prepared', () => {
+  const list = { list: true } as const;
+  const day = (days: number) => new Date(Date.UTC(2026, 0, 31 + days)).toISOString();
+  const begin = (runId: string, startTime = day(0), source: { bucket: string; prefix?: string } = { bucket: SOURCE }) =>
+    prepareRun(storage().ports, {
+      runId,
+      executionArn: arnOf(runId),
+      startTime,
+      input: { source, destination: { bucket: DESTINATION }, manifest: list },
+      pair: { name: runId.split('-')[0] ?? '' },
+    });
+
+  it('with the first round of its listing on file, and no data files yet', async () => {
+    const folder = `manifests/new-one-${Date.parse(day(0))}/`;
+    expect(await begin('new-one')).toMatchObject({ run: { listing: folder }, files: 0, round: 1 });
+    expect(await linesOf(storage(), `${folder}rounds/1/ranges.jsonl`)).toMatchObject([
+      { range: 0, after: '', pages: 20 },
+    ]);
+    expect((await readRun(storage().ports, 'new-one')).manifest).toMatchObject({
+      kind: 'list',
+      bucket: WORK,
+      key: `${folder}${SOURCE}/list/2026-01-31T00-00Z/manifest.json`,
+      createdAt: Date.parse(day(0)),
+    });
+    expect(await storage().ports.work.read('runs/new-one/files.jsonl')).toBeUndefined();
+  });
+
+  it('once more, to the same, where the state is tried again', async () => {
+    const once = await begin('again-one');
+    expect(await begin('again-one')).toEqual(once);
+  });
+
+  it('to go on with what an earlier run did not end, in the round in which that was', async () => {
+    const { run } = await begin('resumed-one');
+    await storage().ports.work.write(`${run.listing}rounds/2/ranges.jsonl`, '{}');
+    const next = await begin('resumed-two', day(1));
+    expect(next).toMatchObject({ run: { listing: run.listing }, round: 2 });
+    expect((await readRun(storage().ports, 'resumed-two')).manifest.createdAt).toBe(Date.parse(day(0)));
+  });
+
+  it.each<[string, Parameters<typeof begin>[1], Parameters<typeof begin>[2]]>([
+    ['is older than a day', '2026-02-01T00:00:00.001Z', undefined],
+    ['is of another prefix', undefined, { bucket: SOURCE, prefix: 'in/' }],
+  ])('anew, where that which is there %s', async (why, startTime, source) => {
+    const pair = why.replaceAll(' ', '');
+    const { run } = await begin(`${pair}-one`);
+    const next = await begin(`${pair}-two`, startTime, source);
+    expect(next.run.listing).not.toBe(run.listing);
+    expect(next.round).toBe(1);
+  });
+
+  it('anew, where that which is there came to its end', async () => {
+    const { run } = await begin('ended-one');
+    const { manifest } = await readRun(storage().ports, 'ended-one');
+    if (manifest.kind !== 'list') throw new Error('it lists nothing');
+    await storage().ports.work.write(manifest.key.replace('.json', '.checksum'), 'md5');
+    expect((await begin('ended-two')).run.listing).not.toBe(run.listing);
+  });
+
+  it('anew, where what is there is not what a run writes', async () => {
+    await storage().ports.work.write('listings/odd.json', '{"folder":7}');
+    expect(await begin('odd-one')).toMatchObject({ round: 1 });
+  });
+
+  it('not, where all versions are asked for', async () => {
+    await expect(prepare('versioned', { manifest: list, versions: 'all' })).rejects.toMatchObject({
+      name: 'ManifestUnsupported',
+    });
   });
 });
 

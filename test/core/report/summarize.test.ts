@@ -149,6 +149,20 @@ describe('The message of a run is one sentence or two, by how the run ended', ()
 });
 
 describe('A run says where to read on', () => {
+  it('and how what failed is redriven, where its pair has buckets of its own', () => {
+    const owed = { ...SETTLED, archived: 3, owed: 1, causes: { AccessDenied: 1 } };
+    const { summary, cause } = summarizeOf(owed, { run: { isBound: true } });
+    const redrive = {
+      redrive: 'npx s3-backfill start --redrive r --pair demo',
+      redriveInput: '{"manifest":{"failuresOf":"r"}}',
+    };
+    expect(summary.links).toEqual({ ...LINKS, ...redrive });
+    expect(runCause.parse(JSON.parse(cause)).links).toEqual(summary.links);
+    expect(summarizeOf(SETTLED, { run: { isBound: true } }).summary.links).toEqual(LINKS);
+    const all = summarizeOf(owed, { run: { isBound: true }, request: { versions: 'all' } }).summary.links;
+    expect(all.redriveInput).toBe('{"manifest":{"failuresOf":"r"},"versions":"all"}');
+  });
+
   it('also at the dashboard, where the pair has one: in its summary and in its cause', () => {
     const dashboard =
       'https://eu-central-1.console.aws.amazon.com/cloudwatch/home#dashboards/dashboard/s3-backfill-demo';

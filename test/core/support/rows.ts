@@ -55,12 +55,14 @@ export function runOf(id: string, more: Partial<RunRequestInput> = {}, run: Part
     startedAt: Date.UTC(2026, 0, 2),
     request,
     scope: 'part',
+    isBound: false,
     buckets: {
       source: at(request.source.bucket),
       destination: at(request.destination.bucket),
       inventory: at(INVENTORY),
     },
     manifest: {
+      kind: 'inventory',
       bucket: INVENTORY,
       key: `${SOURCE}/all/2026-01-01T00-00Z/manifest.json`,
       createdAt: Date.UTC(2026, 0, 1),

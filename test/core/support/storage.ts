@@ -1,3 +1,7 @@
+import { AthenaQueries } from '../../../adapters/athena/queries.js';
+import { DynamoReconciliations } from '../../../adapters/dynamodb/reconciliations.js';
+import { athenaNames } from '../../../contracts/athena-tables.js';
+import { reconciliationsDefinition } from '../../../contracts/reconciliation.js';
 import type { IncomingMessage } from 'node:http';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -84,6 +88,7 @@ async function openStorage(): Promise<Storage & { close(): Promise<void> }> {
   const files = createS3Client(connection(s3Port), 1);
   const dynamodb = new DynamoDBClient(connection(dynamodbPort));
   await dynamodb.send(new CreateTableCommand(failureTableDefinition('failures')));
+  await dynamodb.send(new CreateTableCommand(reconciliationsDefinition('reconciliations')));
   const failures = new DynamoFailureTable('failures', clock, connection(dynamodbPort));
   const running = new Set<string>();
   const ports: Ports = {
@@ -91,6 +96,8 @@ async function openStorage(): Promise<Storage & { close(): Promise<void> }> {
     inventory: ({ bucket, account }) => new S3FileStore(files, bucket, account),
     pair: (source, destination) => inPlacePair(files, source, destination),
     failures,
+    queries: new AthenaQueries(athenaNames('demo'), connection(s3Port)),
+    reconciliations: new DynamoReconciliations('reconciliations', connection(dynamodbPort)),
     executions: { isRunning: (arn) => Promise.resolve(running.has(arn)) },
     clock,
     retryDelayMs: 50,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Chunk } from '../../../contracts/chunk.js';
 import type { RunRequestInput } from '../../../contracts/run-request.js';
-import type { Counts, OwedPiece, Tally, Verified } from '../../../contracts/tally.js';
+import type { Counts, OwedChunk, OwedPiece, Tally, Verified } from '../../../contracts/tally.js';
 import type { Ports } from '../../../core/ports.js';
 import { runFiles, writeJson } from '../../../core/run-files.js';
 import { noCounts } from '../../../core/verify/counts.js';
@@ -100,12 +100,18 @@ describe('A pass is tallied', () => {
 
 describe('A chunk without an answer', () => {
   it('is owed whole, and goes on as it is', async () => {
-    const { answer, chunks, unanswered, onFile } = await tally('silent', [chunkOf('0-0', 'a'), chunkOf('0-1', 'b')], {
-      '0-0': { copied: 10 },
-    });
+    const { answer, chunks, unanswered, owed, onFile } = await tally(
+      'silent',
+      [chunkOf('0-0', 'a'), chunkOf('0-1', 'b')],
+      {
+        '0-0': { copied: 10 },
+      },
+    );
     expect(answer).toMatchObject({ decision: 'again', totals: { copied: 10, owed: 10, causes: { NotVerified: 10 } } });
     expect(await chunks()).toEqual([chunkOf('0-1', 'b')]);
     expect(await unanswered()).toEqual([chunkOf('0-1', 'b')]);
+    const { rows, first, segments } = chunkOf('0-1', 'b');
+    expect(await owed()).toEqual([{ rows, first, segments, causes: { NotVerified: 10 } }]);
     expect(await onFile()).toMatchObject({ unanswered: 1 });
   });
 });
@@ -113,7 +119,7 @@ describe('A chunk without an answer', () => {
 describe('A chunk that its worker failed over', () => {
   it('goes on in the pieces into which it was split, each by itself', async () => {
     const owed = [0, 1, 2].map((index) => pieceOf('0-0', `a${index}`, 2));
-    const { chunks } = await tally('split', [chunkOf('0-0', 'a', 6), chunkOf('0-1', 'b', 4)], {
+    const { chunks, owed: onFile } = await tally('split', [chunkOf('0-0', 'a', 6), chunkOf('0-1', 'b', 4)], {
       '0-0': { owed: 6, causes: { NotAttempted: 6 }, pieces: owed },
       '0-1': { copied: 2, owed: 2, causes: { SlowDown: 2 } },
     });
@@ -122,6 +128,16 @@ describe('A chunk that its worker failed over', () => {
       [2, 1],
       [2, 1],
       [2, 1],
+    ]);
+    expect(await onFile()).toEqual([
+      {
+        rows: 6,
+        first: 'a0',
+        segments: owed.map(({ segment }) => segment),
+        causes: { NotAttempted: 6 },
+        report: 'owed/0-0.report.csv.gz',
+      },
+      expect.objectContaining({ rows: 2, first: 'b0', causes: { SlowDown: 2 } }),
     ]);
   });
 
@@ -209,6 +225,7 @@ async function tally(
     answer: await tallyPass(ports, { runId, pass, verified }, 100),
     chunks: () => linesOf<Chunk>(storage(), paths.chunks(pass + 1)),
     unanswered: () => linesOf<Chunk>(storage(), paths.unanswered(pass)),
+    owed: () => linesOf<OwedChunk>(storage(), paths.owedChunks(pass)),
     onFile: async () => JSON.parse((await ports.work.read(paths.tally(pass)))?.body.toString() ?? '') as Tally,
   };
 }
@@ -221,7 +238,8 @@ function answerOf(chunk: Chunk, { pieces, ...counts }: Counted = {}): Verified {
     counts: { ...noCounts(), ...counts },
     owed: owedPieces,
     report: [],
-    owedReport: [],
+    owedReport:
+      owed > 0 ? [{ key: `owed/${chunk.id}.report.csv.gz`, md5: '', status: 'failed' as const, rows: owed }] : [],
     proofs: [],
   };
 }

@@ -396,6 +396,11 @@ describe('What the embedded engine does not do is refused by name', () => {
       'waitForTaskToken',
     ],
     [
+      'a callback of an execution',
+      machine({ A: task('fn', { Resource: 'arn:aws:states:::states:startExecution.waitForTaskToken' }) }),
+      'startExecution.waitForTaskToken',
+    ],
+    [
       'an asynchronous call',
       machine({ A: task('fn', { Arguments: { FunctionName: 'fn', InvocationType: 'Event' } }) }),
       "'InvocationType'",

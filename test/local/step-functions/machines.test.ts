@@ -105,6 +105,15 @@ describe('A state machine', () => {
     expect(described).toMatchObject({ definition, revisionId: updated.revisionId });
   });
 
+  it('is updated in all that one call names', async () => {
+    const { stateMachineArn } = await create('traced');
+    const definition = JSON.stringify(machine({ Other: { Type: 'Pass', End: true } }));
+    const tracingConfiguration = { enabled: true };
+    await under().client.send(new UpdateStateMachineCommand({ stateMachineArn, definition, tracingConfiguration }));
+    const described = await under().client.send(new DescribeStateMachineCommand({ stateMachineArn }));
+    expect(described).toMatchObject({ definition, tracingConfiguration });
+  });
+
   it('is not updated by nothing, nor by nonsense', async () => {
     const { stateMachineArn } = await create('untouched');
     const update = (more: object) => under().client.send(new UpdateStateMachineCommand({ stateMachineArn, ...more }));

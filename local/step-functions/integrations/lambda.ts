@@ -1,11 +1,45 @@
-import { Payload, type Json } from '../run/payload.js';
-import { StateError } from '../run/state-error.js';
-import { dataLimitExceeded } from '../run/visit.js';
-import type { LambdaAnswer } from '../ports.js';
 import { limits } from '../limits.js';
+import type { LambdaAnswer } from '../ports.js';
+import { type Json, Payload } from '../run/payload.js';
+import { StateError, Stopped } from '../run/state-error.js';
+import { dataLimitExceeded } from '../run/visit.js';
+import { withinLimit } from '../run/within-limit.js';
+import type { Call, Integration } from './integration.js';
+import { sdkMetadata } from './sdk-metadata.js';
+
+/** Invokes a function and waits for its answer. */
+export const lambdaInvoke: Integration = {
+  service: { resource: 'invoke', resourceType: 'lambda' },
+  arguments: {
+    FunctionName: 'requiredString',
+    Payload: 'optionalJson',
+    ClientContext: 'notImplemented',
+    InvocationType: 'notImplemented',
+    LogType: 'notImplemented',
+    Qualifier: 'notImplemented',
+  },
+  call: async (call) => {
+    try {
+      return await invoke(call);
+    } catch (thrown) {
+      throw thrown instanceof StateError || thrown instanceof Stopped ? thrown : serviceError(thrown, call.requestId);
+    }
+  },
+};
+
+async function invoke({ visit: { frame }, arguments: given, limit, requestId }: Call): Promise<Payload> {
+  const { services, roleArn } = frame.execution;
+  const { ports } = services;
+  const payload = JSON.stringify('Payload' in given ? given['Payload'] : {});
+  const answer = await withinLimit(frame.signal, limit, ports.workClock, (signal, started) =>
+    ports.invokeLambda(given['FunctionName'] as string, payload, signal, started, roleArn),
+  );
+  if (answer.functionError !== undefined) throw functionError(answer.payload);
+  return lambdaResult(answer, requestId, ports.clock.now());
+}
 
 /** What `lambda:invoke` makes of an answer: Step Functions wraps the function's own one. */
-export function lambdaResult(answer: LambdaAnswer, requestId: string, now: number): Payload {
+function lambdaResult(answer: LambdaAnswer, requestId: string, now: number): Payload {
   const length = String(Buffer.byteLength(answer.payload));
   const headers = {
     Connection: 'keep-alive',
@@ -17,12 +51,10 @@ export function lambdaResult(answer: LambdaAnswer, requestId: string, now: numbe
     'x-amzn-RequestId': requestId,
     'X-Amzn-Trace-Id': traceId(requestId, now),
   };
-  const allHeaders = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]]));
   const result = Payload.ofValue({
     ExecutedVersion: answer.executedVersion,
     Payload: parsed(answer.payload),
-    SdkHttpMetadata: { AllHttpHeaders: allHeaders, HttpHeaders: headers, HttpStatusCode: 200 },
-    SdkResponseMetadata: { RequestId: requestId },
+    ...sdkMetadata(headers, requestId),
     StatusCode: 200,
   });
   if (result.bytes > limits.payloadBytes) throw dataLimitExceeded('lambda');
@@ -30,7 +62,7 @@ export function lambdaResult(answer: LambdaAnswer, requestId: string, now: numbe
 }
 
 /** A function error goes under the name that its payload gives it, the payload being the cause. */
-export function functionError(payload: string): StateError {
+function functionError(payload: string): StateError {
   const value = parsed(payload);
   const errorType =
     typeof value === 'object' && value !== null && !Array.isArray(value) ? value['errorType'] : undefined;
@@ -42,7 +74,7 @@ export function functionError(payload: string): StateError {
 }
 
 /** An error of Lambda itself: `Lambda.` and the service's code; what never reached it is an SdkClientException. */
-export function serviceError(thrown: unknown, requestId: string): StateError {
+function serviceError(thrown: unknown, requestId: string): StateError {
   const { name, message } = thrown as { name?: unknown; message?: unknown };
   const text = typeof message === 'string' ? message : String(thrown);
   if (typeof name !== 'string' || !name.startsWith('Lambda.')) return new StateError('Lambda.SdkClientException', text);

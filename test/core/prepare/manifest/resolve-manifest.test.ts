@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import type { RunRequestInput } from '../../../contracts/run-request.js';
-import { resolveManifest } from '../../../core/prepare/resolve-manifest.js';
-import { requestOf } from '../support/rows.js';
-import { INVENTORY, SOURCE, at, useStorage } from '../support/storage.js';
+import type { RunRequestInput } from '../../../../contracts/run-request.js';
+import { resolveManifest } from '../../../../core/prepare/manifest/resolve-manifest.js';
+import { requestOf } from '../../support/rows.js';
+import { INVENTORY, SOURCE, at, useStorage } from '../../support/storage.js';
 
 const storage = useStorage();
+const RUN = { id: 'run', pair: 'demo', startedAt: 0 };
 const MD5 = '5d41402abc4b2a76b9719d911017c592';
 
 describe('A manifest that is given', () => {
@@ -13,6 +14,7 @@ describe('A manifest that is given', () => {
     const { manifestKey, dataKeys } = deliver('given', { files: 2, at: Date.UTC(2026, 0, 31, 1, 2) });
     expect(await resolve(manifestKey)).toEqual({
       manifest: {
+        kind: 'inventory',
         bucket: INVENTORY,
         key: manifestKey,
         createdAt: Date.UTC(2026, 0, 31, 1, 2),
@@ -40,7 +42,7 @@ describe('A manifest that is given', () => {
     s3.putObject('rooted', 'manifest.json', body);
     s3.putObject('rooted', 'manifest.checksum', Buffer.from(md5Of(body)));
     const request = requestOf({ manifest: 's3://rooted/manifest.json' });
-    expect((await resolveManifest(storage().ports, request, at)).manifest.key).toBe('manifest.json');
+    expect((await resolveManifest(storage().ports, request, at, RUN)).manifest.key).toBe('manifest.json');
   });
 
   it('may come from another partition', async () => {
@@ -102,7 +104,7 @@ describe('A manifest is refused by name', () => {
     ['given', 's3://no-such-bucket/photos/all/2026-01-31T00-00Z/manifest.json'],
     ['latest', { latest: 's3://no-such-bucket/photos/all/' }],
   ])('ManifestNotFound: its bucket is not there (%s)', async (_, manifest) => {
-    const resolving = resolveManifest(storage().ports, requestOf({ manifest }), at);
+    const resolving = resolveManifest(storage().ports, requestOf({ manifest }), at, RUN);
     await expect(resolving).rejects.toMatchObject({ name: 'ManifestNotFound' });
     await expect(resolving).rejects.toThrow('NoSuchBucket');
   });
@@ -197,7 +199,7 @@ describe('A manifest is refused by name', () => {
 
 function resolve(manifest: string | { latest: string }) {
   const address = typeof manifest === 'string' ? `s3://${INVENTORY}/${manifest}` : manifest;
-  return resolveManifest(storage().ports, requestOf({ manifest: address }), at);
+  return resolveManifest(storage().ports, requestOf({ manifest: address }), at, RUN);
 }
 
 function deliver(configId: string, options: { files?: number; at?: number } = {}) {

@@ -1,62 +1,54 @@
 import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
-import { inventoryManifest, type InventoryFile, type InventoryManifest } from '../../contracts/manifest.js';
-import type { BucketAddress } from '../../contracts/pair.js';
-import type { RunRequest } from '../../contracts/run-request.js';
-import type { Run } from '../../contracts/run.js';
-import { BackfillError, StorageError } from '../errors.js';
-import { inventoryStore } from '../inventory/inventory-store.js';
-import { parseSchema } from '../inventory/schema.js';
-import type { FileStore, Ports } from '../ports.js';
+import { inventoryManifest, type InventoryManifest } from '../../../contracts/manifest.js';
+import { BackfillError, StorageError } from '../../errors.js';
+import type { FileStore } from '../../ports.js';
 
-export interface ResolvedManifest {
-  manifest: Run['manifest'];
-  files: InventoryFile[];
+/** `s3://…/manifest.json`, or the folder of a configuration, of whose inventories the newest is taken that was delivered whole. */
+export type InventoryAddress = string | { latest: string };
+
+/** A manifest.json, where it lies, and `name`, by which errors call it. */
+export interface DeliveredInventory {
+  bucket: string;
+  key: string;
+  name: string;
+  manifest: InventoryManifest;
 }
 
 /** A quarter of a million data files. What is larger is none, and would not fit in a worker's memory. */
 const MAX_MANIFEST_BYTES = 64 * 1024 * 1024;
 
 /**
- * Finds and checks the manifest that a request names. Throws ManifestNotFound, ManifestIncomplete (no checksum yet),
- * ManifestCorrupt (its MD5 or shape, a foreign bucket, a data file outside its own `data/`) or ManifestUnsupported.
+ * Finds the manifest of an S3 Inventory and checks what does not depend on who asks: its MD5, its shape, that it lies where S3
+ * delivered it and its data files under its own `data/`. Throws ManifestNotFound, ManifestIncomplete (no checksum yet) or
+ * ManifestCorrupt.
  */
-export async function resolveManifest(
-  ports: Pick<Ports, 'inventory' | 'work'>,
-  request: RunRequest,
-  addressOf: (bucket: string) => BucketAddress,
-): Promise<ResolvedManifest> {
-  const openBucket = (bucket: string) => inventoryStore(ports, addressOf(bucket));
-  const { bucket, key, name, text } = await read(openBucket, request);
+export async function readInventory(
+  openBucket: (bucket: string) => FileStore,
+  address: InventoryAddress,
+): Promise<DeliveredInventory> {
+  const { bucket, key, name, text } = await read(openBucket, address);
   const manifest = parse(text, name);
-  checkBuckets(manifest, request, bucket, name);
-  const columns = parseSchema(manifest.fileSchema, request, name);
-  const files = manifest.files.map((file, index) => ({
-    file: index,
-    key: file.key,
-    size: file.size,
-    md5: file.MD5checksum,
-  }));
+  if (manifest.destinationBucket.split(':').at(-1) !== bucket)
+    throw new BackfillError(
+      'ManifestCorrupt',
+      `${name}: its destinationBucket is not ${bucket}, where it lies. Name the manifest where S3 delivered it.`,
+    );
   checkPlaces(manifest, key, name);
-  return {
-    manifest: { bucket, key, createdAt: Number(manifest.creationTimestamp), columns },
-    // The Map that reads files.jsonl takes no empty file.
-    files: files.length > 0 ? files : [{ file: 0 }],
-  };
+  return { bucket, key, name, manifest };
 }
 
 /** What S3 refuses here is a bucket that is not there, or one that we may not read. */
-async function read(openBucket: (bucket: string) => FileStore, request: RunRequest) {
+async function read(openBucket: (bucket: string) => FileStore, address: InventoryAddress) {
   try {
-    const { bucket, key } = await locate(openBucket, request);
+    const { bucket, key } = await locate(openBucket, address);
     const name = `s3://${bucket}/${key}`;
     return { bucket, key, name, text: await readChecked(openBucket(bucket), key, name) };
   } catch (error) {
     if (!(error instanceof StorageError) || error.kind !== 'refused') throw error;
-    const address = typeof request.manifest === 'string' ? request.manifest : request.manifest.latest;
     throw new BackfillError(
       'ManifestNotFound',
-      `${address} cannot be read: S3 answered ${error.code}. Allow s3:GetObject and s3:ListBucket on the inventory's bucket, and check that it exists.`,
+      `${typeof address === 'string' ? address : address.latest} cannot be read: S3 answered ${error.code}. Allow s3:GetObject and s3:ListBucket on the inventory's bucket, and check that it exists.`,
       { cause: error },
     );
   }
@@ -65,7 +57,7 @@ async function read(openBucket: (bucket: string) => FileStore, request: RunReque
 /** The manifest's place: as given, or the newest folder of the configuration that has a checksum. */
 async function locate(
   openBucket: (bucket: string) => FileStore,
-  { manifest }: RunRequest,
+  manifest: InventoryAddress,
 ): Promise<{ bucket: string; key: string }> {
   if (typeof manifest === 'string') return splitUri(manifest);
   const { bucket, key: prefix } = splitUri(manifest.latest);
@@ -86,7 +78,7 @@ async function locate(
   );
 }
 
-function splitUri(uri: string): { bucket: string; key: string } {
+export function splitUri(uri: string): { bucket: string; key: string } {
   const [, bucket = '', key = ''] = /^s3:\/\/([^/]+)\/(.*)$/s.exec(uri) ?? [];
   return { bucket, key };
 }
@@ -138,27 +130,7 @@ function parse(text: string, name: string): InventoryManifest {
     const [issue] = parsed.error.issues;
     throw corrupt(`not the manifest of an S3 Inventory: ${issue?.path.join('.') || 'it'}: ${issue?.message}`);
   }
-  const { fileFormat } = parsed.data;
-  if (fileFormat !== 'CSV')
-    throw new BackfillError(
-      'ManifestUnsupported',
-      `${name}: expected fileFormat CSV, found ${fileFormat}. Set the inventory configuration to CSV and wait for the next delivery.`,
-    );
   return parsed.data;
-}
-
-/** A manifest never chooses buckets. */
-function checkBuckets(manifest: InventoryManifest, request: RunRequest, bucket: string, name: string): void {
-  if (manifest.sourceBucket !== request.source.bucket)
-    throw new BackfillError(
-      'ManifestCorrupt',
-      `${name}: expected an inventory of ${request.source.bucket}, which the request names; its sourceBucket is another one. Name the inventory of the source bucket.`,
-    );
-  if (manifest.destinationBucket.split(':').at(-1) !== bucket)
-    throw new BackfillError(
-      'ManifestCorrupt',
-      `${name}: its destinationBucket is not ${bucket}, where it lies. Name the manifest where S3 delivered it.`,
-    );
 }
 
 /** Data files lie under the configuration's own `data/`, beside the dated folders. */

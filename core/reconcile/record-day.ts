@@ -1,0 +1,125 @@
+import type { Counted, FoundInventories, Reconciliation } from '../../contracts/reconciliation.js';
+import type { Summary } from '../../contracts/tally.js';
+import type { Ports } from '../ports.js';
+import { readSummary } from '../report/read-report.js';
+import { noCounts } from '../verify/counts.js';
+import { costOf } from './cost.js';
+import { failureOf, type CaughtError } from './failure-of.js';
+
+/** What this state reaches. */
+type RecordPorts = Pick<Ports, 'work' | 'reconciliations' | 'clock'>;
+
+export interface RecordDayInput {
+  execution: string;
+  startTime: string;
+  found: FoundInventories | null;
+  counted: Counted | null;
+  scannedBytes: number;
+  run?: string | null | undefined;
+  error?: CaughtError | null | undefined;
+}
+
+export interface RecordDayAnswer {
+  succeeded: boolean;
+  line: Reconciliation;
+  /** Of the execution, where it did not succeed. */
+  error: string;
+  cause: string;
+}
+
+/**
+ * State RecordDay: one line of the history, whatever came of the day. Called again, it writes the same line but
+ * for its duration.
+ */
+export async function recordDay(ports: RecordPorts, pair: string, input: RecordDayInput): Promise<RecordDayAnswer> {
+  const failure = input.error ? failureOf(input.error) : undefined;
+  const run = input.run ?? failure?.run;
+  const summary = run === undefined ? undefined : await readSummary(ports.work, run);
+  const line = lineOf(pair, input, { run, summary, failure, now: ports.clock.now() });
+  await ports.reconciliations.put(line);
+  const succeeded = line.status !== 'Incomplete' && line.status !== 'Failed';
+  return { succeeded, line, ...(succeeded ? { error: '', cause: '' } : endOf(line)) };
+}
+
+interface Outcome {
+  run: string | undefined;
+  summary: Summary | undefined;
+  failure: { name: string; message: string } | undefined;
+  now: number;
+}
+
+function lineOf(pair: string, input: RecordDayInput, outcome: Outcome): Reconciliation {
+  const { found, counted, scannedBytes } = input;
+  const { run, summary, failure, now } = outcome;
+  const counts = counted?.counts;
+  const isWhole = summary !== undefined && (found?.way === 'whole' || (counted?.notes.length ?? 0) > 0);
+  const way = isWhole || found?.way === 'whole' ? 'whole' : summary ? 'difference' : found?.way;
+  const repaired = summary?.verified.copied ?? 0;
+  const foundByRun = repaired + (summary?.failed ?? 0) + (summary?.wouldCopy?.objects ?? 0);
+  const missing = isWhole || !counts ? foundByRun : counts.missing + counts.different;
+  const missingAfterRepair = summary ? summary.failed + (summary.wouldCopy?.objects ?? 0) : missing;
+  const evidence = addEvidence(isWhole ? undefined : counts, summary);
+  const verified = evidence.etag + evidence.checksum + evidence.copied + evidence.sizeAndTime;
+  const settledByRun = summary ? summary.expected : 0;
+  const expected = isWhole || !counts ? settledByRun : counts.sourceRows - counts.newer;
+  // A run that ended without a summary has no counts: nothing can be said.
+  const isUnknown = failure !== undefined && summary === undefined;
+  return {
+    pair,
+    startedAt: input.startTime,
+    execution: input.execution,
+    day: found?.day ?? new Date(input.startTime).toISOString().slice(0, 10),
+    status: isUnknown ? 'Failed' : statusOf(found?.dryRun ?? false, missing, missingAfterRepair, repaired),
+    ...(found ? { scope: found.scope } : {}),
+    ...(way ? { way } : {}),
+    notes: [...(found?.notes ?? []), ...(counted?.notes ?? [])],
+    ...(found
+      ? { inventories: { source: found.source, ...(found.destination ? { destination: found.destination } : {}) } }
+      : {}),
+    ...(counts ? { counts } : {}),
+    missing,
+    repaired,
+    missingAfterRepair,
+    bytesCopied: summary?.bytesCopied ?? 0,
+    expected,
+    verified,
+    evidence,
+    ...(run === undefined ? {} : { run }),
+    ...(failure ? { error: { name: failure.name, message: failure.message } } : {}),
+    seconds: Math.max(0, Math.round((now - Date.parse(input.startTime)) / 1000)),
+    costUsd: costOf({
+      queries: (found?.way === 'compare' ? 1 : 0) + (way === 'difference' ? 1 : 0),
+      scannedBytes,
+      copied: repaired,
+      listed: isWhole ? expected + repaired : 2 * settledByRun,
+    }),
+    scannedBytes,
+  };
+}
+
+function statusOf(dryRun: boolean, missing: number, after: number, repaired: number): Reconciliation['status'] {
+  if (dryRun) return 'DryRun';
+  if (after > 0) return 'Incomplete';
+  return missing === 0 || repaired === 0 ? 'InSync' : 'Repaired';
+}
+
+function addEvidence(counts: Counted['counts'] | undefined, summary: Summary | undefined): Reconciliation['evidence'] {
+  const evidence = { ...(summary?.evidence ?? noCounts().evidence) };
+  if (!counts) return evidence;
+  return {
+    ...evidence,
+    etag: evidence.etag + counts.byEtag,
+    sizeAndTime: evidence.sizeAndTime + counts.bySizeAndTime,
+  };
+}
+
+function endOf(line: Reconciliation): { error: string; cause: string } {
+  const { missing, repaired, missingAfterRepair, run, pair } = line;
+  if (line.status === 'Failed' && line.error) return { error: line.error.name, cause: line.error.message };
+  const cause = {
+    message: `${missingAfterRepair} of ${missing} missing objects are still missing; ${repaired} were brought over.`,
+    run,
+    failures: `npx s3-backfill failures ${run} --pair ${pair}`,
+  };
+  return { error: 'ReconciliationIncomplete', cause: JSON.stringify(cause, null, 2) };
+}

@@ -1,0 +1,107 @@
+import { Stack, Tags } from 'aws-cdk-lib';
+import { Policy, type Role } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import { OWN_MANIFESTS, pairTags, stateMachineName, type Pair, type PairBounds } from '../contracts/pair.js';
+import { acknowledge } from './acknowledge.js';
+import { createMachine, machineArn, underMachine } from './machine.js';
+import { bucketArn } from './pair-place.js';
+import { reasonsOf, statementOf, type Permission } from './permission.js';
+
+export interface BackfillMachineOptions {
+  pair: Pair;
+  bounds: PairBounds;
+  workBucket: string;
+  failureTable: string;
+  reconciliations: string;
+  functions: ReadonlyMap<string, LambdaFunction>;
+  key: IKey | undefined;
+}
+
+/** The state machine of a pair: state-machines/backfill.asl.json with the pair's values in it. */
+export function createBackfillMachine(scope: Construct, options: BackfillMachineOptions): StateMachine {
+  const { pair, bounds, workBucket, functions, key } = options;
+  const stateMachine = createMachine(scope, 'StateMachine', {
+    name: stateMachineName(pair.name),
+    definition: 'backfill',
+    comment: `Backfills and verifies the pair ${pair.name}.`,
+    roleDescription: `What the state machine of the pair ${pair.name} may do (s3-backfill).`,
+    functions,
+    values: { WorkBucket: workBucket, Pair: Stack.of(scope).toJsonString({ name: pair.name, bounds }) },
+    permissions: readAndWriteMaps(scope, workBucket),
+    key,
+  });
+  stateMachine.node.addDependency(attachDistributedMapPolicy(stateMachine.role as Role, pair.name));
+  const { failureTable, reconciliations } = options;
+  for (const [tag, value] of Object.entries({ pair: pair.name, workBucket, failureTable, reconciliations }))
+    Tags.of(stateMachine).add(pairTags[tag as keyof typeof pairTags], value);
+  return stateMachine;
+}
+
+/** By its name, so that its own role can name it. */
+export function stateMachineArn(scope: Construct, pairName: string): string {
+  return machineArn(scope, stateMachineName(pairName));
+}
+
+/** ARN patterns of what a pair's runs are made of: executions, children of Maps, Map Runs. */
+export function partsOfRuns(scope: Construct, pairName: string) {
+  const under = (resource: string) => underMachine(scope, stateMachineName(pairName), resource);
+  return {
+    executions: `${under('execution')}:*`,
+    children: `${under('execution')}/*`,
+    mapRuns: `${under('mapRun')}/*`,
+  };
+}
+
+/** What the machine does itself: read the items of its Maps, write their results. */
+function readAndWriteMaps(scope: Construct, workBucket: string): Permission[] {
+  const inRun = (pattern: string) => `${bucketArn(scope, workBucket)}/runs/*/${pattern}`;
+  const why = 'Files of a run are named by run and pass, which are known only when it runs.';
+  return [
+    {
+      sid: 'ReadItems',
+      actions: ['s3:GetObject'],
+      resources: [
+        inRun('files.jsonl'),
+        inRun('merge/ranges.jsonl'),
+        inRun('pass-*/chunks.jsonl'),
+        `${bucketArn(scope, workBucket)}/${OWN_MANIFESTS}*/rounds/*/ranges.jsonl`,
+      ],
+      why,
+    },
+    {
+      sid: 'WriteResults',
+      // Results of many children are uploaded in parts.
+      actions: ['s3:PutObject', 's3:GetObject', 's3:ListMultipartUploadParts', 's3:AbortMultipartUpload'],
+      resources: [...['index', 'merge', 'copy', 'verify'].map((map) => `pass-*/${map}/*`), 'listing/*'].map(inRun),
+      why,
+    },
+  ];
+}
+
+/**
+ * A distributed Map starts its children as executions of the machine. A policy of its own: in the role's default policy it
+ * would wait for the machine that waits for it.
+ * Source: Step Functions Developer Guide, IAM policies for using Distributed Map states.
+ */
+function attachDistributedMapPolicy(role: Role, pairName: string): Policy {
+  const machine = stateMachineArn(role, pairName);
+  const { executions, children } = partsOfRuns(role, pairName);
+  const permissions: Permission[] = [
+    { sid: 'StartChildren', actions: ['states:StartExecution'], resources: [machine] },
+    {
+      sid: 'FollowChildren',
+      actions: ['states:DescribeExecution', 'states:StopExecution'],
+      resources: [executions, children],
+      why: CHILDREN,
+    },
+    { sid: 'RedriveChildren', actions: ['states:RedriveExecution'], resources: [children], why: CHILDREN },
+  ];
+  const policy = new Policy(role, 'DistributedMap', { statements: permissions.map(statementOf), roles: [role] });
+  acknowledge(policy, reasonsOf(role, permissions));
+  return policy;
+}
+
+const CHILDREN = 'The children of a Map Run have names that Step Functions makes up.';

@@ -1,0 +1,66 @@
+-- How a source's inventory differs from its destination's, in one row: objects and bytes by finding.
+-- Rows of both sides are brought together by what follows the pair's prefixes, so that neither side's rows can be lost or
+-- counted twice: the sums of source_rows and destination_rows are those of the inventories, whatever the findings are.
+-- Parameters: delivery and prefix of the source, of the destination; the filters; the time from which on an object of the
+-- source is newer than the inventories can judge, once for each sum of newer ones.
+WITH sides AS (
+  SELECT path, bucket, key, size, modified, etag, encryption, storage_class,
+    1 AS source_rows, 0 AS destination_rows,
+    CAST(NULL AS bigint) AS copy_size, CAST(NULL AS varchar) AS copy_modified,
+    CAST(NULL AS varchar) AS copy_etag, CAST(NULL AS varchar) AS copy_encryption
+  FROM source_objects
+  WHERE dt = ? AND starts_with(key, ?)
+  UNION ALL
+  SELECT path, NULL, NULL, NULL, NULL, NULL, NULL, storage_class,
+    0, 1,
+    size, modified, etag, encryption
+  FROM destination_objects
+  WHERE dt = ? AND starts_with(key, ?)
+),
+objects AS (
+  SELECT path,
+    sum(source_rows) AS source_rows, sum(destination_rows) AS destination_rows,
+    max(bucket) AS bucket, max(key) AS key, max(size) AS size, max(modified) AS modified, max(etag) AS etag,
+    max(encryption) AS encryption, max(storage_class) AS storage_class,
+    max(copy_size) AS copy_size, max(copy_modified) AS copy_modified, max(copy_etag) AS copy_etag,
+    max(copy_encryption) AS copy_encryption
+  FROM sides
+  GROUP BY path
+),
+compared AS (
+  SELECT *,
+    CASE
+      WHEN source_rows > 1 OR destination_rows > 1 THEN 'repeated'
+      WHEN source_rows = 0 THEN 'onlyAtDestination'
+      WHEN destination_rows = 0 THEN 'missing'
+      WHEN size IS NULL OR copy_size IS NULL OR size <> copy_size THEN 'different'
+      WHEN etag = copy_etag THEN 'etag'
+      WHEN encryption NOT IN ('SSE-KMS', 'DSSE-KMS', 'SSE-C')
+        AND copy_encryption NOT IN ('SSE-KMS', 'DSSE-KMS', 'SSE-C')
+        AND coalesce(split_part(etag, '-', 2), '') = coalesce(split_part(copy_etag, '-', 2), '') THEN 'different'
+      WHEN copy_modified >= modified THEN 'sizeAndTime'
+      ELSE 'different'
+    END AS finding
+  FROM objects
+  WHERE coalesce(size, copy_size, 0) BETWEEN ? AND ?
+    AND coalesce(modified, copy_modified, '') >= ?
+    AND coalesce(modified, copy_modified, '') < ?
+    AND regexp_like(concat(?, path), ?)
+    AND NOT regexp_like(concat(?, path), ?)
+    AND regexp_like(storage_class, ?)
+)
+SELECT
+  coalesce(sum(source_rows), 0) AS source_rows,
+  coalesce(sum(destination_rows), 0) AS destination_rows,
+  count(*) FILTER (WHERE finding = 'etag') AS by_etag,
+  count(*) FILTER (WHERE finding = 'sizeAndTime') AS by_size_and_time,
+  count(*) FILTER (WHERE finding = 'missing') AS missing,
+  count(*) FILTER (WHERE finding = 'different') AS different,
+  count(*) FILTER (WHERE finding = 'onlyAtDestination') AS only_at_destination,
+  count(*) FILTER (WHERE finding = 'repeated') AS repeated,
+  coalesce(sum(size) FILTER (WHERE finding IN ('etag', 'sizeAndTime')), 0) AS matched_bytes,
+  coalesce(sum(size) FILTER (WHERE finding IN ('missing', 'different')), 0) AS differing_bytes,
+  count(*) FILTER (WHERE finding = 'missing' AND modified >= ?) AS newer_missing,
+  count(*) FILTER (WHERE finding = 'different' AND modified >= ?) AS newer_different,
+  coalesce(sum(size) FILTER (WHERE finding IN ('missing', 'different') AND modified >= ?), 0) AS newer_bytes
+FROM compared
