@@ -13,7 +13,7 @@ async function rowsOf(text: Buffer, dialect = USUAL, pieces = 7): Promise<string
     text.subarray(index * pieces, (index + 1) * pieces),
   );
   const plain = await buffer(Readable.from(chunks).pipe(plainCsv(dialect)));
-  return parse(plain, { relax_column_count: true, skip_empty_lines: false }) as string[][];
+  return parse(plain, { relax_column_count: true, skip_empty_lines: false });
 }
 
 const csv = (rows: string[][]) =>
@@ -21,7 +21,10 @@ const csv = (rows: string[][]) =>
 
 describe('Lines of CSV', () => {
   it('that S3 and we write are read as they were written, however they come in pieces', async () => {
-    const value = fc.string({ unit: fc.constantFrom(...'ab,"%+ äé\u{1F600}\t;'), maxLength: 6 });
+    const value = fc.string({
+      unit: fc.constantFrom(...'a b , " % + ä é \u{1F600} ;'.split(' '), ' ', '\t'),
+      maxLength: 6,
+    });
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.array(value, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 6 }),
