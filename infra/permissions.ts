@@ -84,7 +84,7 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
     ],
     'gather-ranges': [
       can.readWork('runs/*'),
-      can.writeWork('runs/*/pass-1/chunks.jsonl'),
+      can.writeWork('runs/*/plan.json', 'runs/*/pass-1/chunks.jsonl'),
       can.abortWorkUpload('runs/*/pass-1/chunks.jsonl'),
     ],
     'copy-chunk': [

@@ -1,27 +1,7 @@
+import { INVENTORY_FIELDS as OPTIONAL_FIELDS } from '../../contracts/inventory-columns.js';
+
 /** The columns that an inventory may have, in the order in which S3 writes them. `Bucket` and `Key` are always there. */
-export const INVENTORY_FIELDS = [
-  'Bucket',
-  'Key',
-  'VersionId',
-  'IsLatest',
-  'IsDeleteMarker',
-  'Size',
-  'LastModifiedDate',
-  'ETag',
-  'StorageClass',
-  'IsMultipartUploaded',
-  'ReplicationStatus',
-  'EncryptionStatus',
-  'ObjectLockRetainUntilDate',
-  'ObjectLockMode',
-  'ObjectLockLegalHoldStatus',
-  'IntelligentTieringAccessTier',
-  'BucketKeyStatus',
-  'ChecksumAlgorithm',
-  'ObjectAccessControlList',
-  'ObjectOwner',
-  'LifecycleExpirationDate',
-] as const;
+export const INVENTORY_FIELDS = ['Bucket', 'Key', ...OPTIONAL_FIELDS] as const;
 
 export type InventoryField = (typeof INVENTORY_FIELDS)[number];
 

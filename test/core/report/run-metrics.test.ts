@@ -12,7 +12,7 @@ const SUMMARY: Summary = {
   startedAt: new Date(BEGAN).toISOString(),
   status: 'Verified',
   manifestRows: 1_200,
-  outOfScope: { deleteMarkers: 0, noncurrent: 0, filtered: 200 },
+  outOfScope: { deleteMarkers: 0, noncurrent: 0, filtered: 200, duplicates: 0 },
   expected: 1_000,
   verified: { identical: 600, copied: 300 },
   gone: 60,
