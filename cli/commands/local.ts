@@ -13,7 +13,7 @@ export function addLocal(program: Command, terminal: Terminal): void {
   program
     .command('local')
     .description(
-      'Keep the embedded engine up: S3, Step Functions, DynamoDB and Lambda on one port, with the pipeline deployed as pair demo and empty buckets to play with. A page at / says how to use it.',
+      'Keep the embedded engine up: S3, Step Functions, DynamoDB, Lambda and Athena on one port, with the pipeline deployed as pair demo and empty buckets to play with. A page at / says how to use it.',
     )
     .option('--port <port>', 'port of 127.0.0.1; 0 takes any free one', portNumber, USUAL_PORT)
     .addHelpText(
@@ -45,7 +45,7 @@ async function local(port: number, terminal: Terminal): Promise<void> {
 function welcome(playground: Playground): string[] {
   const { endpoint } = playground.engine;
   return [
-    `s3-backfill, embedded engine at ${endpoint}: S3, Step Functions, DynamoDB, Lambda.`,
+    `s3-backfill, embedded engine at ${endpoint}: S3, Step Functions, DynamoDB, Lambda, Athena.`,
     `Pair ${playground.pipeline.pair} is deployed; the buckets ${Object.values(BUCKETS).join(', ')} are empty.`,
     `Open ${endpoint}/ in a browser to see what runs. Ctrl-C ends it.`,
     ...guide(playground).flatMap(({ title, commands }) => ['', `${title}:`, ...commands.map((each) => `  ${each}`)]),

@@ -14,7 +14,7 @@ export async function playgroundPage(playground: Playground): Promise<string> {
     ['endpoint', engine.endpoint],
     ['Region, account', `${engine.region}, ${engine.accountId}`],
     ['access key', `${engine.credentials.accessKeyId} / ${engine.credentials.secretAccessKey}`],
-    ['services', 'S3 (path style), Step Functions, DynamoDB, Lambda, STS'],
+    ['services', 'S3 (path style), Step Functions, DynamoDB, Lambda, Athena, STS'],
     ['state machine', pipeline.stateMachineArn],
     ['work bucket', pipeline.workBucket],
     ['failure table', pipeline.failureTable],
@@ -35,7 +35,7 @@ pre { background: #f3f3f3; color: #111; padding: 0.6rem; overflow-x: auto; }
 </head>
 <body>
 <h1>s3-backfill, embedded engine</h1>
-<p>This process is S3, Step Functions, DynamoDB and Lambda at <code>${escape(engine.endpoint)}</code>, with pair
+<p>This process is S3, Step Functions, DynamoDB, Lambda and Athena at <code>${escape(engine.endpoint)}</code>, with pair
 <code>${escape(pipeline.pair)}</code> deployed. Everything is in memory and gone when it ends. Only this machine can reach it.</p>
 <h2>What runs</h2>
 <table>

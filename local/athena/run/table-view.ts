@@ -33,13 +33,16 @@ export async function createTableView(
   );
 }
 
-/** An empty field is an empty text; only what a line does not reach is NULL. */
+/**
+ * Small buffers: each scan has some, and they count as the query's memory. An empty field is an empty text; only what a line
+ * does not reach is NULL.
+ */
 function csvScan({ columns }: Table, paths: readonly string[]): string {
   const types = columns.map((_, index) => `'c${index}': 'VARCHAR'`).join(', ');
   const files = paths.map(quotedText).join(', ');
   return (
     `read_csv([${files}], auto_detect = false, header = false, columns = {${types}}, delim = ',', quote = '"', escape = '"', ` +
-    `null_padding = true, strict_mode = false, nullstr = '${NO_TEXT}', allow_quoted_nulls = false, new_line = '\\n', max_line_size = 4000000)`
+    `null_padding = true, strict_mode = false, nullstr = '${NO_TEXT}', allow_quoted_nulls = false, new_line = '\\n', max_line_size = 2000000, buffer_size = 8000000)`
   );
 }
 

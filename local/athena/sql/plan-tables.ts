@@ -261,5 +261,5 @@ function* subqueriesOf(tree: unknown): Generator<SqlNode> {
     if (kind !== 'SUBQUERY' || name !== 'subquery') yield* subqueriesOf(member);
 }
 
-const JOINS = new Set(['INNER', 'LEFT', 'RIGHT', 'OUTER']);
+const JOINS = new Set(['INNER', 'LEFT', 'RIGHT', 'FULL']);
 const KINDS = new Set(['REGULAR', 'CROSS', 'NATURAL']);

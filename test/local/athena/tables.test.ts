@@ -249,6 +249,23 @@ describe('Athena’s SQL', () => {
     ]);
   });
 
+  it('joins what is on either side, and leaves nothing out of a side that may be missing', async () => {
+    const side = (hour: string) => `(SELECT key, size, e_tag FROM objects WHERE dt = '2024-05-0${hour}-10-00')`;
+    const joined = `SELECT count(*), count(a.e_tag), count(b.key) FROM ${side('5')} a FULL OUTER JOIN ${side('6')} b ON a.key = b.key`;
+    const all = String(KEYS.length);
+    expect(await query(joined)).toEqual([[all, all, all]]);
+    expect(await query(`${joined} AND b.size = '1'`)).toEqual([[String(2 * KEYS.length), all, all]]);
+    expect(
+      await query(`SELECT count(*), count(b.key) FROM objects a LEFT JOIN objects b
+        ON a.key = b.key AND b.dt = '2024-05-06-10-00' WHERE a.dt = '2024-05-05-10-00'`),
+    ).toEqual([[all, all]]);
+    expect(
+      await query(
+        `SELECT count(*) FROM objects a, objects b WHERE a.dt = '2024-05-05-10-00' AND b.dt = '2024-05-06-10-00' AND a.key = b.key`,
+      ),
+    ).toEqual([[all]]);
+  });
+
   it('has the functions that queries on inventories use, as Athena has them', async () => {
     const values = async (...expressions: string[]) => (await query(`SELECT ${expressions.join(', ')}`))[0];
     expect(
