@@ -30,20 +30,23 @@ describe('A span of keys, whatever they are', () => {
           const span = until === undefined ? { after } : { after, until };
           const source = lister(all, 1);
           const cuts = await findCuts(async (from) => (await source.list(from)).objects[0]?.key, span, pieces);
-          const spans = splitSpan(span, cuts);
-          expect(spans.length).toBeLessThanOrEqual(pieces);
-          expect(spans[0]?.after).toBe(after);
-          expect(spans.at(-1)?.until).toBe(until);
-          for (const [index, { after, until }] of spans.entries()) {
-            if (until !== undefined) expect(compareKeys(after, until)).toBeLessThan(0);
-            expect(until).toBe(spans[index + 1]?.after ?? span.until);
-          }
-          for (const key of all)
-            expect(spans.filter((each) => isWithin(key, each))).toHaveLength(isWithin(key, span) ? 1 : 0);
+          expectParts(splitSpan(span, cuts), span, all);
+          expect(cuts.length).toBeLessThan(pieces);
           // What is asked for, S3 takes.
           for (const place of source.pages) expect(place === after || Buffer.byteLength(place) <= 1_024).toBe(true);
         },
       ),
+      numRuns,
+    );
+  });
+
+  it('is split so by any cuts, whatever they are', () => {
+    fc.assert(
+      fc.property(keys, anyKey, fc.option(anyKey, { nil: undefined }), fc.array(anyKey), (all, after, until, cuts) => {
+        fc.pre(until === undefined || compareKeys(after, until) < 0);
+        const span = until === undefined ? { after } : { after, until };
+        expectParts(splitSpan(span, cuts), span, all);
+      }),
       numRuns,
     );
   });
@@ -81,6 +84,16 @@ describe('A span of keys, whatever they are', () => {
     );
   });
 });
+
+/** Spans that follow one another from the beginning of a span to its end, so that each key of it is in one. */
+function expectParts(spans: readonly KeySpan[], whole: KeySpan, all: readonly string[]): void {
+  expect(spans[0]?.after).toBe(whole.after);
+  for (const [index, { after, until }] of spans.entries()) {
+    if (until !== undefined) expect(compareKeys(after, until)).toBeLessThan(0);
+    expect(until).toBe(spans[index + 1]?.after ?? whole.until);
+  }
+  for (const key of all) expect(spans.filter((each) => isWithin(key, each))).toHaveLength(isWithin(key, whole) ? 1 : 0);
+}
 
 /** A bucket in which some objects come and go between any two requests. */
 class ChangingBucket implements Lister {

@@ -76,6 +76,13 @@ describe('A pair whose sides belong to two others, each with a role for us', () 
     expect(left).toContain(READER.roleArn);
   }, 60_000);
 
+  it('is listed by the role of its source, where no inventory is asked for', async () => {
+    const { test, denied } = await open(TWO_ROLES);
+    const ended = await test.startAndWait({ manifest: { list: true }, dryRun: true }, 'listed');
+    expect({ ...ended, denied }).toMatchObject({ status: 'SUCCEEDED', denied: [] });
+    expect(expectBooks(test, 'listed')).toMatchObject({ scope: 'pair', wouldCopy: { objects: COUNT } });
+  }, 60_000);
+
   it('is told by a sentence where a role does not trust us', async () => {
     const { test } = await open({ ...TWO_ROLES, source: { ...TWO_ROLES.source, externalId: 'another' } }, 'read-7');
     const ended = await test.startAndWait({});
