@@ -67,6 +67,32 @@ export function fileStoreContract(name: string, open: () => FileStore, fill: (ke
       expect(file && (await buffer(file.body)).equals(body)).toBe(true);
     });
 
+    it('are told of by size and version, without being read', async () => {
+      await open().write('stat', 'abcde');
+      expect(await open().stat('stat')).toEqual({ size: 5, version: (await open().read('stat'))?.version });
+      expect(await open().stat('nowhere')).toBeUndefined();
+    });
+
+    it.each([
+      [0, 3, 'abc'],
+      [3, 10, 'defghij'],
+      [9, 10, 'j'],
+    ])('are streamed in parts as long as they are at a version: %d to %d', async (from, to, expected) => {
+      await open().write('part', 'abcdefghij');
+      const { version = '' } = (await open().stat('part')) ?? {};
+      const body = await open().streamRange('part', { from, to }, version);
+      expect(body && (await buffer(body)).toString()).toBe(expected);
+    });
+
+    it('are not streamed at a version that they do not have any more', async () => {
+      await open().write('gone', 'one');
+      const { version = '' } = (await open().stat('gone')) ?? {};
+      await open().write('gone', 'two');
+      expect(await open().streamRange('gone', { from: 0, to: 1 }, version)).toBeUndefined();
+      await open().remove('gone');
+      expect(await open().streamRange('gone', { from: 0, to: 1 }, version)).toBeUndefined();
+    });
+
     it('are kept under any key', async () => {
       for (const key of HOSTILE) await open().write(`hostile/${key}`, key);
       for (const key of HOSTILE) expect((await open().read(`hostile/${key}`))?.body.toString()).toBe(key);

@@ -25,6 +25,23 @@ export function scratchContract(name: string, open: () => Scratch): void {
       await scratch.clear();
     });
 
+    it('are read in parts, in any order, and no further than they go', async () => {
+      const scratch = open();
+      const file = await scratch.file();
+      await file.write(Buffer.from('abcdefghij'));
+      await file.close();
+      for (const [offset, length, text] of [
+        [4, 3, 'efg'],
+        [0, 10, 'abcdefghij'],
+        [9, 5, 'j'],
+        [10, 5, ''],
+        [0, 0, ''],
+      ] as const)
+        expect((await file.readAt(offset, length)).toString()).toBe(text);
+      await scratch.clear();
+      await expect(file.readAt(0, 1)).rejects.toThrow();
+    });
+
     it('are many at once, each its own', async () => {
       const [first, second] = [open(), open()];
       const files = await Promise.all([first, second, first, second, first].map((scratch) => scratch.file()));

@@ -62,6 +62,7 @@ describe('A request', () => {
 
   it.each<[string, object]>([
     ['a manifest at the root of its bucket', { manifest: 's3://inventories/manifest.json' }],
+    ['a list of any name', { manifest: { csv: 's3://lists/a b/ü/../objects\n' } }],
     ['a manifest under an odd prefix', { manifest: 's3://inventories/a b/ü/../x\n/manifest.json' }],
     ['no manifest but a listing', { manifest: { list: true } }],
     ['an empty prefix', { source: { bucket: 'photos', prefix: '' } }],
@@ -119,6 +120,14 @@ describe('A request', () => {
     ['a folder without its closing slash', { manifest: { latest: 's3://inventories/photos/all' } }, 'manifest.latest'],
     ['a whole bucket as folder', { manifest: { latest: 's3://inventories/' } }, 'manifest.latest'],
     ['a folder that is no Unicode', { manifest: { latest: 's3://inventories/\uDFFF/' } }, 'manifest.latest'],
+    ['a list without a key', { manifest: { csv: 's3://lists/' } }, 'manifest.csv'],
+    ['a folder as list', { manifest: { csv: 's3://lists/all/' } }, 'manifest.csv'],
+    ['a list by https', { manifest: { csv: 'https://lists.s3.amazonaws.com/a.csv' } }, 'manifest.csv'],
+    [
+      'a list and an inventory',
+      { manifest: { csv: 's3://lists/a.csv', latest: 's3://inventories/photos/all/' } },
+      'manifest',
+    ],
     ['a manifest and more', { manifest: { latest: 's3://inventories/photos/all/', md5: 'x' } }, 'manifest'],
     ['a run that is none', { manifest: { failuresOf: '../other' } }, 'manifest.failuresOf'],
     ['a run without a name', { manifest: { failuresOf: '' } }, 'manifest.failuresOf'],

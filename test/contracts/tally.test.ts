@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { indexed, summary, verified } from '../../contracts/tally.js';
+import { indexed, outOfScope, summary, verified } from '../../contracts/tally.js';
 import { noCounts } from '../../core/verify/counts.js';
 
 const PIECE = { segment: { key: 'k', offset: 0, length: 1 }, rows: 1, bytes: 0, first: 'a', last: 'a' };
@@ -55,6 +55,15 @@ describe('What a child answers', () => {
 });
 
 describe('A summary', () => {
+  it('of a run before duplicates were counted has none', () => {
+    expect(outOfScope.parse({ deleteMarkers: 1, noncurrent: 2, filtered: 3 })).toEqual({
+      deleteMarkers: 1,
+      noncurrent: 2,
+      filtered: 3,
+      duplicates: 0,
+    });
+  });
+
   it('has the fields that scripts read, under the names of the README', () => {
     expect(Object.keys(summary.shape)).toEqual([
       'message',

@@ -320,6 +320,21 @@ async function playScenarios(test: EngineUnderTest<DeployedStack>): Promise<void
   // No manifest at all: the source is listed.
   await expectEnd(await test.start({ manifest: { list: true } }), 'SUCCEEDED');
 
+  // Lists, in the work bucket and beside the inventories: in pieces that share keys, so that they are merged, and one that
+  // is not there.
+  const line = (index: number) => `photos,in/${index % 3}/object%20${String(index).padStart(4, '0')}`;
+  const lines = Array.from({ length: 60 }, (_, index) => line(index));
+  for (const [bucket, key] of [
+    [pipeline.workBucket, 'manifests/list.csv'],
+    ['inventories', 'daily/photos/every-object/list.csv'],
+  ] as const) {
+    s3.putObject(bucket, key, Buffer.from([...lines, ...lines].join('\n')));
+    await expectEnd(await test.start({ manifest: { csv: `s3://${bucket}/${key}` } }), 'SUCCEEDED');
+  }
+  expect(
+    await test.startAndWait({ manifest: { csv: `s3://${pipeline.workBucket}/manifests/none.csv` } }),
+  ).toMatchObject({ error: 'ManifestNotFound' });
+
   // Files that each span all keys, so many that they are merged first.
   // With the two in parts, 20 rows a file: one chunk each.
   fill(engine, 1_598, { files: 80, sorted: false, at: engine.clock.now() });

@@ -152,9 +152,10 @@ function makeAthena({ athena }: Engine, deployment: Deployment): void {
     );
 }
 
-/** Chunks of few rows, so that few objects fan out, and no long delays: the one thing that differs from AWS. */
+/** Chunks of few rows and small pieces, so that few objects fan out, and no long delays: the one thing that differs from AWS. */
 const SMALL_AND_QUICK = {
   BACKFILL_CHUNK_ROWS: '20',
+  BACKFILL_PIECE_BYTES: '500',
   BACKFILL_RETRY_DELAY_MS: '1',
   POWERTOOLS_TRACE_ENABLED: 'false',
   AWS_XRAY_MANUAL_MODE: 'true',

@@ -142,9 +142,8 @@ export function readReport({ engine, pipeline }: EngineUnderTest, runId: string)
 /** The sums that every summary must satisfy. */
 export function expectIdentity(summary: Summary): void {
   const { outOfScope, verified, evidence } = summary;
-  expect(outOfScope.deleteMarkers + outOfScope.noncurrent + outOfScope.filtered + summary.expected).toBe(
-    summary.manifestRows,
-  );
+  const { deleteMarkers, noncurrent, filtered, duplicates } = outOfScope;
+  expect(deleteMarkers + noncurrent + filtered + duplicates + summary.expected).toBe(summary.manifestRows);
   expect(
     verified.identical +
       verified.copied +

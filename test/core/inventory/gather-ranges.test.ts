@@ -18,6 +18,22 @@ describe('Merged ranges are gathered', () => {
     expect(lines.map(({ first }) => first).join('')).toBe('aiemckgobjfndlhp');
     expect(lines[0]).toEqual(ranges[0]?.[0]);
   });
+
+  it('and the plan is what was planned, without the duplicates that merging has found', async () => {
+    await gather('duplicates', [[chunkOf('m0-0', 'a')], [chunkOf('m1-0', 'b')]], {
+      kept: [chunkOf('0-0', 'k')],
+      duplicates: 3,
+      expected: 36,
+    });
+    const plan = await storage().ports.work.read(runFiles('duplicates').plan);
+    expect(JSON.parse(String(plan?.body))).toEqual({
+      manifestRows: 36,
+      outOfScope: { deleteMarkers: 0, noncurrent: 0, filtered: 0, duplicates: 6 },
+      expected: 30,
+      bytes: 300,
+      chunks: 3,
+    });
+  });
 });
 
 describe('Merged ranges are not gathered', () => {
@@ -56,10 +72,12 @@ interface Circumstances {
   answered?: number;
   /** Rows of the plan; as many as there are. */
   expected?: number;
+  /** That each range has found. */
+  duplicates?: number;
 }
 
 async function gather(runId: string, ranges: Chunk[][], circumstances: Circumstances = {}) {
-  const { kept = [], failed = [], answered = ranges.length } = circumstances;
+  const { kept = [], failed = [], answered = ranges.length, duplicates = 0 } = circumstances;
   const { expected = [kept, ...ranges].flat().reduce((sum, { rows }) => sum + rows, 0) } = circumstances;
   const { work } = storage().ports;
   const paths = runFiles(runId);
@@ -82,7 +100,7 @@ async function gather(runId: string, ranges: Chunk[][], circumstances: Circumsta
   for (const [range, chunks] of ranges.entries()) await write(paths.mergedChunks(range), chunks);
   const answers = ranges
     .slice(0, answered)
-    .map((chunks, range) => ({ range, rows: 10 * chunks.length, bytes: 0, chunks: chunks.length }));
+    .map((chunks, range) => ({ range, rows: 10 * chunks.length, duplicates, bytes: 0, chunks: chunks.length }));
   return gatherRanges(storage().ports, {
     runId,
     merged: await writeResults(storage(), `${paths.root}pass-1/merge`, answers, failed),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Chunk, KeyRange } from '../../../contracts/chunk.js';
 import type { Row } from '../../../contracts/row.js';
+import type { Run } from '../../../contracts/run.js';
 import { mergeRange } from '../../../core/inventory/merge-range.js';
 import { destinationKey, justBefore } from '../../../core/keys.js';
 import { runFiles } from '../../../core/run-files.js';
@@ -73,6 +74,22 @@ describe('A range of interleaved files is merged', () => {
     ]);
   });
 
+  it('of a list with one row of each key, and counts the others', async () => {
+    const files = [
+      [rowOf('a'), rowOf('b', { size: 1 })],
+      [rowOf('b', { size: 2 }), rowOf('b', { size: 1 })],
+      keys(['c', 'a']),
+    ];
+    const { merge, chunks } = await prepare('list', files, {}, LIST);
+    expect(await merge()).toMatchObject({ rows: 3, duplicates: 3 });
+    const merged = (await rowsOf(storage(), await chunks())).flat();
+    expect(merged.map(({ key, size }) => [key, size])).toEqual([
+      ['a', 5],
+      ['b', 2],
+      ['c', 5],
+    ]);
+  });
+
   it('in the memory that it may take: the rest is in scratch files, which are cleared', async () => {
     const many = Array.from({ length: 4 }, (_, file) =>
       Array.from({ length: 50 }, (_, index) => rowOf(`key-${String(4 * index + file).padStart(3, '0')}`)),
@@ -135,15 +152,19 @@ describe('A range is not merged', () => {
   });
 });
 
+const LIST: Partial<Run> = {
+  manifest: { kind: 'csv', bucket: WORK, key: 'a.csv', version: '"v"', size: 9, columns: ['Bucket', 'Key'] },
+};
+
 function keys(keys: string[]): Row[] {
   return keys.map((key) => rowOf(key));
 }
 
 /** A run with a range 4, and a chunk of each file that has rows in it. */
-async function prepare(name: string, files: Row[][], range: Partial<KeyRange> = {}) {
+async function prepare(name: string, files: Row[][], range: Partial<KeyRange> = {}, run: Partial<Run> = {}) {
   const id = `merge-${name}`;
   const paths = runFiles(id);
-  await writeRun(storage(), runOf(id));
+  await writeRun(storage(), runOf(id, {}, run));
   const pieces: Chunk[] = [];
   for (const [file, rows] of files.entries()) pieces.push(await writeChunk(storage(), id, rows, `${file}-0`));
   await storage().ports.work.write(paths.pieces(4), pieces.map((piece) => `${JSON.stringify(piece)}\n`).join(''));

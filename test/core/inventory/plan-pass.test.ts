@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Chunk } from '../../../contracts/chunk.js';
 import type { RunRequestInput } from '../../../contracts/run-request.js';
+import type { ResolvedManifest } from '../../../contracts/run.js';
 import type { Indexed } from '../../../contracts/tally.js';
 import { planPass } from '../../../core/inventory/plan-pass.js';
 import type { Ports } from '../../../core/ports.js';
@@ -64,6 +65,15 @@ describe('A pass whose files interleave so much that it pays', () => {
     expect(await linesOf(storage(), paths.pieces(0))).toEqual(spanning.map(([first]) => first));
     expect(await linesOf(storage(), paths.kept)).toEqual(spanning.map(([, second]) => second));
     expect(storage().s3.getObject(WORK, paths.chunks(1))).toBeUndefined();
+    // Of a list GatherRanges has the last word: merging finds its duplicates.
+    expect(storage().s3.getObject(WORK, paths.plan)).toBeUndefined();
+  });
+
+  it('begins with merging where two pieces of a list share a key, and only then', async () => {
+    const border = [[chunkOf('0-0', 'a', { last: 'k' })], [chunkOf('1-0', 'k', { last: 'z' })]];
+    const apart = [[chunkOf('0-0', 'a', { last: 'k' })], [chunkOf('1-0', 'l', { last: 'z' })]];
+    expect(await plan('list-shared', border, { manifest: LIST })).toMatchObject({ merge: 1 });
+    expect(await plan('list-apart', apart, { manifest: LIST })).toMatchObject({ merge: 0 });
   });
 
   it('begins with merging also where two files share a key whose versions must meet, and only then', async () => {
@@ -141,13 +151,23 @@ interface Circumstances {
   filesOfManifest?: number;
   ports?: Ports;
   request?: Partial<RunRequestInput>;
+  manifest?: ResolvedManifest;
 }
+
+const LIST: ResolvedManifest = {
+  kind: 'csv',
+  bucket: WORK,
+  key: 'manifests/a.csv',
+  version: '"v"',
+  size: 9,
+  columns: ['Bucket', 'Key'],
+};
 
 async function plan(runId: string, files: Chunk[][], circumstances: Circumstances = {}) {
   const { answers = [], failed = [], filesOfManifest = files.length + answers.length } = circumstances;
-  const { ports = storage().ports, request } = circumstances;
+  const { ports = storage().ports, request, manifest } = circumstances;
   const paths = runFiles(runId);
-  await writeRun(storage(), runOf(runId, request));
+  await writeRun(storage(), runOf(runId, request, manifest && { manifest }));
   for (const [file, chunks] of files.entries())
     await ports.work.write(
       paths.indexChunks(file),

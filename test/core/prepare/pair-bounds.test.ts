@@ -75,6 +75,12 @@ describe('A request may differ from its pair in', () => {
     ['its rate', { requestsPerSecond: 7_000 }, { requestsPerSecond: 7_000 }],
     ['its filters', { include: ['*.jpg'], minSize: 1 }, { include: ['*.jpg'], minSize: 1 }],
     ['its inventory', { manifest: MANIFEST }, { manifest: MANIFEST }],
+    ['a list beside its inventories', { manifest: { csv: `${LATEST}a.csv` } }, { manifest: { csv: `${LATEST}a.csv` } }],
+    [
+      'a list of its own',
+      { manifest: { csv: `s3://${WORK}/manifests/a.csv` } },
+      { manifest: { csv: `s3://${WORK}/manifests/a.csv` } },
+    ],
     [
       'its storage class',
       { destination: { storageClass: 'GLACIER' } },
@@ -279,6 +285,9 @@ describe('A request that asks for more than the pair is OutsidePair, and the fie
       { manifest: `s3://${WORK}/runs/r/report/manifest.json` },
       'manifest: ',
     ],
+    ['a list in another bucket', { manifest: { csv: 's3://secrets/a.csv' } }, 'manifest.csv: '],
+    ['a list beside the pair’s inventory', { manifest: { csv: `s3://${INVENTORY}/a.csv` } }, 'manifest.csv: '],
+    ['a run’s report as list', { manifest: { csv: `s3://${WORK}/runs/r/report/a.csv` } }, 'manifest.csv: '],
     ['a manifest at the root of the work bucket', { manifest: `s3://${WORK}/manifest.json` }, 'manifest: '],
     ['manifests/ of another bucket', { manifest: 's3://secrets/manifests/m/manifest.json' }, 'manifest: '],
     ['manifests/ of the inventory’s bucket', { manifest: `s3://${INVENTORY}/manifests/m/manifest.json` }, 'manifest: '],
