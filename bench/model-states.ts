@@ -91,7 +91,7 @@ async function prepare(work: FileStore, chunks: number, perFile: number): Promis
         kind: 'indexed',
         file,
         rows: own * ROWS,
-        outOfScope: { deleteMarkers: 0, noncurrent: 0, filtered: 0 },
+        outOfScope: { deleteMarkers: 0, noncurrent: 0, filtered: 0, duplicates: 0 },
         expected: own * ROWS,
         bytes: own * ROWS * 1_000_000,
         chunks: own,

@@ -30,6 +30,12 @@ export const environment = z.object({
   BACKFILL_RECONCILIATIONS: z.string().min(3),
   /** Rows in one chunk, at most 10,000. Smaller chunks make a small demonstration fan out. */
   BACKFILL_CHUNK_ROWS: z.coerce.number().int().min(1).max(10_000).default(10_000),
+  /** Bytes of a CSV manifest that one call of IndexFile reads. Smaller ones make a small file one of many pieces. */
+  BACKFILL_PIECE_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(64 * 1024 * 1024),
   /** About how long a call that S3 did not answer waits before it is tried again, in milliseconds; doubled each time. */
   BACKFILL_RETRY_DELAY_MS: z.coerce.number().int().min(1).max(10_000).default(100),
   BACKFILL_ENGINE: engineConnection.optional(),

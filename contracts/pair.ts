@@ -132,7 +132,7 @@ export const pair = z
       .boolean()
       .default(false)
       .describe(
-        'Adds the inventory configuration to the source bucket, and the statement that lets S3 deliver it to the policy of the inventory bucket. Without it no bucket of yours is changed.',
+        'Adds the inventory configuration to the source bucket, and to the destination bucket where `destinationInventory` is given, and the statement that lets S3 deliver to the policy of the inventory bucket. Without it no bucket of yours is changed.',
       ),
   })
   .superRefine(({ source, destination, inventory, destinationInventory }, context) => {

@@ -66,6 +66,10 @@ const configUri = unicode.regex(
 const cause = z.string().min(1).max(256);
 /** What an earlier run still owed, all of it or what failed for one cause. */
 const failuresOf = z.strictObject({ failuresOf: executionName, cause: cause.optional() });
+const csvUri = unicode.regex(
+  /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/.*[^/]$/s,
+  'expected s3://bucket/…, the key of a CSV file',
+);
 
 /** The input of an execution. README's field table is generated from the descriptions. */
 export const runRequest = z
@@ -73,11 +77,17 @@ export const runRequest = z
     source: location.describe('Where the objects are: `{bucket, prefix?}`. Rows outside `prefix` are out of scope.'),
     manifest: z
       .union(
-        [manifestUri, z.strictObject({ latest: configUri }), z.strictObject({ list: z.literal(true) }), failuresOf],
-        'expected "s3://…/manifest.json", {"latest": "s3://…/<configuration id>/"}, {"list": true} or {"failuresOf": "<run>"}',
+        [
+          manifestUri,
+          z.strictObject({ latest: configUri }),
+          z.strictObject({ list: z.literal(true) }),
+          z.strictObject({ csv: csvUri }),
+          failuresOf,
+        ],
+        'expected "s3://…/manifest.json", {"latest": "s3://…/<configuration id>/"}, {"list": true}, {"csv": "s3://bucket/key"} or {"failuresOf": "<run>"}',
       )
       .describe(
-        'The inventory: `s3://…/manifest.json`, or `{"latest": "s3://…/<configuration id>/"}` for the newest one that was delivered whole. `{"list": true}` where there is none yet: the run lists the source itself. `{"failuresOf": "<run>", "cause": …}`: what an earlier run of the pair still owed, all of it or the rows with one cause.',
+        'The inventory: `s3://…/manifest.json`, or `{"latest": "s3://…/<configuration id>/"}` for the newest one that was delivered whole. `{"list": true}` where there is none yet: the run lists the source itself. `{"csv": "s3://…"}` for a list of objects: the manifest of an S3 Batch Operations job, or the result of an Athena query. `{"failuresOf": "<run>", "cause": …}`: what an earlier run of the pair still owed, all of it or the rows with one cause.',
       ),
     destination: location
       .extend(destinationSettings)

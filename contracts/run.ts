@@ -11,7 +11,21 @@ export const resolvedManifest = z.discriminatedUnion('kind', [
     key: z.string(),
     /** When the inventory was taken, milliseconds since the epoch. */
     createdAt: z.int(),
-    /** Column names of its data files. */
+    /** Column names of its data files, as CSV inventories spell them. */
+    columns: z.array(z.string()),
+    /** Of its data files; CSV where it is not said. */
+    format: z.enum(['CSV', 'Parquet']).optional(),
+  }),
+  /** A CSV file of objects: a manifest of S3 Batch Operations, or a result of Athena. */
+  z.object({
+    kind: z.literal('csv'),
+    bucket: z.string(),
+    key: z.string(),
+    /** As PrepareRun saw it: its pieces are read at this version, or not at all. */
+    version: z.string(),
+    /** Bytes. */
+    size: z.int(),
+    /** In S3 Inventory's spelling, where it knows them. */
     columns: z.array(z.string()),
   }),
   /** A listing of the source that the run makes itself, in the form of an inventory. */

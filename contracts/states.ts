@@ -66,7 +66,7 @@ export const startQueryInput = z.object({
   found: foundInventories,
 });
 export const checkQueryInput = z.object({ query: reconcileQuery, id: z.string(), found: foundInventories });
-export const recordReconciliationInput = z.object({
+export const recordDayInput = z.object({
   execution: runId,
   startTime,
   found: foundInventories.nullable(),

@@ -26,8 +26,13 @@ export const counts = z.object({
 });
 export type Counts = z.infer<typeof counts>;
 
-/** Rows out of scope, each counted under the first that fits. */
-export const outOfScope = z.object({ deleteMarkers: count, noncurrent: count, filtered: count });
+/** Rows out of scope, each counted under the first that fits. `duplicates`: further rows of a key in a CSV manifest. */
+export const outOfScope = z.object({
+  deleteMarkers: count,
+  noncurrent: count,
+  filtered: count,
+  duplicates: count.default(0),
+});
 export type OutOfScope = z.infer<typeof outOfScope>;
 
 /** What IndexFile says of one inventory file. A corrupt file is an outcome, which PlanPass raises by name. */
@@ -46,10 +51,16 @@ export const indexed = z.discriminatedUnion('kind', [
 export type Indexed = z.infer<typeof indexed>;
 
 /** What MergeRange says of one range. */
-export const merged = z.object({ range: count, rows: count, bytes: byteSum, chunks: count });
+export const merged = z.object({
+  range: count,
+  rows: count,
+  duplicates: count.default(0),
+  bytes: byteSum,
+  chunks: count,
+});
 export type Merged = z.infer<typeof merged>;
 
-/** `plan.json`: what the run has to account for. */
+/** `plan.json`: what the run has to account for; `merge/plan.json`: the same while duplicates may still be found. */
 export const plan = z.object({ manifestRows: count, outOfScope, expected: count, bytes: byteSum, chunks: count });
 export type Plan = z.infer<typeof plan>;
 

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Failure } from '../contracts/failure.js';
 import type { WritableStorageClass } from '../contracts/location.js';
+import type { ByteRange } from '../contracts/manifest.js';
 import type { BucketAddress, SideAddress } from '../contracts/pair.js';
 import type { Reconciliation } from '../contracts/reconciliation.js';
 
@@ -23,6 +24,10 @@ export interface FileStore {
   readRange(key: string, offset: number, length: number): Promise<Buffer>;
   /** The file as a stream, for files of any size; undefined where there is none. */
   stream(key: string): Promise<{ body: Readable; size: number } | undefined>;
+  /** Size in bytes and version; undefined where there is none. */
+  stat(key: string): Promise<{ size: number; version: string } | undefined>;
+  /** Bytes `from` up to `to`, exclusive, of the file at this version; undefined where it is another one by now, or none. */
+  streamRange(key: string, range: ByteRange, version: string): Promise<Readable | undefined>;
   write(key: string, body: Buffer | string): Promise<void>;
   /** Harmless where there is none. */
   remove(key: string): Promise<void>;
@@ -311,9 +316,19 @@ export interface Executions {
 
 /** Room for intermediate files of one call; gone with it. */
 export interface Scratch {
-  /** A new file: written once, then read once. Never named by a key. */
-  file(): Promise<{ write(bytes: Buffer): Promise<void>; close(): Promise<void>; read(): Readable }>;
+  /** A new file, never named by a key. */
+  file(): Promise<ScratchFile>;
   clear(): Promise<void>;
+}
+
+/** Written once and closed, then read. */
+export interface ScratchFile {
+  write(bytes: Buffer): Promise<void>;
+  close(): Promise<void>;
+  /** The whole file, once. */
+  read(): Readable;
+  /** `length` bytes from `offset` on, or fewer where it ends before. */
+  readAt(offset: number, length: number): Promise<Buffer>;
 }
 
 /** What every core function may reach. */

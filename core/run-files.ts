@@ -17,6 +17,8 @@ export function runFiles(runId: string) {
     /** Ranges of interleaved files, the chunks that each is merged from, and those that stay as they are. */
     ranges: `${root}merge/ranges.jsonl`,
     pieces: (range: number) => `${root}merge/${range}.pieces.jsonl`,
+    /** The plan while the ranges are still to be merged. */
+    planToMerge: `${root}merge/plan.json`,
     kept: `${root}merge/kept.chunks.jsonl`,
     merged: (range: number) => `${root}merged/${range}.csv.gz`,
     mergedChunks: (range: number) => `${root}merged/${range}.chunks.jsonl`,

@@ -9,6 +9,6 @@ export const handler = traced(
   handle(
     prepareRunInput,
     (site) => ({ ...workBucket(site), ...inventories(site), ...bucketPairs(site), ...executions(site) }),
-    ({ ports }, input) => prepareRun(ports, input),
+    ({ ports, settings }, input) => prepareRun(ports, input, settings.BACKFILL_PIECE_BYTES),
   ),
 );

@@ -55,7 +55,7 @@ export function createAthena(scope: Construct, { pair, bounds, workBucket }: Wor
         ...(table.ViewExpandedText === undefined ? {} : { viewExpandedText: table.ViewExpandedText }),
       },
     });
-    glueTable.addDependency(glueDatabase);
+    glueTable.addResourceDependency(glueDatabase);
   }
   const { ResultConfiguration, ...configuration } = workGroupConfiguration(workBucket, bounds);
   const athena = new CfnWorkGroup(scope, 'WorkGroup', {
@@ -93,7 +93,7 @@ function createQuery(scope: Construct, file: string, database: string, workGroup
     description: comment.map((line) => line.slice('-- '.length)).join(' '),
     queryString: text,
   });
-  query.addDependency(workGroup);
+  query.addResourceDependency(workGroup);
 }
 
 function pascal(name: string): string {

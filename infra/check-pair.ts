@@ -10,7 +10,7 @@ export function checkPair(input: PairInput): Pair {
     throw new PairError(
       'Expected a pair: S3Backfill takes {pair: {…}}. The fields of a pair are listed in docs/deploy.md.',
     );
-  for (const side of ['source', 'destination', 'inventory'] as const)
+  for (const side of ['source', 'destination', 'inventory', 'destinationInventory'] as const)
     if (Token.isUnresolved(input[side]?.prefix))
       throw new PairError(`${side}.prefix: expected text; a prefix that only CloudFormation knows cannot be checked.`);
   const { checked, restore } = withoutTokens(input);
@@ -74,10 +74,14 @@ function withoutTokens(input: PairInput): { checked: PairInput; restore: (checke
     source: swapIn(whole.source, change),
     destination: swapIn(whole.destination, change),
     inventory: swapIn(whole.inventory, change),
+    ...(whole.destinationInventory ? { destinationInventory: swapIn(whole.destinationInventory, change) } : {}),
   });
-  const isComplete = [input.source, input.destination, input.inventory].every(
-    (side) => typeof side?.bucket === 'string',
-  );
+  const isComplete = [
+    input.source,
+    input.destination,
+    input.inventory,
+    ...(input.destinationInventory === undefined ? [] : [input.destinationInventory]),
+  ].every((side) => typeof side?.bucket === 'string');
   return {
     checked: isComplete ? swapped(input, swap) : input,
     restore: (checked) => swapped(checked, (value) => tokens.get(value) ?? value),

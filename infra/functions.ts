@@ -38,8 +38,9 @@ const SIZES: Record<string, Resources> = {
   'list-range': { memoryMb: 512, timeout: LONGEST },
   // Answers of some thousand ranges, each with up to 64 keys at which it was split.
   'gather-listing': { memoryMb: 1024, timeout: LONGEST },
-  // Held 100 MiB; gunzip, CSV and hashing want a whole core. An unsorted file spills 150 bytes a row: 4 GiB are 28 million rows.
-  'index-file': { memoryMb: 1769, timeout: LONGEST, scratch: Size.gibibytes(4) },
+  // Held 100 MiB; gunzip, CSV and hashing want a whole core. An unsorted file spills 150 bytes a row:
+  // 4 GiB are 28 million rows. A Parquet file, which has to be proved before it is read, lies there whole beside them.
+  'index-file': { memoryMb: 1769, timeout: LONGEST, scratch: Size.gibibytes(10) },
   // Held 88 MiB: streams; sorts chunk lines in 48 MiB and on /tmp.
   'plan-pass': { memoryMb: 1024, timeout: LONGEST },
   // Held 230 MiB at 3 million rows, 55,000 a second of a whole core. Most ranges hold up to 10 million rows, and spill as IndexFile does.
@@ -60,7 +61,7 @@ const SIZES: Record<string, Resources> = {
   'start-query': { memoryMb: 256, timeout: Duration.minutes(1) },
   'check-query': { memoryMb: 256, timeout: Duration.minutes(1) },
   // Writes one item.
-  'record-reconciliation': { memoryMb: 256, timeout: Duration.minutes(1) },
+  'record-day': { memoryMb: 256, timeout: Duration.minutes(1) },
   // Held 112 MiB: streams; writes rows of chunks that were never verified one after the other, 108 ms each.
   'report-run': { memoryMb: 1024, timeout: LONGEST },
 };

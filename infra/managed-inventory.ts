@@ -4,6 +4,7 @@ import { Architecture, Code, Function as LambdaFunction, LoggingFormat, Runtime 
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Provider } from 'aws-cdk-lib/custom-resources';
 import type { Construct } from 'constructs';
+import { USUAL_INVENTORY_FIELDS } from '../contracts/inventory-columns.js';
 import type { ManagedInventory } from '../contracts/managed-inventory.js';
 import type { Pair, PairBounds } from '../contracts/pair.js';
 import { acknowledge, wildcardFinding } from './acknowledge.js';
@@ -13,43 +14,72 @@ import { isKnownAsAnothers } from './other-account.js';
 import { bucketArn } from './pair-place.js';
 import { allow } from './permission.js';
 
+/** Buckets of which a pair has inventories, and which of its inventories each has. */
+const MANAGED = [
+  { side: 'source', inventory: 'inventory', id: 'ManagedInventory' },
+  { side: 'destination', inventory: 'destinationInventory', id: 'ManagedDestinationInventory' },
+] as const;
+type Managed = (typeof MANAGED)[number];
+
 /**
- * For a pair that says `manageInventory`: adds the inventory configuration to the source bucket, and lets S3 deliver it to
- * the inventory bucket. The one place where a bucket of the user's is changed.
+ * For a pair that says `manageInventory`: adds the inventory configurations to its buckets, and lets S3 deliver them to the
+ * inventory buckets. The one place where a bucket of the user's is changed.
  */
 export function createManagedInventory(scope: Construct, pair: Pair, bounds: PairBounds): void {
-  for (const side of ['source', 'inventory'] as const)
-    if (isKnownAsAnothers(scope, pair, side))
-      throw new PairError(
-        `The pair ${pair.name} says manageInventory, and its ${side} bucket belongs to another account: expected the stack's own. Set the inventory up there, and leave manageInventory out.`,
-      );
+  const managed = MANAGED.filter(({ inventory }) => pair[inventory]);
+  for (const each of managed) expectManageable(scope, pair, each);
   const provider = createProvider(scope, pair);
-  new CustomResource(scope, 'ManagedInventory', {
-    resourceType: 'Custom::S3BackfillInventory',
-    serviceToken: provider.serviceToken,
-    properties: { ...propertiesOf(scope, pair, bounds) },
-  });
+  for (const each of managed)
+    new CustomResource(scope, each.id, {
+      resourceType: 'Custom::S3BackfillInventory',
+      serviceToken: provider.serviceToken,
+      properties: { ...propertiesOf(scope, pair, bounds, each) },
+    });
 }
 
-function propertiesOf(scope: Construct, pair: Pair, { source, inventory }: PairBounds): ManagedInventory {
+/** Buckets of ours, and an inventory as the tables are made for. */
+function expectManageable(scope: Construct, pair: Pair, { side, inventory }: Managed): void {
+  for (const bucket of [side, inventory])
+    if (isKnownAsAnothers(scope, pair, bucket))
+      throw new PairError(
+        `The pair ${pair.name} says manageInventory, and its ${bucket} bucket belongs to another account: expected the stack's own. Set the inventory up there, and leave manageInventory out.`,
+      );
+  const { format, fields } = pair[inventory] ?? pair.inventory;
+  if (format !== 'CSV' || fields.join() !== USUAL_INVENTORY_FIELDS.join())
+    throw new PairError(
+      `The pair ${pair.name} says manageInventory, which sets up a CSV with ${USUAL_INVENTORY_FIELDS.join(', ')}: expected no other ${inventory}.format and ${inventory}.fields. Leave them out, or set the inventory up yourself.`,
+    );
+}
+
+function propertiesOf(
+  scope: Construct,
+  pair: Pair,
+  bounds: PairBounds,
+  { side, inventory }: Managed,
+): ManagedInventory {
   const { partition, account } = Stack.of(scope);
+  const [of, place] = [bounds[side], bounds[inventory] ?? bounds.inventory];
+  const prefix = side === 'source' ? of.prefix : (of.prefix ?? bounds.source.prefix);
+  const key = pair[inventory]?.kmsKeyArn;
   return {
     pair: pair.name,
-    sourceBucket: source.bucket,
-    sourceAccount: source.account ?? account,
-    ...(source.region === undefined ? {} : { sourceRegion: source.region }),
-    sourcePrefix: source.prefix ?? '',
-    inventoryBucket: inventory.bucket,
-    inventoryAccount: inventory.account ?? account,
-    ...(inventory.region === undefined ? {} : { inventoryRegion: inventory.region }),
-    inventoryPrefix: inventory.prefix,
-    ...(pair.inventory.kmsKeyArn === undefined ? {} : { inventoryKeyArn: pair.inventory.kmsKeyArn }),
-    configId: inventory.configId,
+    sourceBucket: of.bucket,
+    sourceAccount: of.account ?? account,
+    ...(of.region === undefined ? {} : { sourceRegion: of.region }),
+    sourcePrefix: prefix ?? '',
+    inventoryBucket: place.bucket,
+    inventoryAccount: place.account ?? account,
+    ...(place.region === undefined ? {} : { inventoryRegion: place.region }),
+    inventoryPrefix: place.prefix,
+    ...(key === undefined ? {} : { inventoryKeyArn: key }),
+    configId: place.configId,
     partition,
   };
 }
 
-function createProvider(scope: Construct, { name, source, inventory }: Pair): Provider {
+function createProvider(scope: Construct, pair: Pair): Provider {
+  const { name, source, destination, inventory, destinationInventory } = pair;
+  const arns = (...buckets: string[]) => [...new Set(buckets)].map((bucket) => bucketArn(scope, bucket));
   const functionName = `s3-backfill-${name}-inventory`;
   const logGroup = new LogGroup(scope, 'ManageInventoryLog', {
     logGroupName: `/aws/lambda/${functionName}`,
@@ -65,12 +95,12 @@ function createProvider(scope: Construct, { name, source, inventory }: Pair): Pr
     {
       sid: 'KeepConfiguration',
       actions: ['s3:GetInventoryConfiguration', 's3:PutInventoryConfiguration'],
-      resources: [bucketArn(scope, source.bucket)],
+      resources: arns(source.bucket, ...(destinationInventory ? [destination.bucket] : [])),
     },
     {
       sid: 'LetS3Deliver',
       actions: ['s3:GetBucketPolicy', 's3:PutBucketPolicy', 's3:DeleteBucketPolicy'],
-      resources: [bucketArn(scope, inventory.bucket)],
+      resources: arns(inventory.bucket, ...(destinationInventory ? [destinationInventory.bucket] : [])),
     },
   ]);
   const onEventHandler = new LambdaFunction(scope, 'ManageInventory', {

@@ -8,7 +8,7 @@ import type { Workplace } from './permissions.js';
 import { printPolicy } from './print-policy.js';
 import { ownPermissionsOf, permissionsBy, sideRoles } from './side-roles.js';
 
-type Side = 'source' | 'destination' | 'inventory';
+type Side = 'source' | 'destination' | 'inventory' | 'destinationInventory';
 
 /**
  * For each bucket of another account than whoever reaches it, and each key of KMS, an output with the policy to attach
@@ -21,7 +21,8 @@ export function printPoliciesOfOthers(
   functions: ReadonlyMap<string, LambdaFunction>,
 ): void {
   const { pair } = place;
-  for (const side of ['source', 'destination', 'inventory'] as const) {
+  for (const side of ['source', 'destination', 'inventory', 'destinationInventory'] as const) {
+    if (!pair[side]) continue;
     const key = pair[side].kmsKeyArn;
     const reader = readerOf(scope, pair, side);
     if (key !== undefined && key.split(':')[4] !== reader) printKeyPolicy(scope, place, functions, side, key);
@@ -106,13 +107,21 @@ function isOurs(scope: Construct, pair: Pair, side: Side): boolean {
 
 /** The account of whoever reaches a side. */
 function readerOf(scope: Construct, pair: Pair, side: Side): string {
-  const roleArn = side === 'inventory' ? undefined : pair[side].roleArn;
+  const roleArn = side === 'source' || side === 'destination' ? pair[side].roleArn : undefined;
   return roleArn?.split(':')[4] ?? Stack.of(scope).account;
 }
 
 /** Undefined where it is the stack's account. */
 function ownerOf(pair: Pair, side: Side): string | undefined {
-  return pair[side].account ?? (side === 'inventory' ? pair.source.account : undefined);
+  switch (side) {
+    case 'source':
+    case 'destination':
+      return pair[side].account;
+    case 'inventory':
+      return pair.inventory.account ?? pair.source.account;
+    case 'destinationInventory':
+      return pair.destinationInventory?.account ?? pair.destination.account;
+  }
 }
 
 function capitalized(text: string): string {

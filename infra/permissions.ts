@@ -84,7 +84,7 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
     ],
     'gather-ranges': [
       can.readWork('runs/*'),
-      can.writeWork('runs/*/pass-1/chunks.jsonl'),
+      can.writeWork('runs/*/plan.json', 'runs/*/pass-1/chunks.jsonl'),
       can.abortWorkUpload('runs/*/pass-1/chunks.jsonl'),
     ],
     'copy-chunk': [
@@ -142,7 +142,7 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
       can.locateWork(),
     ],
     'check-query': [can.followQueries(), can.readWork(`${QUERY_RESULTS}*`)],
-    'record-reconciliation': [can.readWork('runs/*/summary.json'), can.tellMissingWork(), can.recordDays()],
+    'record-day': [can.readWork('runs/*/summary.json'), can.tellMissingWork(), can.recordDays()],
     'report-run': [
       can.readWork('runs/*', can.provenBy),
       can.tellMissingWork(),

@@ -21,6 +21,8 @@ export interface PipelineOptions {
   workBucket?: string;
   /** Rows in one chunk; 10,000 by default. */
   chunkRows?: number;
+  /** Bytes of a CSV manifest that one call of IndexFile reads; 64 MiB by default. */
+  pieceBytes?: number;
   /** The first delay of a call that is tried again, in milliseconds; 100 by default. */
   retryDelayMs?: number;
   /** The AWS environment in which source, destination and inventory are found, where that is not the engine. */
@@ -64,6 +66,7 @@ export async function deployPipeline(engine: Engine, options: PipelineOptions = 
       BACKFILL_FAILURE_TABLE: failureTable,
       BACKFILL_RECONCILIATIONS: reconciliations,
       ...(options.chunkRows === undefined ? {} : { BACKFILL_CHUNK_ROWS: options.chunkRows }),
+      ...(options.pieceBytes === undefined ? {} : { BACKFILL_PIECE_BYTES: options.pieceBytes }),
       ...(options.retryDelayMs === undefined ? {} : { BACKFILL_RETRY_DELAY_MS: options.retryDelayMs }),
     },
     options.objects,

@@ -2,11 +2,13 @@ import { PassThrough, type Readable } from 'node:stream';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
+  HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
+import type { ByteRange } from '../../contracts/manifest.js';
 import { StorageError } from '../../core/errors.js';
 import type { FileStore, FileWriter, StoredFile } from '../../core/ports.js';
 import { decodeListed } from './listed-key.js';
@@ -43,6 +45,24 @@ export class S3FileStore implements FileStore {
   async stream(key: string): Promise<{ body: Readable; size: number } | undefined> {
     const answer = await orMissing(() => this.client.send(new GetObjectCommand({ ...this.#place, Key: key })));
     return answer && { body: named(answer.Body as Readable), size: answer.ContentLength ?? 0 };
+  }
+
+  async stat(key: string): Promise<{ size: number; version: string } | undefined> {
+    const answer = await orMissing(() => this.client.send(new HeadObjectCommand({ ...this.#place, Key: key })));
+    return answer && { size: answer.ContentLength ?? 0, version: answer.ETag ?? '' };
+  }
+
+  async streamRange(key: string, { from, to }: ByteRange, version: string): Promise<Readable | undefined> {
+    const range = { Range: `bytes=${from}-${to - 1}`, IfMatch: version };
+    try {
+      const answer = await orMissing(() =>
+        this.client.send(new GetObjectCommand({ ...this.#place, Key: key, ...range })),
+      );
+      return answer && named(answer.Body as Readable);
+    } catch (error) {
+      if (error instanceof StorageError && error.status === 412) return undefined;
+      throw error;
+    }
   }
 
   async write(key: string, body: Buffer | string): Promise<void> {

@@ -21,7 +21,7 @@ export async function writeAnswers(
   const paths = runFiles(RUN_ID);
   await writeRun(folder);
   const count = rows / CHUNK_ROWS;
-  const outOfScope = { deleteMarkers: 0, noncurrent: 0, filtered: 0 };
+  const outOfScope = { deleteMarkers: 0, noncurrent: 0, filtered: 0, duplicates: 0 };
   const plan: Plan = { manifestRows: rows, outOfScope, expected: rows, bytes: 0, chunks: count };
   await writeJson(files, paths.plan, plan);
   const results = `${paths.root}pass-1/verify`;

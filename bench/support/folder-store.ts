@@ -23,6 +23,11 @@ export function folderStore(folder: string): FileStore {
       const size = await sizeOf(pathOf(key));
       return size === undefined ? undefined : { body: createReadStream(pathOf(key)), size };
     },
+    async stat(key) {
+      const size = await sizeOf(pathOf(key));
+      return size === undefined ? undefined : { size, version: '1' };
+    },
+    streamRange: async (key, { from, to }) => createReadStream(pathOf(key), { start: from, end: to - 1 }),
     write,
     remove: (key) => rm(pathOf(key), { force: true }),
     async writeIf(key, body) {

@@ -25,6 +25,8 @@ export function memoryFiles(): FileStore {
     async *list(prefix) {
       yield* [...files.keys()].filter((key) => key.startsWith(prefix)).toSorted();
     },
+    stat: unused,
+    streamRange: unused,
     remove: unused,
     writeIf: unused,
     writer: unused,

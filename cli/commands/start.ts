@@ -37,6 +37,7 @@ of its source, one of its inventories, filters, dryRun. A pair without buckets t
 Examples:
   $ s3-backfill start --pair photos --watch
   $ echo '{"dryRun": true, "source": {"prefix": "2023/"}}' | s3-backfill start --pair photos --input -
+  $ echo '{"manifest": {"list": true}}' | s3-backfill start --pair photos --input -   # no inventory yet
   $ s3-backfill start --pair photos --input request.json --name first-try
   $ s3-backfill start --pair photos --redrive first-try --cause AccessDenied --watch`,
     )

@@ -1,12 +1,13 @@
 import type { Failure } from '../../contracts/failure.js';
 import type { Summary } from '../../contracts/tally.js';
+import { rowsOutOfScope } from '../../core/inventory/census.js';
 
 const number = (value: number) => value.toLocaleString('en');
 
 /** The counts of a run, each sum on a line of its own so that it can be checked by eye. */
 export function summaryLines(summary: Summary): string[] {
   const { outOfScope, verified, evidence, wouldCopy } = summary;
-  const out = outOfScope.deleteMarkers + outOfScope.noncurrent + outOfScope.filtered;
+  const out = rowsOutOfScope(outOfScope);
   const proved = verified.identical + verified.copied;
   const lines = [
     `manifest rows  ${number(summary.manifestRows)} = ${number(out)} out of scope + ${number(summary.expected)} expected`,
@@ -18,6 +19,12 @@ export function summaryLines(summary: Summary): string[] {
     `drift          ${number(summary.drift)} replaced at the source since the inventory`,
     `bytes copied   ${number(summary.bytesCopied)} in ${summary.passes} ${summary.passes === 1 ? 'pass' : 'passes'}`,
   ];
+  if (out > 0)
+    lines.splice(
+      1,
+      0,
+      `out of scope   ${number(out)} = ${number(outOfScope.deleteMarkers)} delete markers + ${number(outOfScope.noncurrent)} noncurrent + ${number(outOfScope.filtered)} filtered + ${number(outOfScope.duplicates)} duplicates`,
+    );
   if (wouldCopy) lines.push(`would copy     ${number(wouldCopy.objects)} objects, ${number(wouldCopy.bytes)} bytes`);
   return lines;
 }

@@ -7,5 +7,19 @@ export interface Census {
 }
 
 export function newCensus(): Census {
-  return { rows: 0, outOfScope: { deleteMarkers: 0, noncurrent: 0, filtered: 0 } };
+  return { rows: 0, outOfScope: noneOutOfScope() };
+}
+
+export function noneOutOfScope(): OutOfScope {
+  return { deleteMarkers: 0, noncurrent: 0, filtered: 0, duplicates: 0 };
+}
+
+/** Adds `more` to `sum`, in place. */
+export function addOutOfScope(sum: OutOfScope, more: OutOfScope): void {
+  for (const reason of ['deleteMarkers', 'noncurrent', 'filtered', 'duplicates'] as const) sum[reason] += more[reason];
+}
+
+/** How many rows are out of scope. */
+export function rowsOutOfScope({ deleteMarkers, noncurrent, filtered, duplicates }: OutOfScope): number {
+  return deleteMarkers + noncurrent + filtered + duplicates;
 }

@@ -44,7 +44,11 @@ export async function* readCsv<T>(
   }
 }
 
-async function* inLargeBlocks(blocks: AsyncIterable<Buffer>, leastBytes: number): AsyncGenerator<Buffer> {
+/** The same bytes in blocks of at least so many, but for the last. */
+export async function* inLargeBlocks(
+  blocks: AsyncIterable<Buffer>,
+  leastBytes: number = LEAST_BYTES,
+): AsyncGenerator<Buffer> {
   let held: Buffer[] = [];
   let bytes = 0;
   for await (const block of blocks) {

@@ -1,11 +1,11 @@
 import { keyRange, type Chunk } from '../../contracts/chunk.js';
 import type { ResultWriterDetails } from '../../contracts/states.js';
-import { merged, plan } from '../../contracts/tally.js';
+import { merged, plan as planSchema, type Plan } from '../../contracts/tally.js';
 import { BackfillError } from '../errors.js';
 import { readLines } from '../lines.js';
 import type { Ports } from '../ports.js';
 import { expectNoFailedChild, readAnswers } from '../results.js';
-import { readJson, runFiles } from '../run-files.js';
+import { readJson, runFiles, writeJson } from '../run-files.js';
 import { readChunks } from './plan-merge.js';
 import { writeSpread } from './spread.js';
 
@@ -14,7 +14,7 @@ type GatherPorts = Pick<Ports, 'work' | 'scratch'>;
 
 /**
  * State GatherRanges: writes the first pass's chunks.jsonl from what the MergeRange children wrote and from the chunks that
- * stayed as they were. Throws RunFileMissing where a range is missing, IdentityBroken where rows were lost or are twice.
+ * stayed as they were, and the plan.json that counts the duplicates which these found. Throws RunFileMissing where a range is missing, IdentityBroken where rows were lost or are twice.
  */
 export async function gatherRanges(
   ports: GatherPorts,
@@ -25,13 +25,15 @@ export async function gatherRanges(
     lost: 'A range of interleaved inventory files was not merged',
   });
   const paths = runFiles(input.runId);
-  const { expected } = await readJson(ports.work, paths.plan, plan);
-  const ranges = await expectAll(ports, input);
+  const planned = await readJson(ports.work, paths.planToMerge, planSchema);
+  const { ranges, duplicates } = await expectAll(ports, input);
+  const expected = planned.expected - duplicates;
 
-  let [rows, chunks] = [0, 0];
+  let [rows, bytes, chunks] = [0, 0, 0];
   async function* counted(): AsyncGenerator<Chunk> {
     for await (const each of readChunks(ports.work, [paths.kept, ...ranges.map(paths.mergedChunks)])) {
       rows += each.rows;
+      bytes += each.bytes;
       chunks += 1;
       yield each;
     }
@@ -47,13 +49,21 @@ export async function gatherRanges(
   } finally {
     await scratch.clear();
   }
+  const plan: Plan = {
+    ...planned,
+    outOfScope: { ...planned.outOfScope, duplicates: planned.outOfScope.duplicates + duplicates },
+    expected,
+    bytes,
+    chunks,
+  };
+  await writeJson(ports.work, paths.plan, plan);
   return { chunks };
 }
 
-/** The numbers of all ranges, in order. One that neither answered nor failed would take its rows out of the books. */
+/** The numbers of all ranges, in order, and the duplicates in them. One that neither answered nor failed would take its rows out of the books. */
 async function expectAll({ work }: GatherPorts, input: { runId: string; merged: ResultWriterDetails }) {
-  const answered = new Set<number>();
-  for await (const { range } of readAnswers(work, input.merged, merged)) answered.add(range);
+  const answered = new Map<number, number>();
+  for await (const { range, duplicates } of readAnswers(work, input.merged, merged)) answered.set(range, duplicates);
   const ranges: number[] = [];
   for await (const { range } of readLines(work, runFiles(input.runId).ranges, keyRange)) ranges.push(range);
   const missing = ranges.filter((range) => !answered.has(range));
@@ -62,5 +72,5 @@ async function expectAll({ work }: GatherPorts, input: { runId: string; merged: 
       'RunFileMissing',
       `GatherRanges expected ${ranges.length} ranges to be merged, found ${answered.size} answers: range ${missing[0]} is missing. Look at the Map Run MergeRanges, then start again.`,
     );
-  return ranges;
+  return { ranges, duplicates: [...answered.values()].reduce((sum, each) => sum + each, 0) };
 }

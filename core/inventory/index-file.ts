@@ -2,12 +2,13 @@ import type { Run } from '../../contracts/run.js';
 import type { InventoryFile } from '../../contracts/manifest.js';
 import type { Indexed } from '../../contracts/tally.js';
 import { BackfillError } from '../errors.js';
-import type { Ports, Scratch } from '../ports.js';
+import type { Ports } from '../ports.js';
 import { readRun, runFiles } from '../run-files.js';
 import { writeChunkFile, type WriteRows } from './chunk-file.js';
 import { newCensus, type Census } from './census.js';
-import { expectedRows } from './expected-rows.js';
-import { compareLines, type RowLine } from './row-lines.js';
+import { withoutDuplicates } from './duplicates.js';
+import { openRows, type ExpectedRows } from './expected-rows.js';
+import { compareLines, type RowLine, type RowLines } from './row-lines.js';
 import { sortRows } from './row-order.js';
 
 /** What this state reaches. */
@@ -25,10 +26,10 @@ export async function indexFile(
   const run = await readRun(ports, input.runId);
   const scratch = ports.scratch();
   try {
-    return (
-      (await indexSorted(ports, run, input.file, chunkRows)) ??
-      (await indexUnsorted(ports, run, input.file, chunkRows, scratch))
-    );
+    const rows = await openRows(ports, run, input.file, scratch);
+    const write: WriteIndex = (census, fill) => writeIndex(ports, run, input.file, chunkRows, census, fill);
+    const sort = (batches: AsyncIterable<RowLines>) => sortRows(batches, scratch);
+    return (await indexSorted(run, rows, write)) ?? (await indexUnsorted(run, rows, sort, write));
   } catch (error) {
     if (!(error instanceof BackfillError)) throw error;
     return { kind: 'refused', file: input.file.file, error: error.name, message: error.message };
@@ -37,42 +38,53 @@ export async function indexFile(
   }
 }
 
+type WriteIndex = (
+  census: Census,
+  fill: (write: WriteRows) => Promise<'written' | 'unsorted'>,
+) => Promise<Indexed | undefined>;
+
 /** Most files come sorted: then rows go straight through. Undefined, and nothing written, at the first row that is out of order. */
-async function indexSorted(
-  ports: IndexPorts,
-  run: Run,
-  file: InventoryFile,
-  chunkRows: number,
-): Promise<Indexed | undefined> {
+async function indexSorted(run: Run, rows: ExpectedRows, writeIndex: WriteIndex): Promise<Indexed | undefined> {
   const census = newCensus();
-  let previous: RowLine | undefined;
-  return writeIndex(ports, run, file, chunkRows, census, async (write) => {
-    for await (const rows of expectedRows(ports, run, file, census)) {
-      for (const line of rows.lines) {
-        if (previous && compareLines(previous, line) > 0) return 'unsorted';
+  let end: 'written' | 'unsorted' = 'written';
+  async function* inOrder(): AsyncGenerator<RowLines> {
+    let previous: RowLine | undefined;
+    for await (const batch of rows(census)) {
+      for (const line of batch.lines) {
+        if (previous && compareLines(previous, line) > 0) {
+          end = 'unsorted';
+          return;
+        }
         previous = line;
       }
-      await write(rows);
+      yield batch;
     }
-    return 'written';
+  }
+  return writeIndex(census, async (write) => {
+    for await (const batch of distinct(run, inOrder(), census)) await write(batch);
+    return end;
   });
 }
 
 async function indexUnsorted(
-  ports: IndexPorts,
   run: Run,
-  file: InventoryFile,
-  chunkRows: number,
-  scratch: Scratch,
+  rows: ExpectedRows,
+  sort: (batches: AsyncIterable<RowLines>) => AsyncIterable<RowLines>,
+  writeIndex: WriteIndex,
 ): Promise<Indexed> {
   const census = newCensus();
-  const sorted = sortRows(expectedRows(ports, run, file, census), scratch);
-  const indexed = await writeIndex(ports, run, file, chunkRows, census, async (write) => {
-    for await (const rows of sorted) await write(rows);
+  const indexed = await writeIndex(census, async (write) => {
+    for await (const batch of distinct(run, sort(rows(census)), census)) await write(batch);
     return 'written';
   });
   if (!indexed) throw new Error('sorted rows were refused as unsorted');
   return indexed;
+}
+
+/** A list that people made may name an object twice. An inventory of S3 has each of its rows counted. */
+function distinct({ manifest }: Run, sorted: AsyncIterable<RowLines>, census: Census): AsyncIterable<RowLines> {
+  if (manifest.kind !== 'csv') return sorted;
+  return withoutDuplicates(sorted, () => void (census.outOfScope.duplicates += 1));
 }
 
 async function writeIndex(

@@ -20,6 +20,8 @@ const MOST_DIGITS = 15;
 const DAY_MS = 86_400_000;
 /** `YYYY-MM-DDTHH:MM:SS.sssZ` */
 const TIME_BYTES = 24;
+/** `YYYY-MM-DD HH:MM:SS.sss` */
+const SQL_TIME_BYTES = 23;
 
 const FIELDS = [
   'Key',
@@ -44,6 +46,18 @@ const BUCKET = 7;
 const IS_LATEST = 8;
 const IS_DELETE_MARKER = 9;
 const OTHER = 10;
+/** Those that a record may leave empty, without quotes too. */
+const MAY_BE_EMPTY: ReadonlySet<number> = new Set([VERSION_ID, STORAGE_CLASS, ENCRYPTION, OTHER]);
+
+/** What plain records may be beside what S3 Inventory writes. */
+export interface PlainForm {
+  /** Whether times may be `YYYY-MM-DD HH:MM:SS.sss`, in UTC. */
+  hasSqlTimes: boolean;
+  /** Whether a record may name a version. */
+  hasVersions: boolean;
+}
+
+const S3_INVENTORY: PlainForm = { hasSqlTimes: false, hasVersions: true };
 
 /**
  * Reads plain records: in S3 Inventory's dialect, whole, of an object and not a delete marker, and each field in the one form in
@@ -69,7 +83,12 @@ export class PlainReader {
   #month = -1;
   #monthMs = 0;
 
-  constructor(columns: readonly string[], sourceBucket: string) {
+  readonly #hasSqlTimes: boolean;
+  readonly #longestVersionId: number;
+
+  constructor(columns: readonly string[], sourceBucket: string, form: PlainForm = S3_INVENTORY) {
+    this.#hasSqlTimes = form.hasSqlTimes;
+    this.#longestVersionId = form.hasVersions ? LONGEST.VersionId : 0;
     this.#fields = columns.map((column, at) => {
       const field = (FIELDS as readonly string[]).indexOf(column);
       return field === -1 || columns.indexOf(column) !== at ? OTHER : field;
@@ -94,8 +113,15 @@ export class PlainReader {
     this.isLatest = true;
     let at = start;
     for (let column = 0; column <= last; column++) {
-      if (bytes[at] !== QUOTE) return false;
       const field = fields[column] ?? OTHER;
+      if (bytes[at] !== QUOTE) {
+        // Nothing at all, as Athena writes NULL.
+        if (bytes[at] !== (column === last ? NEWLINE : COMMA) || !MAY_BE_EMPTY.has(field)) return false;
+        this.#from[field] = at;
+        this.#to[field] = at;
+        at += 1;
+        continue;
+      }
       const to = this.#readField(bytes, at + 1, field);
       if (to < 0 || bytes[to] !== QUOTE || bytes[to + 1] !== (column === last ? NEWLINE : COMMA)) return false;
       this.#from[field] = at + 1;
@@ -142,13 +168,13 @@ export class PlainReader {
       case KEY:
         return this.#readKey(bytes, from);
       case VERSION_ID:
-        return endOf(PRINTABLE, bytes, from, 0, LONGEST.VersionId);
+        return endOf(PRINTABLE, bytes, from, 0, this.#longestVersionId);
       case SIZE:
         return this.#readSize(bytes, from);
       case ETAG:
         return endOf(PRINTABLE, bytes, from, 1, LONGEST.ETag);
       case TIME:
-        return this.#readTime(bytes, from) ? from + TIME_BYTES : -1;
+        return this.#readTime(bytes, from);
       case STORAGE_CLASS:
         return endOf(PRINTABLE, bytes, from, 0, LONGEST.StorageClass);
       case ENCRYPTION:
@@ -195,18 +221,18 @@ export class PlainReader {
     return isOdd || value > MAX_OBJECT_BYTES ? -1 : at;
   }
 
-  /** `YYYY-MM-DDTHH:MM:SS.sssZ`, from 2002 to 2285, when milliseconds have 13 digits. */
-  #readTime(bytes: Buffer, at: number): boolean {
+  /** `YYYY-MM-DDTHH:MM:SS.sssZ`, from 2002 to 2285, when milliseconds have 13 digits; the byte behind it. */
+  #readTime(bytes: Buffer, at: number): number {
+    const isIso = bytes[at + 10] === 0x54 && bytes[at + 23] === 0x5a;
     if (
       bytes[at + 4] !== 0x2d ||
       bytes[at + 7] !== 0x2d ||
-      bytes[at + 10] !== 0x54 ||
       bytes[at + 13] !== 0x3a ||
       bytes[at + 16] !== 0x3a ||
       bytes[at + 19] !== 0x2e ||
-      bytes[at + 23] !== 0x5a
+      !(isIso || (this.#hasSqlTimes && bytes[at + 10] === 0x20))
     )
-      return false;
+      return -1;
     const year = digitsAt(bytes, at, at + 4);
     const month = digitsAt(bytes, at + 5, at + 7);
     const day = digitsAt(bytes, at + 8, at + 10);
@@ -214,14 +240,14 @@ export class PlainReader {
     const minute = digitsAt(bytes, at + 14, at + 16);
     const second = digitsAt(bytes, at + 17, at + 19);
     const ms = digitsAt(bytes, at + 20, at + 23);
-    if (year < 2002 || year > 2285 || month < 1 || month > 12 || day < 1 || day > 31) return false;
-    if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59 || ms < 0) return false;
+    if (year < 2002 || year > 2285 || month < 1 || month > 12 || day < 1 || day > 31) return -1;
+    if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59 || ms < 0) return -1;
     if (this.#month !== year * 12 + month) {
       this.#month = year * 12 + month;
       this.#monthMs = Date.UTC(year, month - 1);
     }
     this.lastModified = this.#monthMs + (day - 1) * DAY_MS + ((hour * 60 + minute) * 60 + second) * 1_000 + ms;
-    return true;
+    return at + (isIso ? TIME_BYTES : SQL_TIME_BYTES);
   }
 
   #writeTime(out: Buffer, at: number): number {

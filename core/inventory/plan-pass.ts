@@ -6,6 +6,7 @@ import { readLines } from '../lines.js';
 import type { Ports, Scratch } from '../ports.js';
 import { expectNoFailedChild, readAnswers } from '../results.js';
 import { readRun, runFiles, writeJson } from '../run-files.js';
+import { addOutOfScope, noneOutOfScope, rowsOutOfScope } from './census.js';
 import { mergePays, surveyChunks } from './interleaving.js';
 import { planMerge, readChunks } from './plan-merge.js';
 import { mostChunks } from './ranges.js';
@@ -36,7 +37,7 @@ export async function planPass(
 
   const plan: Plan = {
     manifestRows: 0,
-    outOfScope: { deleteMarkers: 0, noncurrent: 0, filtered: 0 },
+    outOfScope: noneOutOfScope(),
     expected: 0,
     bytes: 0,
     chunks: 0,
@@ -46,16 +47,14 @@ export async function planPass(
     if (answer.kind === 'refused') throw new BackfillError(answer.error as BackfillErrorName, answer.message);
     files.push(answer.file);
     plan.manifestRows += answer.rows;
-    for (const reason of ['deleteMarkers', 'noncurrent', 'filtered'] as const)
-      plan.outOfScope[reason] += answer.outOfScope[reason];
+    addOutOfScope(plan.outOfScope, answer.outOfScope);
     plan.expected += answer.expected;
     plan.bytes += answer.bytes;
     plan.chunks += answer.chunks;
   }
   const paths = runFiles(input.runId);
   await expectAll(ports, paths.files, files.length);
-  const { deleteMarkers, noncurrent, filtered } = plan.outOfScope;
-  if (plan.manifestRows !== deleteMarkers + noncurrent + filtered + plan.expected)
+  if (plan.manifestRows !== rowsOutOfScope(plan.outOfScope) + plan.expected)
     throw new BackfillError(
       'IdentityBroken',
       `Expected manifestRows = outOfScope + expected, found ${JSON.stringify(plan)}. This is a defect of s3-backfill: report it with this message.`,
@@ -64,7 +63,8 @@ export async function planPass(
   const scratch = ports.scratch();
   try {
     const merge = await writeChunks(ports, input.runId, files, scratch);
-    await writeJson(ports.work, paths.plan, plan);
+    // Merging may find duplicates: then GatherRanges has the last word.
+    await writeJson(ports.work, merge > 0 ? paths.planToMerge : paths.plan, plan);
     return { ...plan, merge };
   } finally {
     await scratch.clear();
@@ -81,9 +81,9 @@ async function writeChunks(
   const paths = runFiles(runId);
   const keys = files.toSorted((a, b) => a - b).map((file) => paths.indexChunks(file));
   const survey = await surveyChunks(sortChunks(readChunks(work, keys), scratch));
-  // Versions of a key are worked on together, wherever the inventory has put them.
-  const { request } = await readRun({ work }, runId);
-  if (mergePays(survey, { keysMustMeet: request.versions === 'all' }))
+  // Versions of a key are worked on together, wherever the inventory has put them; of duplicates one is left.
+  const { request, manifest } = await readRun({ work }, runId);
+  if (mergePays(survey, { keysMustMeet: request.versions === 'all' || manifest.kind === 'csv' }))
     return planMerge(work, runId, sortChunks(readChunks(work, keys), scratch), mostChunks(files.length));
   await writeSpread(work, paths.chunks(1), readChunks(work, keys), scratch);
   return 0;

@@ -95,7 +95,8 @@ export async function* readRecords<T>(
     );
 }
 
-function checkArrived(size: number, md5: string, expected: ExpectedFile): void {
+/** Throws ManifestCorrupt where what arrived is not what the manifest says. */
+export function checkArrived(size: number, md5: string, expected: ExpectedFile): void {
   if (size !== expected.size)
     throw new BackfillError(
       'ManifestCorrupt',

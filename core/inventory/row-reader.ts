@@ -1,27 +1,29 @@
 import type { Row } from '../../contracts/row.js';
 import type { BlockReader } from './csv.js';
 import { asUtf8, readDialect } from './dialect.js';
-import { PlainReader } from './plain-reader.js';
+import { PlainReader, type PlainForm } from './plain-reader.js';
 import { MAX_RECORD_BYTES } from './records.js';
-import { encodeRow } from './row-codec.js';
 import type { ScopedRow } from './scope.js';
-import type { RowLine, RowLines } from './row-lines.js';
+import { RowLineWriter } from './line-writer.js';
+import type { RowLines } from './row-lines.js';
 
 /** What is done with the records of a file. */
 export interface RowTaking {
   columns: readonly string[];
   sourceBucket: string;
-  /** Counts a record that is come to. */
-  count: () => void;
+  /** Counts a record that is come to. @param at where it begins in the bytes that are read */
+  count: (at: number) => void;
   /** The row of a record. Throws where it cannot be meant. */
   decode: (record: readonly string[]) => Row;
   /** Whether a row is in scope; counts it where it is not. */
   isExpected: (row: ScopedRow) => boolean;
   /** Whether `isExpected` asks for more than whether a row is the latest. */
   isFiltered: boolean;
+  /** Of a file in which a record is a line: reads one of another dialect, given with its newline. Undefined where it holds none. */
+  readLine?: (line: string, at: number) => string[] | undefined;
+  /** How plain records are written, where not as S3 Inventory does. */
+  plainForm?: PlainForm;
 }
-
-type Known = Pick<RowLine, 'size' | 'lastModified' | 'isLatest'>;
 
 const NEWLINE = 0x0a;
 
@@ -31,33 +33,17 @@ const NEWLINE = 0x0a;
  */
 export function rowReader(taking: RowTaking): BlockReader<RowLines> {
   const { columns } = taking;
-  const plain = new PlainReader(columns, taking.sourceBucket);
-  let out = Buffer.allocUnsafe(512 * 1024);
-  let written = 0;
-  let lines: RowLine[] = [];
+  const plain = new PlainReader(columns, taking.sourceBucket, taking.plainForm);
+  const writer = new RowLineWriter();
 
-  const reserve = (bytes: number) => {
-    if (out.length - written >= bytes) return;
-    const larger = Buffer.allocUnsafe(2 * (out.length + bytes));
-    out.copy(larger, 0, 0, written);
-    out = larger;
-  };
-  const add = (keyEnd: number, end: number, { size, lastModified, isLatest }: Known) => {
-    lines.push({ bytes: out, start: written, end, keyEnd, size, lastModified, isLatest });
-    written = end;
-  };
-  const take = (record: readonly string[]) => {
-    taking.count();
+  const take = (record: readonly string[], at = 0) => {
+    taking.count(at);
     const row = taking.decode(record);
     if (!taking.isExpected(row)) return;
-    const line = `${encodeRow(row)}\n`;
-    reserve(line.length);
-    out.write(line, written, 'latin1');
-    const { size = 0, lastModified = 0, isLatest } = row;
-    add(written + line.indexOf('"', 1), written + line.length, { size, lastModified, isLatest });
+    writer.addRow(row);
   };
   const takePlain = (bytes: Buffer) => {
-    taking.count();
+    taking.count(plain.start);
     const { isLatest, lastModified, size } = plain;
     if (
       (taking.isFiltered || !isLatest) &&
@@ -71,19 +57,10 @@ export function rowReader(taking: RowTaking): BlockReader<RowLines> {
       })
     )
       return;
-    reserve(plain.lineBytes);
-    const { keyEnd, end } = plain.writeLine(bytes, out, written);
-    add(keyEnd, end, { size, lastModified, isLatest });
+    writer.reserve(plain.lineBytes);
+    const { keyEnd, end } = plain.writeLine(bytes, writer.out, writer.written);
+    writer.add(keyEnd, end, { size, lastModified, isLatest });
   };
-  const finish = (): RowLines => {
-    const bytes = Buffer.from(out.subarray(0, written));
-    for (const line of lines) line.bytes = bytes;
-    const batch = { bytes, lines };
-    written = 0;
-    lines = [];
-    return batch;
-  };
-
   return {
     read: (bytes) => {
       let [at, count] = [0, 0];
@@ -99,16 +76,19 @@ export function rowReader(taking: RowTaking): BlockReader<RowLines> {
         const text = bytes.toString('latin1', at, newline + 1);
         const { records } = readDialect(text, 0, columns.length, MAX_RECORD_BYTES);
         const [record] = records;
-        if (!record) return { batch: finish(), count, end: at, isOdd: true };
-        take(asUtf8(record));
-        count += 1;
+        if (!record && !taking.readLine) return { batch: writer.finish(), count, end: at, isOdd: true };
+        const read = record ?? taking.readLine?.(text, at);
+        if (read) {
+          take(asUtf8(read), at);
+          count += 1;
+        }
         at = newline + 1;
       }
-      return { batch: finish(), count, end: at, isOdd: bytes.length - at > MAX_RECORD_BYTES };
+      return { batch: writer.finish(), count, end: at, isOdd: bytes.length - at > MAX_RECORD_BYTES };
     },
     convert: (records) => {
       for (const record of records) take(record);
-      return finish();
+      return writer.finish();
     },
   };
 }

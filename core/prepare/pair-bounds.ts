@@ -44,14 +44,16 @@ export function expectWithin(request: RunRequest, bounds: PairBounds, workBucket
       `destination.kmsKeyArn: expected ${bounds.destination.kmsKeyArn ?? 'none'}, the pair's own; its roles may use no other key. Leave it out.`,
     );
   expectPowers(request, bounds);
+  const address = addressOf(manifest);
   // A listing is of the pair's own source; whose rows failed is held against the pair when that run's files are read.
-  if (typeof manifest === 'object' && ('list' in manifest || 'failuresOf' in manifest)) return;
-  const address = typeof manifest === 'string' ? manifest : manifest.latest;
+  if (address === undefined) return;
   const homes = [latestInventory(bounds), `s3://${workBucket}/${OWN_MANIFESTS}`];
   if (!homes.some((home) => address.startsWith(home)))
     throw new BackfillError(
       'OutsidePair',
-      `manifest: expected one of this pair's inventories, under ${homes[0]}. Deploy a pair of its own for another one.`,
+      typeof manifest === 'object' && 'csv' in manifest
+        ? `manifest.csv: expected a file under ${homes.join(' or ')}, which the pair's roles can read. Put it there.`
+        : `manifest: expected one of this pair's inventories, under ${homes[0]}. Deploy a pair of its own for another one.`,
     );
 }
 
@@ -89,6 +91,14 @@ export function scopeOf(request: RunRequest, bounds: PairBounds | undefined): 'p
 
 function destinationPrefix({ source, destination }: Pick<RunRequest, 'source' | 'destination'>): string {
   return destination.prefix ?? source.prefix ?? '';
+}
+
+/** Where a manifest lies, or the folder in which the newest one is looked for. */
+/** Undefined where a manifest is no file of anybody's. */
+function addressOf(manifest: RunRequest['manifest']): string | undefined {
+  if (typeof manifest === 'string') return manifest;
+  if ('csv' in manifest) return manifest.csv;
+  return 'latest' in manifest ? manifest.latest : undefined;
 }
 
 function latestInventory(bounds: PairBounds): string {

@@ -41,6 +41,7 @@ export interface PrepareRunAnswer {
 export async function prepareRun(
   ports: PreparePorts,
   input: { runId: string; executionArn: string; startTime: string; input?: unknown; pair: DeployedPair },
+  pieceBytes?: number,
 ): Promise<PrepareRunAnswer> {
   const { runId, executionArn } = input;
   const { name: pairName, bounds } = input.pair;
@@ -50,11 +51,8 @@ export async function prepareRun(
   if (replaced !== undefined && replaced !== runId) await abortUploads(ports, replaced);
   const inventoryAt = (bucket: string) => addressOf(bucket, bounds?.inventory);
   const startedAt = Date.parse(input.startTime);
-  const { manifest, files } = await resolveManifest(ports, request, inventoryAt, {
-    id: runId,
-    pair: pairName,
-    startedAt,
-  });
+  const asking = { id: runId, pair: pairName, startedAt };
+  const { manifest, files } = await resolveManifest(ports, request, inventoryAt, asking, pieceBytes);
   const buckets = {
     source: sideOf(request.source.bucket, bounds?.source),
     destination: sideOf(request.destination.bucket, bounds?.destination),

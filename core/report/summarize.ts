@@ -2,6 +2,7 @@ import type { RunCause } from '../../contracts/run-cause.js';
 import type { Run } from '../../contracts/run.js';
 import type { Plan, RunLinks, Summary, Tally } from '../../contracts/tally.js';
 import { BackfillError } from '../errors.js';
+import { rowsOutOfScope } from '../inventory/census.js';
 import { noCounts } from '../verify/counts.js';
 import { remedyFor } from './remedies.js';
 
@@ -86,7 +87,7 @@ function redriveLinks({ id, pair, request }: Run): Pick<RunLinks, 'redrive' | 'r
 function checkIdentity(summary: Summary): void {
   const { manifestRows, outOfScope, expected, verified, gone, archived, failed, evidence } = summary;
   const isBalanced =
-    manifestRows === outOfScope.deleteMarkers + outOfScope.noncurrent + outOfScope.filtered + expected &&
+    manifestRows === rowsOutOfScope(outOfScope) + expected &&
     expected === verified.identical + verified.copied + gone + archived + failed + (summary.wouldCopy?.objects ?? 0) &&
     verified.identical + verified.copied === evidence.etag + evidence.checksum + evidence.copied + evidence.sizeAndTime;
   if (!isBalanced)

@@ -25,7 +25,14 @@ import {
 import { FaultPlan } from './faults.js';
 import { type HeldOptions, heldByOptions } from './held-options.js';
 import { withHeld } from './held.js';
-import { INVENTORY_FIELDS, type InventoryFiles, type InventoryOptions, inventoryFiles } from './inventory-files.js';
+import { INVENTORY_FIELDS, type InventoryRow } from './inventory-columns.js';
+import {
+  type InventoryDelivery,
+  type InventoryFiles,
+  type InventoryOptions,
+  inventoryFiles,
+  parquetInventoryFiles,
+} from './inventory-files.js';
 import { USUAL_FIELDS, inventoryRows, listsVersions } from './inventory-rows.js';
 import { description } from './object-description.js';
 import type { ObjectLock } from './object-lock.js';
@@ -115,7 +122,10 @@ export class EmbeddedS3 {
       accountId,
       ownerId: createHash('sha256').update(accountId).digest('hex'),
       kms: this.kms,
-      deliverInventory: (options) => void this.deliverInventory(options),
+      deliverInventory: async (options, format) => {
+        if (format === 'Parquet') await this.deliverParquetInventory(options);
+        else this.deliverInventory(options);
+      },
     };
     this.#credentials = keysOf(credentials);
     this.#clientClock = clientClock;
@@ -266,31 +276,34 @@ export class EmbeddedS3 {
     }
   }
 
-  /** Delivers an inventory of a bucket as it is now, as S3 does it, and tells where. */
+  /** Delivers an inventory of a bucket as it is now in CSV, as S3 does it, and tells where. */
   deliverInventory(options: InventoryOptions): Omit<InventoryFiles, 'objects'> {
-    const {
-      destinationBucket,
-      prefix = '',
-      configId,
-      files = 1,
-      fields = USUAL_FIELDS,
-      sorted = true,
-      at = this.#service.clock.now(),
-    } = options;
+    const { rows, delivery } = this.#inventory(options);
+    return this.#deliver(delivery, inventoryFiles(rows, delivery));
+  }
+
+  /** The same in Parquet: of the bucket as it is when it is asked for, there when the promise is kept. */
+  async deliverParquetInventory(options: InventoryOptions): Promise<Omit<InventoryFiles, 'objects'>> {
+    const { rows, delivery } = this.#inventory(options);
+    return this.#deliver(delivery, await parquetInventoryFiles(rows, delivery));
+  }
+
+  #inventory(options: InventoryOptions): { rows: InventoryRow[]; delivery: InventoryDelivery } {
+    const { prefix = '', files = 1, fields = USUAL_FIELDS, sorted = true, at = this.#service.clock.now() } = options;
+    const { destinationBucket, configId } = options;
     const source = this.#bucket(options.bucket);
     const schema = INVENTORY_FIELDS.filter((field) => field === 'Bucket' || field === 'Key' || fields.includes(field));
     const versions = listsVersions(schema) ? 'all' : 'current';
     const rows = inventoryRows(source, this.#service.ownerId, this.#service.clock.now(), versions);
-    const { objects, ...delivered } = inventoryFiles(rows, {
-      sourceBucket: source.name,
-      destinationBucket,
-      prefix: prefix.replace(/\/$/, ''),
-      configId,
-      schema,
-      files,
-      order: sorted ? 'asGiven' : 'shuffled',
-      at,
-    });
+    const order = sorted ? 'asGiven' : 'shuffled';
+    const place = { sourceBucket: source.name, destinationBucket, prefix: prefix.replace(/\/$/, ''), configId };
+    return { rows, delivery: { ...place, schema, files, order, at } };
+  }
+
+  #deliver(
+    { destinationBucket, at }: InventoryDelivery,
+    { objects, ...delivered }: InventoryFiles,
+  ): Omit<InventoryFiles, 'objects'> {
     for (const { key, body, contentType } of objects)
       this.putObject(destinationBucket, key, body, { contentType, lastModified: at });
     return delivered;

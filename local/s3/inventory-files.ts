@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { seededRandom } from '../seeded-random.js';
+import type { InventoryField, InventoryRow } from './inventory-columns.js';
+import { parquetFiles, parquetSchema } from './inventory-parquet.js';
 import { encodeKey } from './key-encoding.js';
 
 /** What is delivered, and where. */
@@ -20,36 +22,6 @@ export interface InventoryOptions {
   /** Milliseconds since the epoch; the clock's time. */
   at?: number;
 }
-
-/** The columns that an inventory may have, in the order in which S3 writes them. `Bucket` and `Key` are always there. */
-export const INVENTORY_FIELDS = [
-  'Bucket',
-  'Key',
-  'VersionId',
-  'IsLatest',
-  'IsDeleteMarker',
-  'Size',
-  'LastModifiedDate',
-  'ETag',
-  'StorageClass',
-  'IsMultipartUploaded',
-  'ReplicationStatus',
-  'EncryptionStatus',
-  'ObjectLockRetainUntilDate',
-  'ObjectLockMode',
-  'ObjectLockLegalHoldStatus',
-  'IntelligentTieringAccessTier',
-  'BucketKeyStatus',
-  'ChecksumAlgorithm',
-  'ObjectAccessControlList',
-  'ObjectOwner',
-  'LifecycleExpirationDate',
-] as const;
-
-export type InventoryField = (typeof INVENTORY_FIELDS)[number];
-
-/** One row: the key as it is (it is encoded when written), sizes as numbers, booleans as such. What is missing is written empty. */
-export type InventoryRow = { Key: string } & { [Field in InventoryField]?: string | number | boolean };
 
 export interface InventoryDelivery {
   sourceBucket: string;
@@ -80,20 +52,48 @@ export interface InventoryFiles {
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-inventory-location.html
  */
 export function inventoryFiles(rows: readonly InventoryRow[], delivery: InventoryDelivery): InventoryFiles {
-  const root = [delivery.prefix, delivery.sourceBucket, delivery.configId].filter((part) => part !== '').join('/');
-  const ordered = delivery.order === 'shuffled' ? shuffle(rows) : rows;
-  const perFile = Math.max(1, Math.ceil(ordered.length / delivery.files));
-  const data = Array.from({ length: delivery.files }, (_, index) => ({
-    key: `${root}/data/${fileName(delivery, index)}.csv.gz`,
-    body: gzipSync(csv(ordered.slice(index * perFile, (index + 1) * perFile), delivery.schema), { level: 4 }),
-    contentType: 'application/octet-stream',
-  })).filter((_, index) => index === 0 || index * perFile < ordered.length);
+  const bodies = rowsOfFiles(rows, delivery).map((each) => gzipSync(csv(each, delivery.schema), { level: 4 }));
+  return filesOf(delivery, { name: 'CSV', ending: 'csv.gz', schema: delivery.schema.join(', ') }, bodies);
+}
 
+/** The same in Parquet. */
+export async function parquetInventoryFiles(
+  rows: readonly InventoryRow[],
+  delivery: InventoryDelivery,
+): Promise<InventoryFiles> {
+  const bodies = await parquetFiles(rowsOfFiles(rows, delivery), delivery.schema);
+  return filesOf(delivery, { name: 'Parquet', ending: 'parquet', schema: parquetSchema(delivery.schema) }, bodies);
+}
+
+interface FileFormat {
+  /** As the manifest says it. */
+  name: 'CSV' | 'Parquet';
+  ending: string;
+  /** The manifest's fileSchema. */
+  schema: string;
+}
+
+/** Which rows are in which file; the last files may be left out. */
+function rowsOfFiles(rows: readonly InventoryRow[], { files, order }: InventoryDelivery): (readonly InventoryRow[])[] {
+  const ordered = order === 'shuffled' ? shuffle(rows) : rows;
+  const perFile = Math.max(1, Math.ceil(ordered.length / files));
+  return Array.from({ length: files }, (_, index) => ordered.slice(index * perFile, (index + 1) * perFile)).filter(
+    (each, index) => index === 0 || each.length > 0,
+  );
+}
+
+function filesOf(delivery: InventoryDelivery, format: FileFormat, bodies: readonly Buffer[]): InventoryFiles {
+  const root = [delivery.prefix, delivery.sourceBucket, delivery.configId].filter((part) => part !== '').join('/');
+  const data = bodies.map((body, index) => ({
+    key: `${root}/data/${fileName(delivery, index)}.${format.ending}`,
+    body,
+    contentType: 'application/octet-stream',
+  }));
   const time = new Date(delivery.at).toISOString();
   const [day, hour, minute] = [time.slice(0, 10), time.slice(11, 13), time.slice(14, 16)];
   const manifestKey = `${root}/${day}T${hour}-${minute}Z/manifest.json`;
   const checksumKey = `${root}/${day}T${hour}-${minute}Z/manifest.checksum`;
-  const manifest = Buffer.from(manifestOf(delivery, data));
+  const manifest = Buffer.from(manifestOf(delivery, format, data));
   const symlinks = data.map(({ key }) => `s3://${delivery.destinationBucket}/${key}`).join('\n');
   return {
     manifestKey,
@@ -112,14 +112,18 @@ export function inventoryFiles(rows: readonly InventoryRow[], delivery: Inventor
   };
 }
 
-function manifestOf(delivery: InventoryDelivery, data: readonly { key: string; body: Buffer }[]): string {
+function manifestOf(
+  delivery: InventoryDelivery,
+  format: FileFormat,
+  data: readonly { key: string; body: Buffer }[],
+): string {
   const manifest = {
     sourceBucket: delivery.sourceBucket,
     destinationBucket: `arn:aws:s3:::${delivery.destinationBucket}`,
     version: '2016-11-30',
     creationTimestamp: String(delivery.at),
-    fileFormat: 'CSV',
-    fileSchema: delivery.schema.join(', '),
+    fileFormat: format.name,
+    fileSchema: format.schema,
     files: data.map(({ key, body }) => ({ key, size: body.length, MD5checksum: md5(body) })),
   };
   return JSON.stringify(manifest, undefined, 2);

@@ -3,7 +3,7 @@ import { aclOf, ownersAcl } from './acl.js';
 import { archiveState } from './archive.js';
 import type { Bucket } from './bucket.js';
 import { encryptionOf, isKms } from './encryption/encryption.js';
-import type { InventoryField, InventoryRow } from './inventory-files.js';
+import type { InventoryField, InventoryRow } from './inventory-columns.js';
 import type { ObjectLock } from './object-lock.js';
 import { onOff } from './object-lock-headers.js';
 import { isoTime } from './s3-call.js';

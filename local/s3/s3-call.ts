@@ -25,7 +25,7 @@ export interface S3Service {
   /** The keys that S3 may encrypt with. */
   readonly kms: KmsKeys;
   /** Delivers an inventory of a bucket as it is now. */
-  deliverInventory(options: InventoryOptions): void;
+  deliverInventory(options: InventoryOptions, format: 'CSV' | 'Parquet'): Promise<void>;
 }
 
 /** One request, named and checked: who signed it is known to be allowed. */

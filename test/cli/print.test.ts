@@ -84,6 +84,15 @@ describe('Progress', () => {
     expect(String(stream.read())).toBe('  IndexFiles: 3/10 files\n  MergeRanges: 3/10 ranges\n');
   });
 
+  it('of each round of a listing, told apart', () => {
+    const stream = new PassThrough();
+    const view = progressView(stream);
+    const round = (pass: number) => ({ ...map, state: 'ListRanges', pass, failed: 0, stoppedAt: 20_000 });
+    for (const now of [20_000, 21_000])
+      view.show({ maps: [round(1), { ...round(2), succeeded: 7 }] }, () => 5_000, now);
+    expect(String(stream.read())).toBe('  ListRanges, round 1: 3/10 ranges\n  ListRanges, round 2: 7/10 ranges\n');
+  });
+
   it('on a terminal: a bar each, and the cursor is back at the end', () => {
     const stream = Object.assign(new PassThrough(), { isTTY: true, columns: 120 });
     const view = progressView(stream);

@@ -1,3 +1,4 @@
+import { USUAL_INVENTORY_FIELDS } from '../../contracts/inventory-columns.js';
 import { describe, expect, it } from '@jest/globals';
 import { writableStorageClasses } from '../../contracts/location.js';
 import {
@@ -24,7 +25,8 @@ describe('A pair', () => {
   it('needs a name, a source, a destination and an inventory; all else has defaults', () => {
     expect(pair.parse(LEAST)).toEqual({
       ...LEAST,
-      inventory: { ...LEAST.inventory, prefix: '' },
+      inventory: { ...LEAST.inventory, prefix: '', format: 'CSV', fields: USUAL_INVENTORY_FIELDS },
+      reconcile: { maxInventoryAge: 3, maxDifference: 5, maxScannedBytes: 1_099_511_627_776 },
       schedule: { expression: 'cron(0 6 * * ? *)' },
       maxConcurrency: 50,
       manageInventory: false,
@@ -38,7 +40,24 @@ describe('A pair', () => {
       name: 'photos-2026',
       source: { bucket: 'photos', prefix: 'in/', ...where, ...role },
       destination: { bucket: 'photos-copy', prefix: 'out/', storageClass: 'GLACIER_IR', ...where, ...role },
-      inventory: { bucket: 'inventories', prefix: 'daily/photos', configId: 'all_2.csv-x', ...where },
+      inventory: {
+        bucket: 'inventories',
+        prefix: 'daily/photos',
+        configId: 'all_2.csv-x',
+        format: 'CSV',
+        fields: ['VersionId', 'IsLatest', 'IsDeleteMarker', 'Size', 'LastModifiedDate', 'ETag'],
+        ...where,
+      },
+      destinationInventory: {
+        bucket: 'inventories',
+        prefix: 'daily/copies',
+        configId: 'all',
+        format: 'Parquet',
+        fields: ['Size'],
+        ...where,
+      },
+      reconcile: { maxInventoryAge: 8, maxDifference: 0.5, maxScannedBytes: 10_000_000 },
+      filters: { include: ['*.jpg'], minSize: 1 },
       schedule: { expression: 'cron(15 3 * * ? *)', timeZone: 'Europe/Berlin' },
       maxConcurrency: 10_000,
       requestsPerSecond: 3_500,
@@ -216,7 +235,10 @@ describe('A pair', () => {
     ['a yes in words', { manageInventory: 'yes' }, 'manageInventory'],
     ['an unknown field', { roleArn: 'arn:aws:iam::123456789012:role/admin' }, ''],
     ['an unknown field of a side', { source: { bucket: 'photos', endpoint: 'here' } }, 'source'],
-    ['an unknown field of the inventory', { inventory: { ...LEAST.inventory, format: 'ORC' } }, 'inventory'],
+    ['an unknown field of the inventory', { inventory: { ...LEAST.inventory, frequency: 'Daily' } }, 'inventory'],
+    ['a format that S3 does not deliver', { inventory: { ...LEAST.inventory, format: 'JSON' } }, 'inventory.format'],
+    ['a field twice', { inventory: { ...LEAST.inventory, fields: ['Size', 'Size'] } }, 'inventory.fields'],
+    ['a limit that Athena does not take', { reconcile: { maxScannedBytes: 1 } }, 'reconcile.maxScannedBytes'],
     ['a destination that is the source', sides(['photos', undefined], ['photos', undefined]), 'destination'],
     ['a destination inside of the source', sides(['photos', undefined], ['photos', 'copy/']), 'destination'],
     ['a source inside of the destination', sides(['photos', 'a/b/'], ['photos', 'a/']), 'destination'],

@@ -63,6 +63,7 @@ describe('A request', () => {
   it.each<[string, object]>([
     ['a manifest at the root of its bucket', { manifest: 's3://inventories/manifest.json' }],
     ['a manifest under an odd prefix', { manifest: 's3://inventories/a b/ü/../x\n/manifest.json' }],
+    ['no manifest but a listing', { manifest: { list: true } }],
     ['an empty prefix', { source: { bucket: 'photos', prefix: '' } }],
     ['a prefix of 1,024 bytes', { source: { bucket: 'photos', prefix: 'é'.repeat(512) } }],
     ['a hundred globs', { include: Array.from({ length: 100 }, () => '*') }],
@@ -109,6 +110,8 @@ describe('A request', () => {
       'destination.prefix',
     ],
     ['a manifest by https', { manifest: 'https://inventories.s3.amazonaws.com/manifest.json' }, 'manifest'],
+    ['a listing that is not to be made', { manifest: { list: false } }, 'manifest'],
+    ['a listing of an inventory', { manifest: { list: true, latest: 's3://inventories/photos/all/' } }, 'manifest'],
     ['a manifest of another name', { manifest: 's3://inventories/manifest.csv' }, 'manifest'],
     ['a manifest whose name only ends so', { manifest: 's3://inventories/my-manifest.json' }, 'manifest'],
     ['a manifest without a bucket', { manifest: 's3:///manifest.json' }, 'manifest'],

@@ -38,7 +38,7 @@ describe('What a child answers', () => {
   it('of an inventory file is counts or a refusal, never both', () => {
     const counts = {
       rows: 0,
-      outOfScope: { deleteMarkers: 0, noncurrent: 0, filtered: 0 },
+      outOfScope: { deleteMarkers: 0, noncurrent: 0, filtered: 0, duplicates: 0 },
       expected: 0,
       bytes: 0,
       chunks: 0,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { compareKeys, decodeKey, destinationKey, encodeKey, justBefore } from '../../core/keys.js';
+import { compareKeys, decodeKey, destinationKey, encodeKey, justBefore, justBehind } from '../../core/keys.js';
 
 describe('Keys are in the order in which S3 lists them', () => {
   it.each([
@@ -42,6 +42,24 @@ describe('A listing starts just before a key', () => {
       expect(Buffer.byteLength(justBefore(key))).toBeLessThanOrEqual(1024);
       expect(compareKeys(justBefore(key), key)).toBeLessThan(0);
     }
+  });
+});
+
+describe('Behind all keys that begin alike is', () => {
+  it.each([
+    ['the next character', 'photos/', 'photos0'],
+    ['the first one behind the surrogates', 'a\uD7FF', 'a\uE000'],
+    ['the first one outside the BMP', '\uFFFF', '\u{10000}'],
+    ['the one before, raised, where the last is the last there is', 'a\u{10FFFF}\u{10FFFF}', 'b'],
+    ['nothing, where no character can be raised', '\u{10FFFF}', undefined],
+    ['nothing behind all keys', '', undefined],
+    [
+      'less of a long one, where the next character is a byte longer',
+      `${'k'.repeat(1023)}\u007F`,
+      `${'k'.repeat(1022)}l`,
+    ],
+  ])('%s', (_, stem, behind) => {
+    expect(justBehind(stem)).toBe(behind);
   });
 });
 

@@ -86,6 +86,7 @@ describe('The alarms of a pair', () => {
     const own = alarms.filter(({ Properties }) => Properties.Namespace === 's3-backfill');
     expect(own.map(({ Properties }) => Properties.MetricName ?? '').toSorted()).toEqual([
       'ObjectsFailed',
+      'ObjectsMissingAfterRepair',
       'RunsIncomplete',
       'RunsVerified',
     ]);

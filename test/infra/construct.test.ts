@@ -65,8 +65,8 @@ describe('The construct S3Backfill', () => {
       permissionsBoundary: ManagedPolicy.fromManagedPolicyName(stack, 'Boundary', 'our-boundary'),
     }));
     const roles = Object.values(template.findResources('AWS::IAM::Role'));
-    // The functions', the state machine's and the schedule's.
-    expect(roles).toHaveLength(handlerNames().length + 2);
+    // The functions', the two state machines' and the schedule's.
+    expect(roles).toHaveLength(handlerNames().length + 3);
     for (const { Properties } of roles as { Properties: object }[])
       expect(JSON.stringify(Properties)).toContain(':policy/our-boundary');
   });
@@ -99,7 +99,7 @@ describe('The construct S3Backfill', () => {
     new S3Backfill(stack, 'Photos', { pair: PHOTOS });
     new S3Backfill(stack, 'Videos', { pair: { ...PHOTOS, name: 'videos', source: { bucket: 'videos' } } });
     const template = Template.fromStack(stack);
-    template.resourceCountIs('AWS::StepFunctions::StateMachine', 2);
+    template.resourceCountIs('AWS::StepFunctions::StateMachine', 4);
     const policies = JSON.stringify(
       template.findResources('AWS::IAM::Policy', { Properties: { PolicyName: Match.stringLikeRegexp('^Photos') } }),
     );

@@ -84,6 +84,19 @@ describe('Where a side belongs to another account, the stack prints what to atta
     expect(byRole(outputs['BackfillInventoryBucketPolicy'] ?? [])).toEqual({
       PrepareRun: ['s3:GetObject', 's3:ListBucket'],
       IndexFile: ['s3:GetObject'],
+      FindInventories: ['s3:GetObject', 's3:ListBucket'],
+      StartQuery: ['s3:GetBucketLocation', 's3:GetObject', 's3:ListBucket'],
+    });
+  });
+
+  it('and the bucket of the destination’s inventory, which is the destination’s account’s unless told otherwise', () => {
+    const outputs = policyOutputs({
+      destination: { bucket: 'replica', account: THEM },
+      destinationInventory: { bucket: 'their-inventories', configId: 'all' },
+    });
+    expect(byRole(outputs['BackfillDestinationInventoryBucketPolicy'] ?? [])).toEqual({
+      FindInventories: ['s3:GetObject', 's3:ListBucket'],
+      StartQuery: ['s3:GetBucketLocation', 's3:GetObject', 's3:ListBucket'],
     });
   });
 });

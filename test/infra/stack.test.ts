@@ -1,5 +1,6 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from '@jest/globals';
+import { USUAL_INVENTORY_FIELDS } from '../../contracts/inventory-columns.js';
 import { deployedPair } from '../../contracts/pair.js';
 import { handlerNames } from '../../infra/handler-code.js';
 import { templateOf, written } from './synthesize.js';
@@ -117,7 +118,7 @@ describe('The functions of a pair', () => {
 
   it('keep their logs for three months', () => {
     for (const { Properties } of all('AWS::Logs::LogGroup')) expect(Properties['RetentionInDays']).toBe(90);
-    expect(all('AWS::Logs::LogGroup')).toHaveLength(functions.length + 1);
+    expect(all('AWS::Logs::LogGroup')).toHaveLength(functions.length + 2);
   });
 
   it('end before the state machine gives them up', () => {
@@ -153,17 +154,18 @@ describe('The state machine of a pair', () => {
   });
 
   it('may invoke every version of its functions: a run under way goes on with the ones that it began with', () => {
-    const invoke = statements().find(({ Action }) => Action.includes('lambda:InvokeFunction'));
-    const resources = [invoke?.Resource].flat();
+    const invoke = statements().filter(({ Action }) => Action.includes('lambda:InvokeFunction'));
+    const resources = invoke.flatMap(({ Resource }) => Resource);
     expect(resources).toHaveLength(functions.length);
     for (const resource of resources) expect(JSON.stringify(resource)).toMatch(/"Arn"\]\},":\*"\]/);
   });
 
   it('knows whose each bucket must be: the account of the stack, where the pair names none', () => {
     const boundsOf = (pair: Parameters<typeof templateOf>[0]) => {
-      const [machine] = Object.values(
+      const machines = Object.values(
         templateOf(pair, { account: '123456789012' }).findResources('AWS::StepFunctions::StateMachine'),
       ) as Resource[];
+      const machine = machines.find(({ Properties }) => Properties['StateMachineName'] === 's3-backfill-photos');
       const definition = JSON.parse(written(machine?.Properties['DefinitionString'])) as {
         States: { PrepareRun: { Arguments: { Payload: { pair: string } } } };
       };
@@ -172,8 +174,16 @@ describe('The state machine of a pair', () => {
     expect(boundsOf({})).toEqual({
       source: { bucket: 'photos', account: '123456789012' },
       destination: { bucket: 'photos-replica', account: '123456789012' },
-      inventory: { bucket: 'inventories', prefix: 'daily', configId: 'every-object', account: '123456789012' },
+      inventory: {
+        bucket: 'inventories',
+        prefix: 'daily',
+        configId: 'every-object',
+        account: '123456789012',
+        format: 'CSV',
+        fields: [...USUAL_INVENTORY_FIELDS],
+      },
       maxConcurrency: 50,
+      reconcile: { maxInventoryAge: 3, maxDifference: 5, maxScannedBytes: 1_099_511_627_776 },
     });
     expect(boundsOf({ requestsPerSecond: 2_000 })).toMatchObject({ requestsPerSecond: 2_000 });
     const there = { bucket: 'photos', account: '999999999999', region: 'eu-west-1' };
@@ -241,14 +251,90 @@ describe('The roles of a pair', () => {
   });
 });
 
+describe('The tables of a pair', () => {
+  const reconciled = templateOf({
+    destinationInventory: { bucket: 'inventories', prefix: 'copies', configId: 'all', format: 'Parquet' },
+    reconcile: { maxScannedBytes: 50_000_000 },
+  });
+  const named = (template: typeof reconciled) =>
+    (Object.values(template.findResources('AWS::Glue::Table')) as Resource[])
+      .map(({ Properties }) => Properties['TableInput'] as { Name: string })
+      .toSorted((a, b) => (a.Name < b.Name ? -1 : 1));
+
+  it('are its inventories, views of both, and the reports of its runs; without an inventory of the destination two are not there', () => {
+    expect(named(reconciled).map(({ Name }) => Name)).toEqual([
+      'destination_objects',
+      'inventory_destination',
+      'inventory_source',
+      'outcomes',
+      'source_objects',
+    ]);
+    expect(named(template).map(({ Name }) => Name)).toEqual(['inventory_source', 'outcomes', 'source_objects']);
+    reconciled.hasResourceProperties('AWS::Glue::Database', { DatabaseInput: { Name: 's3_backfill_photos' } });
+  });
+
+  it('have a partition for each delivery, where S3 leaves its symlinks, in the format that it has', () => {
+    expect(named(reconciled)).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({
+          Name: 'inventory_source',
+          PartitionKeys: [{ Name: 'dt', Type: 'string' }],
+          Parameters: expect.objectContaining({
+            'storage.location.template': 's3://inventories/daily/photos/every-object/hive/dt=${dt}/',
+          }),
+          StorageDescriptor: expect.objectContaining({
+            SerdeInfo: expect.objectContaining({
+              SerializationLibrary: 'org.apache.hadoop.hive.serde2.OpenCSVSerde',
+            }),
+          }),
+        }),
+        expect.objectContaining({
+          Name: 'inventory_destination',
+          Parameters: expect.objectContaining({
+            'storage.location.template': 's3://inventories/copies/photos-replica/all/hive/dt=${dt}/',
+          }),
+          StorageDescriptor: expect.objectContaining({
+            SerdeInfo: { SerializationLibrary: 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe' },
+          }),
+        }),
+      ]),
+    );
+  });
+
+  it('are asked in a workgroup of their own, which bounds what a query scans and encrypts what it answers', () => {
+    reconciled.hasResourceProperties('AWS::Athena::WorkGroup', {
+      Name: 's3-backfill-photos',
+      WorkGroupConfiguration: {
+        EnforceWorkGroupConfiguration: true,
+        BytesScannedCutoffPerQuery: 50_000_000,
+        ResultConfiguration: { EncryptionConfiguration: { EncryptionOption: 'SSE_S3' } },
+      },
+    });
+  });
+
+  it('come with saved queries, each with what to fill in', () => {
+    const queries = Object.values(reconciled.findResources('AWS::Athena::NamedQuery')) as Resource[];
+    expect(queries.map(({ Properties }) => Properties['Name']).toSorted()).toEqual([
+      'evidence-by-storage-class',
+      'failures-by-cause-and-prefix',
+      'growth-by-day',
+      'largest-unverified-objects',
+    ]);
+    for (const { Properties } of queries) {
+      expect(Properties).toMatchObject({ Database: 's3_backfill_photos', WorkGroup: 's3-backfill-photos' });
+      expect(Properties['Description']).toMatch(/Put the (?:run|first)/);
+    }
+  });
+});
+
 describe('The schedule of a pair', () => {
-  it('starts the run every day, with the scheduled time in its input', () => {
+  it('starts the reconciliation every day, with the scheduled time in its input', () => {
     template.hasResourceProperties('AWS::Scheduler::Schedule', {
       ScheduleExpression: 'cron(0 6 * * ? *)',
       ScheduleExpressionTimezone: 'Etc/UTC',
       State: 'ENABLED',
       Target: {
-        Arn: { Ref: Match.stringLikeRegexp('StateMachine') },
+        Arn: { Ref: Match.stringLikeRegexp('ReconcileMachine') },
         Input: '{"scheduledTime":"<aws.scheduler.scheduled-time>"}',
         DeadLetterConfig: { Arn: Match.anyValue() },
       },
@@ -293,10 +379,12 @@ describe('A key of a side', () => {
     ).toEqual([
       { role: 'CopyChunk', Action: 'kms:Decrypt', Resource: key(1), Condition },
       { role: 'CopyChunk', Action: ['kms:Decrypt', 'kms:GenerateDataKey'], Resource: key(2), Condition },
+      { role: 'FindInventories', Action: 'kms:Decrypt', Resource: key(3), Condition },
       { role: 'IndexFile', Action: 'kms:Decrypt', Resource: key(3), Condition },
       { role: 'PrepareRun', Action: 'kms:Decrypt', Resource: key(1), Condition },
       { role: 'PrepareRun', Action: ['kms:Decrypt', 'kms:GenerateDataKey'], Resource: key(2), Condition },
       { role: 'PrepareRun', Action: 'kms:Decrypt', Resource: key(3), Condition },
+      { role: 'StartQuery', Action: 'kms:Decrypt', Resource: key(3), Condition },
       { role: 'VerifyChunk', Action: 'kms:Decrypt', Resource: key(2), Condition },
     ]);
   });

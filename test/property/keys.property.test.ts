@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { compareKeys, decodeKey, encodeKey, justBefore } from '../../core/keys.js';
+import { compareKeys, decodeKey, encodeKey, justBefore, justBehind } from '../../core/keys.js';
 import { anyKey, boundaryCharacter, longKey } from './keys.js';
 
 describe('Keys, whatever they hold', () => {
@@ -42,6 +42,18 @@ describe('Keys, whatever they hold', () => {
       fc.property(anyKey, boundaryCharacter, boundaryCharacter, anyKey, (stem, a, b, tail) => {
         fc.pre(compareKeys(a, b) < 0 && !tail.startsWith('\u{10FFFF}'));
         expect(compareKeys(stem + a + tail, justBefore(stem + b))).toBeLessThan(0);
+      }),
+      { numRuns: 1_500 },
+    );
+  });
+
+  it('lie before justBehind of what they begin with, and all others that lie behind it do not', () => {
+    fc.assert(
+      fc.property(anyKey, anyKey, (stem, other) => {
+        const behind = justBehind(stem);
+        expect(behind === undefined || compareKeys(stem + other, behind) < 0).toBe(true);
+        const isBehind = compareKeys(other, stem) > 0 && !other.startsWith(stem);
+        expect(isBehind).toBe(behind !== undefined && compareKeys(other, behind) >= 0);
       }),
       { numRuns: 1_500 },
     );

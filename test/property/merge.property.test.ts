@@ -120,8 +120,8 @@ async function merge(runId: string, files: Row[][], chunkRows: number, most: num
   const rows = files.map((file) => file.filter(({ key }) => key !== ''));
   await writeIndex(storage(), runOf(runId), rows, chunkRows);
   const expected = rows.flat().length;
-  const outOfScope = { deleteMarkers: 0, noncurrent: 0, filtered: 0 };
-  await writeJson(work, paths.plan, { manifestRows: expected, outOfScope, expected, bytes: 0, chunks: 0 });
+  const outOfScope = { deleteMarkers: 0, noncurrent: 0, filtered: 0, duplicates: 0 };
+  await writeJson(work, paths.planToMerge, { manifestRows: expected, outOfScope, expected, bytes: 0, chunks: 0 });
   const chunks = sortChunks(
     readChunks(
       work,

@@ -69,6 +69,7 @@ const manifestOf = (pair: PairBounds) =>
   fc.oneof(
     { weight: 4, arbitrary: folderNear(pair).map((latest) => ({ latest })) },
     { weight: 4, arbitrary: folderNear(pair).map((folder) => `${folder}2026-01-31T00-00Z/manifest.json`) },
+    { weight: 2, arbitrary: folderNear(pair).map((folder) => ({ csv: `${folder}list.csv` })) },
     { weight: 1, arbitrary: odd },
   );
 const pairAndManifest = bounds.chain((pair) => fc.tuple(fc.constant(pair), manifestOf(pair)));
@@ -123,7 +124,14 @@ describe('No request, whatever it says, has a run read or write outside of its p
         const { prefix, configId, bucket } = pair.inventory;
         const own = ['s3:/', bucket, ...(prefix === '' ? [] : [prefix]), pair.source.bucket, configId, ''].join('/');
         const { manifest } = request;
-        const found = typeof manifest === 'string' ? manifest : 'latest' in manifest ? manifest.latest : own;
+        const found =
+          typeof manifest === 'string'
+            ? manifest
+            : 'latest' in manifest
+              ? manifest.latest
+              : 'csv' in manifest
+                ? manifest.csv
+                : own;
         expect(found.startsWith(own) || found.startsWith(`s3://${WORK}/manifests/`)).toBe(true);
       }),
       { numRuns: 1_000 },

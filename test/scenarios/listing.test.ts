@@ -200,7 +200,7 @@ describe('A listing is refused by name', () => {
     const world = newWorld(test());
     const ended = await test().startAndWait({ ...world.request, manifest: LIST, versions: 'all' });
     expect(ended).toMatchObject({ status: 'FAILED', error: 'ManifestUnsupported' });
-    expect(ended.cause).toContain('lists the current versions alone');
+    expect(ended.cause).toContain('it lists the current versions alone');
   });
 });
 

@@ -2,7 +2,7 @@ import { DynamoReconciliations } from '../../adapters/dynamodb/reconciliations.j
 import type { PairBounds } from '../../contracts/pair.js';
 import { reconciliation, type Reconciliation } from '../../contracts/reconciliation.js';
 import type { AwsCall } from '../../local/access/aws-call.js';
-import type { InventoryField } from '../../local/s3/inventory-files.js';
+import type { InventoryField } from '../../local/s3/inventory-columns.js';
 import { openEngine, type EngineUnderTest } from './engine.js';
 import { boundsOf, newWorld, type World } from './world.js';
 

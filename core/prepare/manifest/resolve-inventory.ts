@@ -1,7 +1,8 @@
 import type { InventoryManifest } from '../../../contracts/manifest.js';
 import type { RunRequest } from '../../../contracts/run-request.js';
+import type { ResolvedManifest } from '../../../contracts/run.js';
 import { BackfillError } from '../../errors.js';
-import { parseSchema } from '../../inventory/schema.js';
+import { parseMessage, parseSchema } from '../../inventory/schema.js';
 import type { FileStore } from '../../ports.js';
 import { readInventory, type InventoryAddress } from './read-inventory.js';
 import type { ManifestFiles } from './resolve-manifest.js';
@@ -11,11 +12,12 @@ export async function resolveInventory(
   openBucket: (bucket: string) => FileStore,
   request: RunRequest,
   address: InventoryAddress,
-): Promise<ManifestFiles> {
+): Promise<ManifestFiles<Extract<ResolvedManifest, { kind: 'inventory' }>>> {
   const { bucket, key, name, manifest } = await readInventory(openBucket, address);
-  expectFormat(manifest, name);
+  const format = formatOf(manifest, name);
   expectSource(manifest, request, name);
-  const columns = parseSchema(manifest.fileSchema, request, name);
+  const parse = format === 'CSV' ? parseSchema : parseMessage;
+  const columns = parse(manifest.fileSchema, request, name);
   const files = manifest.files.map((file, index) => ({
     file: index,
     key: file.key,
@@ -23,18 +25,25 @@ export async function resolveInventory(
     md5: file.MD5checksum,
   }));
   return {
-    manifest: { kind: 'inventory', bucket, key, createdAt: Number(manifest.creationTimestamp), columns },
+    manifest: {
+      kind: 'inventory',
+      bucket,
+      key,
+      createdAt: Number(manifest.creationTimestamp),
+      columns,
+      ...(format === 'CSV' ? {} : { format }),
+    },
     // The Map that reads files.jsonl takes no empty file.
     files: files.length > 0 ? files : [{ file: 0 }],
   };
 }
 
-function expectFormat({ fileFormat }: InventoryManifest, name: string): void {
-  if (fileFormat !== 'CSV')
-    throw new BackfillError(
-      'ManifestUnsupported',
-      `${name}: expected fileFormat CSV, found ${fileFormat}. Set the inventory configuration to CSV and wait for the next delivery.`,
-    );
+function formatOf({ fileFormat }: InventoryManifest, name: string): 'CSV' | 'Parquet' {
+  if (fileFormat !== 'ORC') return fileFormat;
+  throw new BackfillError(
+    'ManifestUnsupported',
+    `${name}: expected fileFormat CSV or Parquet, found ORC. Set the inventory configuration to CSV and wait for the next delivery.`,
+  );
 }
 
 /** A manifest never chooses buckets. */

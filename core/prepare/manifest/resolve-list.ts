@@ -15,7 +15,7 @@ export async function resolveList(
   if (request.versions === 'all')
     throw new BackfillError(
       'ManifestUnsupported',
-      'manifest {"list": true}: expected versions: "current"; the run lists the current versions alone. Name an inventory of all versions, or leave versions out and copy the others once there is one.',
+      'manifest {"list": true}: expected versions: "current"; it lists the current versions alone. Say versions: "current" to copy those, or name an inventory of all versions.',
     );
   const { bucket, prefix = '' } = request.source;
   const { folder, createdAt } = await chooseListing(ports, run, { bucket, prefix });

@@ -32,7 +32,9 @@ export async function resolveOwed(
   const standing = await readStanding(work, failuresOf);
   const { key, sources } =
     cause === undefined ? await owedSources(work, standing) : await owedByCause(work, standing, cause);
-  const { createdAt, columns } = earlier.manifest;
+  const { columns } = earlier.manifest;
+  // A CSV says of no time when it was taken.
+  const createdAt = 'createdAt' in earlier.manifest ? earlier.manifest.createdAt : earlier.startedAt;
   const before = earlier.manifest.kind === 'owed' ? earlier.manifest.runs : [];
   const manifest: OwedManifest = {
     kind: 'owed',

@@ -2,11 +2,12 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { QueryFailure } from '../query-failure.js';
 import { checkQuery } from '../sql/check-query.js';
 import { parseQuery } from '../sql/parse-query.js';
+import type { ValueKind } from '../sql/check-types.js';
 import type { Relation, Relations } from '../sql/plan-tables.js';
 import type { Predicate } from '../sql/predicates.js';
 import { nodesOf, type SqlNode } from '../sql/syntax-tree.js';
 import type { Catalog } from './catalog.js';
-import type { Table } from './table.js';
+import { COLUMN_TYPES, type Table } from './table.js';
 
 /** A table that a query names, and what each place of the query demands of it. */
 export interface NamedTable {
@@ -52,7 +53,10 @@ export async function queryRelations(
       }
       const named = tables.get(key) ?? { table: found, view: `table ${tables.size}`, demands: [] };
       tables.set(key, named);
-      const columns = new Set([...found.columns.map((column) => column.name), ...found.partitionKeys]);
+      const columns = new Map([
+        ...found.columns.map(({ name, type }) => [name, KINDS[COLUMN_TYPES[type]]] as const),
+        ...found.partitionKeys.map((name) => [name, 'varchar'] as const),
+      ]);
       return { kind: 'table', view: named.view, columns, demand: (predicates) => void named.demands.push(predicates) };
     };
   };
@@ -103,6 +107,15 @@ function lookUp(
     throw new QueryFailure(`TABLE_NOT_FOUND: line 1:1: Table 'awsdatacatalog.${schema}.${table}' does not exist`);
   return found;
 }
+
+const KINDS: Readonly<Record<(typeof COLUMN_TYPES)[keyof typeof COLUMN_TYPES], ValueKind | undefined>> = {
+  VARCHAR: 'varchar',
+  INTEGER: 'number',
+  BIGINT: 'number',
+  DOUBLE: 'number',
+  BOOLEAN: undefined,
+  TIMESTAMP: undefined,
+};
 
 /** Views in views. */
 const MAX_DEPTH = 16;

@@ -37,6 +37,11 @@ export class LocalFiles {
     this.#count += 1;
     const path = join(await this.#database.folder(), `${this.#count}.${format.kind}`);
     if (format.kind !== 'csv') {
+      const ends = [object.body.subarray(0, 4), object.body.subarray(-4)];
+      if (!ends.every((end) => end.equals(PARQUET)))
+        throw new QueryFailure(
+          `HIVE_BAD_DATA: Not valid Parquet file: s3://${object.bucket}/${object.key} expected magic number: PAR1`,
+        );
       await writeFile(path, object.body);
       return path;
     }
@@ -61,5 +66,7 @@ export class LocalFiles {
 function* slices(body: Buffer): Generator<Buffer> {
   for (let start = 0; start < body.length; start += CHUNK) yield body.subarray(start, start + CHUNK);
 }
+
+const PARQUET = Buffer.from('PAR1');
 
 const CHUNK = 256 * 1024;

@@ -37,9 +37,9 @@ function chain(node: SqlNode): void {
 export const MACROS: readonly string[] = [
   // Java's URLEncoder: a space is `+`, `*` stays, `~` does not.
   `athena_url_encode(s) AS replace(replace(replace(url_encode(s), '%20', '+'), '%2A', '*'), '~', '%7E')`,
-  // Java's URLDecoder: a `%` without two hex digits is an error.
+  // Java's URLDecoder: a `%` without two hex digits is an error. (That of bytes that are no text; DuckDB's `error` goes with no TRY.)
   `athena_url_decode(s) AS CASE WHEN contains(s, '%') AND contains(regexp_replace(s, '%[0-9A-Fa-f]{2}', '', 'g'), '%')
-     THEN error('INVALID_FUNCTION_ARGUMENT: URLDecoder: Illegal hex characters in escape (%) pattern') ELSE url_decode(replace(s, '+', ' ')) END`,
+     THEN url_decode(s || '%FF') ELSE url_decode(replace(s, '+', ' ')) END`,
   `athena_json_extract_scalar(s, p) AS CASE WHEN json_valid(s) THEN
      CASE WHEN json_type(s, p) NOT IN ('OBJECT', 'ARRAY', 'NULL') THEN json_extract_string(s, p) END END`,
   `athena_split_part(s, d, n) AS CASE WHEN n <= len(string_split(s, d)) THEN split_part(s, d, n) END`,

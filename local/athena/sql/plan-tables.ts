@@ -1,11 +1,17 @@
 import { notDone } from '../query-failure.js';
+import { checkTypes, type KindOfColumn, type ValueKind } from './check-types.js';
 import { type Predicate, predicatesOf } from './predicates.js';
 import { become, nodesOf, type SqlNode } from './syntax-tree.js';
 
 /** What a name in FROM stands for. */
 export type Relation =
   /** A table: DuckDB knows it as `view`. */
-  | { kind: 'table'; view: string; columns: ReadonlySet<string>; demand(predicates: readonly Predicate[]): void }
+  | {
+      kind: 'table';
+      view: string;
+      columns: ReadonlyMap<string, ValueKind | undefined>;
+      demand(predicates: readonly Predicate[]): void;
+    }
   /** A view, with its query and where its own names are looked up. */
   | { kind: 'view'; node: SqlNode; relations: Relations };
 
@@ -61,8 +67,31 @@ class Planner {
       ? []
       : passed.flatMap((demand) => throughList(demand, list, from));
     this.#from(from, scope, relations, [...predicatesOf(node['where_clause'] as SqlNode | null), ...inner]);
-    for (const name of ['select_list', 'where_clause', 'group_expressions', 'having', 'modifiers'])
+    const kindOf = this.#kinds(from);
+    checkTypes(from, kindOf);
+    for (const name of ['select_list', 'where_clause', 'group_expressions', 'having', 'modifiers']) {
+      checkTypes(node[name], kindOf);
       this.#expressions(node[name], scope, relations);
+    }
+  }
+
+  /** Of which kind the columns of a FROM are, as far as they are columns of tables: a subquery may call anything so. */
+  #kinds(from: SqlNode): KindOfColumn {
+    const members = membersOf(from).map((node) => ({
+      alias: String(node['alias']).toLowerCase(),
+      found: this.#found.get(node),
+    }));
+    return (names) => {
+      const [column = '', qualifier] = [names.at(-1), names.at(-2)];
+      const tables = members
+        .filter(({ alias }) => qualifier === undefined || qualifier === alias)
+        .map(({ found }) => found);
+      if (!tables.every((table) => table?.kind === 'table')) return undefined;
+      const [kind, ...others] = tables
+        .filter(({ columns }) => columns.has(column))
+        .map(({ columns }) => columns.get(column));
+      return others.length === 0 ? kind : undefined;
+    };
   }
 
   #from(node: SqlNode, scope: Scope, relations: Relations, predicates: readonly Predicate[]): void {
@@ -217,6 +246,11 @@ function demandsOn(node: SqlNode, predicates: readonly Predicate[]): Demand[] {
       if (ordinal >= 0) return [{ ...predicate, ordinal }];
       return renamed.length > 0 ? [] : [predicate];
     });
+}
+
+/** The members of FROM, out of their joins. */
+function membersOf(from: SqlNode): SqlNode[] {
+  return from.type === 'JOIN' ? [from['left'], from['right']].flatMap((side) => membersOf(side as SqlNode)) : [from];
 }
 
 function* subqueriesOf(tree: unknown): Generator<SqlNode> {

@@ -1,5 +1,5 @@
 import { type XmlElement, childText, readXml } from '../../http/xml-reader.js';
-import { INVENTORY_FIELDS } from '../inventory-files.js';
+import { INVENTORY_FIELDS } from '../inventory-columns.js';
 import { VERSION_FIELDS } from '../inventory-rows.js';
 import { type Operation, type S3Call, bucketOf } from '../s3-call.js';
 import { S3Error, notImplemented } from '../s3-error.js';
@@ -15,7 +15,8 @@ export const putInventoryConfiguration: Operation = async (call) => {
   if (!call.service.buckets.has(configuration.destinationBucket))
     throw new S3Error('InvalidS3DestinationBucket', { BucketName: configuration.destinationBucket });
   source.inventories.set(configuration.configId, text);
-  if (configuration.enabled) call.service.deliverInventory({ bucket: source.name, ...configuration });
+  const { enabled, format, ...inventory } = configuration;
+  if (enabled) await call.service.deliverInventory({ bucket: source.name, ...inventory }, format);
   return { status: 204 };
 };
 
@@ -51,10 +52,13 @@ function readConfiguration(call: S3Call, text: string) {
   if (frequency !== 'Daily' && frequency !== 'Weekly') throw new S3Error('MalformedXML');
   const target = child(child(document, 'Destination'), 'S3BucketDestination');
   if (!target) throw new S3Error('MalformedXML');
-  if (required(childText(target, 'Format')) !== 'CSV') throw notImplemented({ parameter: 'Format: ORC or Parquet' });
+  const given = required(childText(target, 'Format'));
+  const format = FORMATS.find((each) => each === given);
+  if (!format) throw given === 'ORC' ? notImplemented({ parameter: 'Format: ORC' }) : new S3Error('MalformedXML');
   if (child(target, 'Encryption')) throw notImplemented({ parameter: 'Encryption' });
   return {
     configId,
+    format,
     enabled: childText(document, 'IsEnabled') === 'true',
     destinationBucket: required(childText(target, 'Bucket')).split(':').at(-1) ?? '',
     prefix: childText(target, 'Prefix') ?? '',
@@ -64,6 +68,8 @@ function readConfiguration(call: S3Call, text: string) {
     ],
   };
 }
+
+const FORMATS = ['CSV', 'Parquet'] as const;
 
 function readField({ name, text }: XmlElement): string {
   if (name !== 'Field' || !(INVENTORY_FIELDS as readonly string[]).includes(text)) throw new S3Error('MalformedXML');

@@ -65,10 +65,10 @@ async function gather(runId: string, ranges: Chunk[][], circumstances: Circumsta
   const paths = runFiles(runId);
   const write = (key: string, lines: readonly object[]) =>
     work.write(key, Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join('')));
-  await write(paths.plan, [
+  await write(paths.planToMerge, [
     {
       manifestRows: expected,
-      outOfScope: { deleteMarkers: 0, noncurrent: 0, filtered: 0 },
+      outOfScope: { deleteMarkers: 0, noncurrent: 0, filtered: 0, duplicates: 0 },
       expected,
       bytes: 0,
       chunks: 9,

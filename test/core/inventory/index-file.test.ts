@@ -19,7 +19,7 @@ describe('An inventory file is indexed', () => {
       kind: 'indexed',
       file: 0,
       rows: 12,
-      outOfScope: { deleteMarkers: 0, noncurrent: 0, filtered: 0 },
+      outOfScope: { deleteMarkers: 0, noncurrent: 0, filtered: 0, duplicates: 0 },
       expected: 12,
       bytes: 12 * 3,
       chunks: 3,

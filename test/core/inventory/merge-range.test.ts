@@ -20,7 +20,7 @@ describe('A range of interleaved files is merged', () => {
         ['c', 'f'],
       ].map(keys),
     );
-    expect(await merge()).toEqual({ range: 4, rows: 8, bytes: 40, chunks: 3 });
+    expect(await merge()).toEqual({ range: 4, rows: 8, duplicates: 0, bytes: 40, chunks: 3 });
     const lines = await chunks();
     expect((await rowsOf(storage(), lines)).map((rows) => rows.map(({ key }) => key).join(''))).toEqual([
       'abc',

@@ -19,7 +19,7 @@ describe('A pass is planned', () => {
     ];
     expect(await plan('sums', files)).toEqual({
       manifestRows: 2 * (20 + 6),
-      outOfScope: { deleteMarkers: 2, noncurrent: 4, filtered: 6 },
+      outOfScope: { deleteMarkers: 2, noncurrent: 4, filtered: 6, duplicates: 0 },
       expected: 40,
       bytes: 400,
       chunks: 4,
@@ -163,8 +163,8 @@ async function plan(runId: string, files: Chunk[][], circumstances: Circumstance
 function indexedOf(file: number, chunks: Chunk[]): Extract<Indexed, { kind: 'indexed' }> {
   const outOfScope =
     chunks.length === 0
-      ? { deleteMarkers: 0, noncurrent: 0, filtered: 0 }
-      : { deleteMarkers: 1, noncurrent: 2, filtered: 3 };
+      ? { deleteMarkers: 0, noncurrent: 0, filtered: 0, duplicates: 0 }
+      : { deleteMarkers: 1, noncurrent: 2, filtered: 3, duplicates: 0 };
   const expected = chunks.reduce((sum, chunk) => sum + chunk.rows, 0);
   const out = outOfScope.deleteMarkers + outOfScope.noncurrent + outOfScope.filtered;
   return {

@@ -29,7 +29,7 @@ function summary(more: Partial<Summary>): Summary {
     startedAt: '2026-02-01T06:00:00.000Z',
     status: 'Verified',
     manifestRows: WRITTEN + 1,
-    outOfScope: { deleteMarkers: 0, noncurrent: 0, filtered: 0 },
+    outOfScope: { deleteMarkers: 0, noncurrent: 0, filtered: 0, duplicates: 0 },
     expected: WRITTEN + 1,
     verified: { identical: 0, copied: WRITTEN },
     gone: 1,

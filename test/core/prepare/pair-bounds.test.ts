@@ -365,6 +365,7 @@ describe('A run is of the pair where nothing is left out; its counts are then th
     ['fewer passes', { maxPasses: 1 }],
     ['another storage class', { destination: { storageClass: 'GLACIER_IR' } }],
     ['its newest inventory by name', { manifest: { latest: LATEST } }],
+    ['a listing of it', { manifest: { list: true } }],
     ['no dry run, in words', { dryRun: false }],
     ['a dry run', { dryRun: true }],
     ['the time of the schedule', { scheduledTime: '2026-01-31T06:00:00Z' }],
@@ -384,6 +385,7 @@ describe('A run is of the pair where nothing is left out; its counts are then th
     ['a manifest of ours', { manifest: `${OWN}self-test/manifest.json` }],
     ['the newest manifest of ours', { manifest: { latest: `${OWN}self-test/` } }],
     ['a folder inside of its inventories', { manifest: { latest: `${LATEST}2026/` } }],
+    ['a listing of a part', { manifest: { list: true }, source: { prefix: 'photos/2024/' } }],
     ['a narrower source prefix', { source: { prefix: 'photos/2024/' } }],
     ['what an earlier run owed', { manifest: { failuresOf: 'earlier' } }],
   ])('part: %s', (_, input) => {

@@ -124,7 +124,8 @@ describe('A run that lists the source is prepared', () => {
     await storage().ports.work.write(`${run.listing}rounds/2/ranges.jsonl`, '{}');
     const next = await begin('resumed-two', day(1));
     expect(next).toMatchObject({ run: { listing: run.listing }, round: 2 });
-    expect((await readRun(storage().ports, 'resumed-two')).manifest.createdAt).toBe(Date.parse(day(0)));
+    const { manifest } = await readRun(storage().ports, 'resumed-two');
+    expect(manifest).toMatchObject({ kind: 'list', createdAt: Date.parse(day(0)) });
   });
 
   it.each<[string, Parameters<typeof begin>[1], Parameters<typeof begin>[2]]>([

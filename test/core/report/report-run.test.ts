@@ -223,7 +223,7 @@ async function begin(runId: string, count: number, request: Partial<RunRequestIn
   });
   const first = count > 0 ? await writeChunk(storage(), runId, rows) : undefined;
   if (first) await ports.work.write(paths.chunks(1), `${JSON.stringify(first)}\n`);
-  const outOfScope = { deleteMarkers: 0, noncurrent: 0, filtered: 0 };
+  const outOfScope = { deleteMarkers: 0, noncurrent: 0, filtered: 0, duplicates: 0 };
   const plan = { manifestRows: count, outOfScope, expected: count, bytes: 0, chunks: first ? 1 : 0 };
   await writeJson(ports.work, paths.plan, plan);
   return {

@@ -10,7 +10,7 @@ import { runOf } from '../support/rows.js';
 
 const PLAN: Plan = {
   manifestRows: 120,
-  outOfScope: { deleteMarkers: 5, noncurrent: 10, filtered: 5 },
+  outOfScope: { deleteMarkers: 5, noncurrent: 10, filtered: 5, duplicates: 0 },
   expected: 100,
   bytes: 1_000,
   chunks: 2,
@@ -42,7 +42,7 @@ describe('The summary of a run', () => {
       startedAt: '2026-01-02T00:00:00.000Z',
       status: 'Verified',
       manifestRows: 120,
-      outOfScope: { deleteMarkers: 5, noncurrent: 10, filtered: 5 },
+      outOfScope: { deleteMarkers: 5, noncurrent: 10, filtered: 5, duplicates: 0 },
       expected: 100,
       verified: { identical: 40, copied: 50 },
       gone: 6,

@@ -36,7 +36,7 @@ export async function writeIndex(
       },
     );
     if (!sums) throw new Error('nothing was written');
-    const outOfScope = { deleteMarkers: 0, noncurrent: 0, filtered: 0 };
+    const outOfScope = { deleteMarkers: 0, noncurrent: 0, filtered: 0, duplicates: 0 };
     const { rows: expected, bytes, chunks } = sums;
     answers.push({ kind: 'indexed', file, rows: expected, outOfScope, expected, bytes, chunks });
   }

@@ -210,7 +210,7 @@ async function tally(
 ) {
   const paths = runFiles(runId);
   await writeRun(storage(), runOf(runId, request));
-  const outOfScope = { deleteMarkers: 0, noncurrent: 0, filtered: 0 };
+  const outOfScope = { deleteMarkers: 0, noncurrent: 0, filtered: 0, duplicates: 0 };
   await writeJson(ports.work, paths.plan, {
     manifestRows: expected,
     outOfScope,

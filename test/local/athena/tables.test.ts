@@ -221,3 +221,89 @@ describe('A workgroup’s limit of bytes', () => {
     });
   });
 });
+
+describe('Athena’s SQL', () => {
+  it('does not compare or add text and numbers, also where DuckDB would', async () => {
+    const day = "dt = '2024-05-05-10-00'";
+    for (const expression of [
+      'size = 3',
+      'size IN (1, 2)',
+      'size BETWEEN 1 AND 2',
+      '1 < size',
+      'lower(key) = 1',
+      'length(key) = key',
+    ])
+      expect([expression, await why(`SELECT 1 FROM objects WHERE ${day} AND ${expression}`)]).toEqual([
+        expression,
+        expect.stringMatching(/^FAILED: TYPE_MISMATCH: line 1:1: Cannot apply operator: /),
+      ]);
+    expect(await why(`SELECT o.size + 1 FROM objects o WHERE ${day}`)).toMatch(/TYPE_MISMATCH/);
+    expect(await why(`SELECT sum(size) FROM objects WHERE ${day}`)).toMatch(/TYPE_MISMATCH/);
+    expect(
+      await query(
+        `SELECT count(*) FROM (SELECT CAST(size AS bigint) AS size FROM objects WHERE ${day}) WHERE size > 3`,
+      ),
+    ).toEqual([['5']]);
+    expect(await query(`SELECT sum(CAST(size AS bigint)) FROM objects WHERE ${day}`)).toEqual([
+      [String(KEYS.reduce((sum, key) => sum + Buffer.byteLength(key), 0))],
+    ]);
+  });
+
+  it('has the functions that queries on inventories use, as Athena has them', async () => {
+    const values = async (...expressions: string[]) => (await query(`SELECT ${expressions.join(', ')}`))[0];
+    expect(
+      await values(
+        "url_encode('a b/ä~*-_.+')",
+        "url_decode('a+b%2Bc%C3%A4')",
+        "concat('a', NULL)",
+        "concat('a', 'b', 'c')",
+      ),
+    ).toEqual(['a+b%2F%C3%A4%7E*-_.%2B', 'a b+cä', undefined, 'abc']);
+    expect(
+      await values(
+        "split_part('a,b', ',', 2)",
+        "split_part('a,b', ',', 3)",
+        "strpos('abc', 'c')",
+        "starts_with('abc', 'ab')",
+        "substr('abc', 2)",
+      ),
+    ).toEqual(['b', undefined, '3', 'true', 'bc']);
+    expect(
+      await values(
+        "regexp_like('abc', 'b')",
+        "regexp_extract('a1b', '[0-9]')",
+        "regexp_extract('ab', '[0-9]')",
+        "regexp_replace('a-b-c', '(b)', '<$1>')",
+      ),
+    ).toEqual(['true', '1', undefined, 'a-<b>-c']);
+    expect(
+      await values(
+        `json_extract_scalar('{"a":{"b":"x"},"n":1}', '$.a.b')`,
+        `json_extract_scalar('{"a":{"b":1}}', '$.a')`,
+        "json_extract_scalar('no json', '$.a')",
+      ),
+    ).toEqual(['x', undefined, undefined]);
+    expect(
+      await values(
+        "try_cast('x' AS bigint)",
+        "coalesce(NULL, 'y')",
+        "date_diff('hour', timestamp '2024-01-01 00:59:00', timestamp '2024-01-01 02:00:00')",
+        "try(url_decode('%zz'))",
+      ),
+    ).toEqual([undefined, 'y', '1', undefined]);
+    expect(
+      await query('SELECT count_if(x > 1), count(*) FILTER (WHERE x > 2), 7 / 2 FROM unnest(ARRAY[1, 2, 3]) AS t (x)'),
+    ).toEqual([['2', '1', '3']]);
+    expect(await query('SELECT x FROM unnest(ARRAY[1, NULL, 2]) AS t (x) ORDER BY x DESC')).toEqual([
+      ['2'],
+      ['1'],
+      [undefined],
+    ]);
+    expect(
+      await query("SELECT x FROM unnest(ARRAY['a', 'B', 'ä', '\u{1F600}', '\uFF5E', '']) AS t (x) ORDER BY x"),
+    ).toEqual(['', 'B', 'a', 'ä', '\uFF5E', '\u{1F600}'].map((text) => [text]));
+    expect(await why("SELECT url_decode('%zz')")).toMatch(/^FAILED: INVALID_FUNCTION_ARGUMENT/);
+    expect(await why("SELECT CAST('x' AS bigint)")).toMatch(/^FAILED: INVALID_CAST_ARGUMENT/);
+    expect(await why('SELECT list_sort(ARRAY[1])')).toMatch(/^FAILED: FUNCTION_NOT_FOUND/);
+  });
+});

@@ -63,8 +63,8 @@ describe('An inventory configuration', () => {
 
   it.each([
     [
-      'of Parquet',
-      { Destination: { S3BucketDestination: { Bucket: 'arn:aws:s3:::inv-destination', Format: 'Parquet' } } },
+      'of ORC',
+      { Destination: { S3BucketDestination: { Bucket: 'arn:aws:s3:::inv-destination', Format: 'ORC' } } },
       'NotImplemented',
     ],
     ['with a filter', { Filter: { Prefix: 'a' } }, 'NotImplemented'],

@@ -3,7 +3,8 @@ import { gunzipSync } from 'node:zlib';
 import { GetObjectCommand, PutBucketVersioningCommand } from '@aws-sdk/client-s3';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
-import { INVENTORY_FIELDS, type InventoryRow, inventoryFiles } from '../../../local/s3/inventory-files.js';
+import { INVENTORY_FIELDS, type InventoryRow } from '../../../local/s3/inventory-columns.js';
+import { inventoryFiles } from '../../../local/s3/inventory-files.js';
 import { ODD_KEYS, useS3 } from './support/server.js';
 
 const server = useS3();

@@ -174,11 +174,11 @@ describe('A manifest is refused by name', () => {
   });
 
   it.each<[string, object, RegExp]>([
-    ['ORC', { fileFormat: 'ORC' }, /expected fileFormat CSV, found ORC/],
+    ['ORC', { fileFormat: 'ORC' }, /expected fileFormat CSV or Parquet, found ORC/],
     [
-      'Parquet',
+      'Parquet without what every row needs',
       { fileFormat: 'Parquet', fileSchema: 'message s3.inventory { required binary bucket (UTF8); }' },
-      /found Parquet/,
+      /expected a fileSchema with Bucket, Key; Key is missing/,
     ],
     ['a schema without what every row needs', { fileSchema: 'Bucket, StorageClass' }, /Key is missing/],
   ])('ManifestUnsupported: %s', async (_, change, message) => {

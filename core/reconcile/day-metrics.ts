@@ -5,7 +5,7 @@ import type { Reconciliation } from '../../contracts/reconciliation.js';
  * The metrics of a day: what was missing before its repair and after it. Where no run of the whole pair said what the pair
  * stands at, the reconciliation does; none of a dry run, which changed nothing.
  */
-export function reconciliationMetrics(line: Reconciliation): Metric[] {
+export function dayMetrics(line: Reconciliation): Metric[] {
   const { status, scope, way, expected, verified, missing, missingAfterRepair } = line;
   if (status === 'DryRun') return [];
   if (status === 'Failed') return [metric('ReconciliationsFailed', 1)];

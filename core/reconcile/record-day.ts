@@ -10,7 +10,7 @@ import { failureOf, type CaughtError } from './failure-of.js';
 /** What this state reaches. */
 type RecordPorts = Pick<Ports, 'work' | 'reconciliations' | 'clock'>;
 
-export interface RecordReconciliationInput {
+export interface RecordDayInput {
   execution: string;
   startTime: string;
   found: FoundInventories | null;
@@ -20,7 +20,7 @@ export interface RecordReconciliationInput {
   error?: CaughtError | null | undefined;
 }
 
-export interface RecordReconciliationAnswer {
+export interface RecordDayAnswer {
   succeeded: boolean;
   line: Reconciliation;
   /** Of the execution, where it did not succeed. */
@@ -29,14 +29,10 @@ export interface RecordReconciliationAnswer {
 }
 
 /**
- * State RecordReconciliation: one line of the history, whatever came of the day. Called again, it writes the same line but
+ * State RecordDay: one line of the history, whatever came of the day. Called again, it writes the same line but
  * for its duration.
  */
-export async function recordReconciliation(
-  ports: RecordPorts,
-  pair: string,
-  input: RecordReconciliationInput,
-): Promise<RecordReconciliationAnswer> {
+export async function recordDay(ports: RecordPorts, pair: string, input: RecordDayInput): Promise<RecordDayAnswer> {
   const caught = input.error ? failureOf(input.error) : undefined;
   const run = input.run ?? caught?.run;
   const summary = run === undefined ? undefined : await readSummary(ports.work, run);
@@ -54,7 +50,7 @@ interface Outcome {
   now: number;
 }
 
-function lineOf(pair: string, input: RecordReconciliationInput, outcome: Outcome): Reconciliation {
+function lineOf(pair: string, input: RecordDayInput, outcome: Outcome): Reconciliation {
   const { found, counted, scannedBytes } = input;
   const { run, summary, failure, now } = outcome;
   const counts = counted?.counts;
@@ -107,7 +103,7 @@ function lineOf(pair: string, input: RecordReconciliationInput, outcome: Outcome
 
 /** What no state has thrown: a run without a summary, or one that was of other rows than those that were counted. */
 function doubtOf(
-  { counted, found }: RecordReconciliationInput,
+  { counted, found }: RecordDayInput,
   run: string | undefined,
   summary: Summary | undefined,
 ): { name: BackfillErrorName; message: string } | undefined {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Reconciliation } from '../../../contracts/reconciliation.js';
 import type { Summary } from '../../../contracts/tally.js';
-import { recordReconciliation, type RecordReconciliationInput } from '../../../core/reconcile/record-reconciliation.js';
-import { reconciliationMetrics } from '../../../core/reconcile/reconciliation-metrics.js';
+import { recordDay, type RecordDayInput } from '../../../core/reconcile/record-day.js';
+import { dayMetrics } from '../../../core/reconcile/day-metrics.js';
 import { writeJson } from '../../../core/run-files.js';
 import { useStorage } from '../support/storage.js';
 import { counts, found } from './cases.js';
@@ -18,7 +18,7 @@ const failed = (cause: string, name = 'VerificationIncomplete') => ({
 });
 
 describe('A day as it ended', () => {
-  it.each<[string, Partial<RecordReconciliationInput>, Partial<Summary> | undefined, Partial<Reconciliation>]>([
+  it.each<[string, Partial<RecordDayInput>, Partial<Summary> | undefined, Partial<Reconciliation>]>([
     [
       'in sync by Athena',
       { counted: { counts: counts({ sourceRows: 9, byEtag: 9 }), notes: [] } },
@@ -113,7 +113,7 @@ describe('A day as it ended', () => {
     });
   });
 
-  it.each<[string, Partial<RecordReconciliationInput>, Partial<Summary> | undefined, string]>([
+  it.each<[string, Partial<RecordDayInput>, Partial<Summary> | undefined, string]>([
     [
       'nothing was found',
       { found: null, error: { Error: 'ManifestNotFound', Cause: '{"errorMessage":"none"}' } },
@@ -158,7 +158,7 @@ describe('A day as it ended', () => {
 describe('The metrics of a day', () => {
   const of = (line: Partial<Reconciliation>) =>
     Object.fromEntries(
-      reconciliationMetrics({
+      dayMetrics({
         scope: 'pair',
         way: 'compare',
         expected: 10,
@@ -203,7 +203,7 @@ describe('The metrics of a day', () => {
 let runs = 0;
 
 /** With the summary of a run, whose name stands for RUN in the input. */
-async function record(input: Partial<RecordReconciliationInput>, summary?: Partial<Summary>) {
+async function record(input: Partial<RecordDayInput>, summary?: Partial<Summary>) {
   const run = `recorded-${(runs += 1)}`;
   const { ports } = storage();
   if (summary) await writeJson(ports.work, `runs/${run}/summary.json`, { ...summaryOf(run), ...summary });
@@ -215,8 +215,8 @@ async function record(input: Partial<RecordReconciliationInput>, summary?: Parti
     scannedBytes: 0,
     ...input,
   };
-  const withRun = JSON.parse(JSON.stringify(given).replaceAll('RUN', run)) as RecordReconciliationInput;
-  return recordReconciliation(ports, 'photos', withRun);
+  const withRun = JSON.parse(JSON.stringify(given).replaceAll('RUN', run)) as RecordDayInput;
+  return recordDay(ports, 'photos', withRun);
 }
 
 function summaryOf(runId: string): Summary {
