@@ -86,7 +86,6 @@ describe('Parameters of the queries', () => {
       queryParameters(request({ include: ['a'.repeat(length)] }), bounds(), SOURCE, DESTINATION, 0);
     const around = String.raw`'(?s)\A(?:)\z'`.length;
     expect(areTooLong(withGlob(1_024 - around))).toBe(false);
-    expect(areTooLong(withGlob(1_024 - around))).toBe(false);
     expect(areTooLong(withGlob(1_025 - around))).toBe(true);
   });
 
@@ -96,7 +95,7 @@ describe('Parameters of the queries', () => {
       const body = /^'\(\?s\)\\A(.*)\\z'$/s.exec(literal)?.[1] ?? '';
       return new RegExp(`^${body.replaceAll("''", "'")}$(?![^])`, 'su');
     };
-    const character = fc.constantFrom(...String.raw`*?*?ab\.+()|[]{}^$-#&~'/,:=!<>`, ' ', '\n', 'ü', '😀', '\u0000');
+    const character = fc.constantFrom(...Array.from("*?*?ab\\.+()|[]{}^$-#&~'/,:=!<> \n\u0000ü😀"));
     const text = fc.string({ unit: character, minLength: 1, maxLength: 8 });
     fc.assert(
       fc.property(fc.array(text, { minLength: 1, maxLength: 3 }), fc.oneof(text, anyKey), (globs, key) => {

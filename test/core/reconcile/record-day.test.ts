@@ -228,7 +228,7 @@ function summaryOf(runId: string): Summary {
     startedAt: '2026-03-10T06:00:00Z',
     status: 'Verified',
     manifestRows: 0,
-    outOfScope: { deleteMarkers: 0, noncurrent: 0, filtered: 0 },
+    outOfScope: { deleteMarkers: 0, noncurrent: 0, filtered: 0, duplicates: 0 },
     expected: 0,
     verified: { identical: 0, copied: 0 },
     gone: 0,
