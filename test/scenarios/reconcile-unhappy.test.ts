@@ -3,7 +3,7 @@ import { AthenaClient, GetQueryResultsCommand, StopQueryExecutionCommand } from 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { athenaNames } from '../../contracts/athena-tables.js';
 import { clientOf, ended, start } from '../local/athena/athena-world.js';
-import { openReconciled, type Reconciled, type ReconciledDay } from '../support/reconciled.js';
+import { FIELDS, openReconciled, type Reconciled, type ReconciledDay } from '../support/reconciled.js';
 
 const COUNT = 30;
 const key = (index: number) => `photos/${String(index).padStart(2, '0')} +é.jpg`;
@@ -196,6 +196,49 @@ describe('Objects that differ', () => {
     });
     expect(next.copies).toEqual([key(2)]);
   }, 90_000);
+});
+
+describe('A pair whose source has its inventory in Parquet', () => {
+  it('brings over the rows that differ, whatever the format of either side', async () => {
+    const place = { bucket: 'reconciled-inventory', configId: 'all', format: 'Parquet' } as const;
+    await using mixed = await openReconciled({ inventory: { ...place, prefix: 'inventory' } });
+    const { engine } = mixed.test;
+    for (let index = 0; index < 40; index++) mixed.putBoth(key(index));
+    for (const index of [0, 1]) mixed.remove('destination', key(index));
+    mixed.deliverOne('destination', { daysAgo: 1 });
+    await engine.s3.deliverParquetInventory({
+      bucket: 'reconciled-source',
+      destinationBucket: place.bucket,
+      prefix: 'inventory',
+      configId: 'all',
+      at: mixed.timeOf(1),
+      fields: FIELDS,
+    });
+    engine.s3.faults.add({ operation: 'CopyObject', key: key(1), effect: { error: 'AccessDenied' } });
+    const day = await mixed.reconcile({});
+    expect(day.line?.notes).toEqual([]);
+    expect(day).toMatchObject({
+      status: 'FAILED',
+      error: 'ReconciliationIncomplete',
+      line: {
+        status: 'Incomplete',
+        way: 'difference',
+        missing: 2,
+        repaired: 1,
+        missingAfterRepair: 1,
+        expected: 40,
+        verified: 39,
+      },
+    });
+    expect(day.copies).not.toContain(key(2));
+    engine.s3.faults.clear();
+    expect((await mixed.reconcile({})).line).toMatchObject({
+      status: 'Repaired',
+      missing: 2,
+      repaired: 1,
+      verified: 40,
+    });
+  }, 60_000);
 });
 
 describe('A pair with prefixes and filters', () => {
