@@ -15,6 +15,8 @@ export const note = z.object({
     'InventoryEmpty',
     'NoDestinationInventory',
     'AllVersions',
+    'FiltersTooLong',
+    'ProofIsWeak',
     'MuchDiffers',
   ]),
   message: z.string(),
@@ -45,6 +47,8 @@ export const foundInventories = z.object({
   day: z.iso.date(),
   scope: z.enum(['pair', 'part']),
   dryRun: z.boolean(),
+  /** `strong`: size and time are not enough. */
+  proof: z.enum(['listing', 'strong']),
   /** `compare`: Athena can tell the difference; `whole`: the run compares the whole inventory with a listing. */
   way: z.enum(['compare', 'whole']),
   notes: z.array(note),
@@ -73,7 +77,10 @@ export const reconciliation = z.object({
   startedAt: z.iso.datetime({ offset: true }),
   execution: z.string(),
   day: z.iso.date(),
-  /** `InSync`: nothing was missing. `Repaired`: all that was missing is there now. `Failed`: there is no answer. */
+  /**
+   * `InSync`: nothing had to be brought over. `Repaired`: all that was missing is there now, but for what is gone or archived.
+   * `Failed`: there is no answer.
+   */
   status: z.enum(['InSync', 'Repaired', 'Incomplete', 'DryRun', 'Failed']),
   scope: z.enum(['pair', 'part']).optional(),
   way: z.enum(['compare', 'difference', 'whole']).optional(),
@@ -84,6 +91,9 @@ export const reconciliation = z.object({
   missing: count,
   repaired: count,
   missingAfterRepair: count,
+  /** Of the missing, those that are no longer in the source, and those that S3 has to restore before they can be read. */
+  gone: count.default(0),
+  archived: count.default(0),
   bytesCopied: byteSum,
   expected: count,
   verified: count,

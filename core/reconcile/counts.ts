@@ -5,6 +5,7 @@ import {
   type Note,
 } from '../../contracts/reconciliation.js';
 import { BackfillError } from '../errors.js';
+import { INSTEAD } from './judge-inventories.js';
 
 /**
  * The counts of queries/reconcile/count.sql, checked against each other: what each side's rows come to is what was found of
@@ -47,23 +48,25 @@ function contradiction(row: object, what: string): BackfillError {
   );
 }
 
-const INSTEAD = 'The whole inventory of the source is compared with a listing of the destination instead.';
-
 /** What comes next: nothing, a run of the rows that differ, or one of the whole inventory. */
 export function decide(
   counts: DifferenceCounts,
   repeated: number,
-  { maxDifference, dryRun }: Pick<FoundInventories, 'maxDifference' | 'dryRun'>,
+  { maxDifference, dryRun, proof }: Pick<FoundInventories, 'maxDifference' | 'dryRun' | 'proof'>,
 ): { next: 'record' | 'difference' | 'backfill'; notes: Note[] } {
   const differing = counts.missing + counts.different;
   if (repeated > 0) {
     const message = `${repeated} keys stand more than once in an inventory, which then is none of one moment. ${INSTEAD}`;
     return { next: 'backfill', notes: [{ name: 'InventoryRepeats', message }] };
   }
+  // A delivery that Athena does not find has no rows for it either, and would be in sync with anything.
   if (counts.sourceRows === 0) {
-    // A delivery that no partition is projected for reads as empty, without an error.
-    const message = `Athena found no object of the source. ${INSTEAD}`;
+    const message = `Athena found no objects in the inventory of the source. ${INSTEAD}`;
     return { next: 'backfill', notes: [{ name: 'InventoryEmpty', message }] };
+  }
+  if (proof === 'strong' && counts.bySizeAndTime > 0) {
+    const message = `Only size and time speak for ${counts.bySizeAndTime} objects, and proof is "strong": an inventory holds no checksums. ${INSTEAD}`;
+    return { next: 'backfill', notes: [{ name: 'ProofIsWeak', message }] };
   }
   if (differing === 0 || dryRun) return { next: 'record', notes: [] };
   const judged = counts.sourceRows - counts.newer;

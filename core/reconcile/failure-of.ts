@@ -7,7 +7,14 @@ export interface CaughtError {
 }
 
 /** A run that failed, as `states:startExecution.sync:2` tells it in its Cause. */
-const failedRun = z.object({ Name: z.string(), Error: z.string().optional(), Cause: z.string().optional() });
+const failedRun = z.object({
+  Name: z.string(),
+  Status: z.string().optional(),
+  Error: z.string().optional(),
+  Cause: z.string().optional(),
+});
+/** What ended a run that gives no error. */
+const ENDS: Readonly<Record<string, string>> = { ABORTED: 'Aborted', TIMED_OUT: 'States.Timeout' };
 /** A function's error. */
 const functionError = z.object({ errorMessage: z.string() });
 /** The Cause of a run that is incomplete. */
@@ -21,7 +28,10 @@ export function failureOf({ Error: name = 'Unknown', Cause: cause = '' }: Caught
 } {
   const json = parsed(cause);
   const run = failedRun.safeParse(json).data;
-  if (run) return { run: run.Name, ...failureOf({ Error: run.Error ?? 'Aborted', Cause: run.Cause }) };
+  if (run) {
+    const { Name, Status = 'ABORTED', Error: error = ENDS[Status] ?? Status, Cause: why } = run;
+    return { ...failureOf({ Error: error, Cause: why || `The run ${Name} was ended: ${Status}.` }), run: Name };
+  }
   const message = functionError.safeParse(json).data?.errorMessage ?? incomplete.safeParse(json).data?.message ?? cause;
   return { name, message };
 }

@@ -1,5 +1,5 @@
 import { deliveryFolder, type DeployedPair, type InventoryPlace, type PairBounds } from '../../contracts/pair.js';
-import type { FoundInventories } from '../../contracts/reconciliation.js';
+import type { FoundInventories, Note } from '../../contracts/reconciliation.js';
 import type { RunRequest } from '../../contracts/run-request.js';
 import { BackfillError } from '../errors.js';
 import { inventoryStore } from '../inventory/inventory-store.js';
@@ -7,8 +7,8 @@ import type { Ports } from '../ports.js';
 import { readInventory, type DeliveredInventory } from '../prepare/manifest/read-inventory.js';
 import { scopeOf } from '../prepare/pair-bounds.js';
 import { parseRequest } from '../prepare/parse-request.js';
-import { judgeInventories, type DestinationInventory } from './judge-inventories.js';
-import { queryParameters } from './query-parameters.js';
+import { INSTEAD, judgeInventories, type DestinationInventory } from './judge-inventories.js';
+import { areTooLong, queryParameters } from './query-parameters.js';
 
 /** What this state reaches. */
 type FindPorts = Pick<Ports, 'work' | 'inventory'>;
@@ -42,21 +42,30 @@ export async function findInventories(
     source: { delivered: source, place: bounds.inventory },
     destination,
   });
+  const parameters =
+    way === 'compare' && destination.kind === 'delivered'
+      ? queryParameters(request, bounds, source, destination.delivered, judgedBefore)
+      : undefined;
+  const isAsked = parameters !== undefined && !areTooLong(parameters);
   return {
     day: new Date(request.scheduledTime ?? input.startTime).toISOString().slice(0, 10),
     scope: scopeOf(request, bounds),
     dryRun: request.dryRun,
-    way,
-    notes,
+    proof: request.proof,
+    way: isAsked ? way : 'whole',
+    notes: parameters && !isAsked ? [...notes, FILTERS_TOO_LONG] : notes,
     source: taken(source),
     ...(destination.kind === 'delivered' ? { destination: taken(destination.delivered) } : {}),
     backfill: given,
-    ...(way === 'compare' && destination.kind === 'delivered'
-      ? { parameters: queryParameters(request, bounds, source, destination.delivered, judgedBefore) }
-      : {}),
+    ...(isAsked ? { parameters } : {}),
     maxDifference: settings.maxDifference,
   };
 }
+
+const FILTERS_TOO_LONG: Note = {
+  name: 'FiltersTooLong',
+  message: `Athena takes no more than 1,024 characters for a prefix, or for all globs of include or of exclude. ${INSTEAD} Fewer or shorter globs would be compared by Athena.`,
+};
 
 /** The fields of a request, as a run would take them; a manifest is not theirs to choose. */
 function readInput(

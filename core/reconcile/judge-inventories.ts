@@ -1,4 +1,5 @@
 import { columnName, inventoryColumns } from '../../contracts/athena-tables.js';
+import { USUAL_INVENTORY_FIELDS } from '../../contracts/inventory-columns.js';
 import type { InventoryPlace } from '../../contracts/pair.js';
 import type { Note } from '../../contracts/reconciliation.js';
 import type { DeliveredInventory } from '../prepare/manifest/read-inventory.js';
@@ -34,7 +35,8 @@ export interface Judgement {
 const DAY_MS = 86_400_000;
 /** What the queries cannot do without. */
 const NEEDED = ['Size', 'LastModifiedDate', 'ETag'];
-const INSTEAD = 'The whole inventory of the source is compared with a listing of the destination instead.';
+/** What is done where Athena cannot tell. */
+export const INSTEAD = 'The whole inventory of the source is compared with a listing of the destination instead.';
 
 /** Whether two inventories can be compared by Athena; each reason against it is a note, and so is what is done instead. */
 export function judgeInventories(inventories: Inventories): Judgement {
@@ -85,13 +87,13 @@ function staleness(side: string, delivered: DeliveredInventory, { now, maxAgeDay
 
 /** The tables are of one format and, for CSV, of one order of columns: another delivery would be misread without an error. */
 function unlikeTable(side: string, { manifest }: DeliveredInventory, place: InventoryPlace): Note | undefined {
-  const { format = 'CSV' } = place;
-  const expected = inventoryColumns(place).slice(0, 2 + (place.fields?.length ?? 0));
+  const { format = 'CSV', fields = USUAL_INVENTORY_FIELDS } = place;
+  const expected = inventoryColumns(place).slice(0, 2 + fields.length);
   const found = columnsOf(manifest);
   const wrong =
     manifest.fileFormat !== format
       ? `in ${manifest.fileFormat}, expected ${format}`
-      : format === 'CSV' && place.fields && found.join() !== expected.join()
+      : format === 'CSV' && found.join() !== expected.join()
         ? `with the columns ${found.join(', ')}, expected ${expected.join(', ')}`
         : missingOf(format, found);
   return wrong === undefined

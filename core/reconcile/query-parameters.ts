@@ -27,12 +27,12 @@ export function queryParameters(
       text(request.destination.prefix ?? prefix),
       String(minSize),
       String(maxSize),
-      text(modifiedAfter === undefined ? '' : secondOf(Date.parse(modifiedAfter))),
-      text(modifiedBefore === undefined ? '9999' : secondOf(Date.parse(modifiedBefore))),
+      text(modifiedAfter === undefined ? '' : nextSecond(modifiedAfter)),
+      text(modifiedBefore === undefined ? '9999' : nextSecond(modifiedBefore)),
       text(prefixOfPair),
       text(request.include ? anyGlob(request.include) : ''),
       text(prefixOfPair),
-      text(request.exclude && request.exclude.length > 0 ? anyGlob(request.exclude) : NEVER),
+      text(exclusion(request)),
       text(request.storageClasses ? anyClass(request.storageClasses) : ''),
     ],
     judgedBefore: text(secondOf(judgedBefore)),
@@ -48,17 +48,32 @@ function deliveryOf({ key }: DeliveredInventory): string {
 /** Nothing follows the end of a text. */
 const NEVER = String.raw`\z.`;
 
-/** The globs of a request as one pattern of RE2, which Athena and DuckDB read alike. */
+/** What a request excludes, and the key of which no key would be left at the destination. */
+function exclusion({ source, destination, exclude = [] }: RunRequest): string {
+  const homeless = source.prefix && destination.prefix === '' ? [literal(source.prefix)] : [];
+  const patterns = [...exclude.map(globPattern), ...homeless];
+  return patterns.length > 0 ? anyOf(patterns) : NEVER;
+}
+
+/** The globs of a request as one pattern that Athena's Joni and DuckDB's RE2 read alike. */
 function anyGlob(globs: readonly string[]): string {
-  return String.raw`(?s)\A(?:${globs.map(globPattern).join('|')})\z`;
+  return anyOf(globs.map(globPattern));
+}
+
+function anyOf(patterns: readonly string[]): string {
+  return String.raw`(?s)\A(?:${patterns.join('|')})\z`;
 }
 
 function globPattern(glob: string): string {
   return Array.from(glob, (character) => {
     if (character === '*') return '.*';
     if (character === '?') return '.';
-    return /[\\.+()|[\]{}^$]/.test(character) ? `\\${character}` : character;
+    return literal(character);
   }).join('');
+}
+
+function literal(of: string): string {
+  return of.replaceAll(/[\\.+*?()|[\]{}^$]/g, String.raw`\$&`);
 }
 
 /** An inventory may leave the class of STANDARD objects out. */
@@ -67,8 +82,18 @@ function anyClass(classes: readonly string[]): string {
   return String.raw`\A(?:${named.join('|')})\z`;
 }
 
+/** Of times in an inventory, which are whole seconds, those from a time on begin with the first second that is not before it. */
+function nextSecond(moment: string): string {
+  return secondOf(Math.ceil(Date.parse(moment) / 1000) * 1000);
+}
+
 function secondOf(time: number): string {
   return new Date(time).toISOString().replace('T', ' ').slice(0, 19);
+}
+
+/** Whether Athena takes them: it refuses a parameter of more than 1,024 characters. Source: Athena API, StartQueryExecution. */
+export function areTooLong({ common }: NonNullable<FoundInventories['parameters']>): boolean {
+  return common.some((parameter) => parameter.length > 1024);
 }
 
 /** A string literal; nothing in it ends it but a quote, which is doubled. */

@@ -1,5 +1,6 @@
 import type { Counted, FoundInventories, Reconciliation } from '../../contracts/reconciliation.js';
 import type { Summary } from '../../contracts/tally.js';
+import type { BackfillErrorName } from '../errors.js';
 import type { Ports } from '../ports.js';
 import { readSummary } from '../report/read-report.js';
 import { noCounts } from '../verify/counts.js';
@@ -32,9 +33,10 @@ export interface RecordDayAnswer {
  * for its duration.
  */
 export async function recordDay(ports: RecordPorts, pair: string, input: RecordDayInput): Promise<RecordDayAnswer> {
-  const failure = input.error ? failureOf(input.error) : undefined;
-  const run = input.run ?? failure?.run;
+  const caught = input.error ? failureOf(input.error) : undefined;
+  const run = input.run ?? caught?.run;
   const summary = run === undefined ? undefined : await readSummary(ports.work, run);
+  const failure = caught ?? doubtOf(input, run, summary);
   const line = lineOf(pair, input, { run, summary, failure, now: ports.clock.now() });
   await ports.reconciliations.put(line);
   const succeeded = line.status !== 'Incomplete' && line.status !== 'Failed';
@@ -63,7 +65,7 @@ function lineOf(pair: string, input: RecordDayInput, outcome: Outcome): Reconcil
   const settledByRun = summary ? summary.expected : 0;
   const expected = isWhole || !counts ? settledByRun : counts.sourceRows - counts.newer;
   // A run that ended without a summary has no counts: nothing can be said.
-  const isUnknown = failure !== undefined && summary === undefined;
+  const isUnknown = failure !== undefined && (summary === undefined || failure.name === 'CountsContradict');
   return {
     pair,
     startedAt: input.startTime,
@@ -80,6 +82,8 @@ function lineOf(pair: string, input: RecordDayInput, outcome: Outcome): Reconcil
     missing,
     repaired,
     missingAfterRepair,
+    gone: summary?.gone ?? 0,
+    archived: summary?.archived ?? 0,
     bytesCopied: summary?.bytesCopied ?? 0,
     expected,
     verified,
@@ -94,6 +98,27 @@ function lineOf(pair: string, input: RecordDayInput, outcome: Outcome): Reconcil
       listed: isWhole ? expected + repaired : 2 * settledByRun,
     }),
     scannedBytes,
+  };
+}
+
+/** What no state has thrown: a run without a summary, or one that was of other rows than those that were counted. */
+function doubtOf(
+  { counted, found }: RecordDayInput,
+  run: string | undefined,
+  summary: Summary | undefined,
+): { name: BackfillErrorName; message: string } | undefined {
+  if (run === undefined) return undefined;
+  if (!summary)
+    return {
+      name: 'RunFileMissing',
+      message: `The run ${run} has ended without summary.json. Start the reconciliation again.`,
+    };
+  if (!counted || counted.notes.length > 0 || found?.way === 'whole') return undefined;
+  const { missing, different } = counted.counts;
+  if (summary.expected === missing + different) return undefined;
+  return {
+    name: 'CountsContradict',
+    message: `Athena counted ${missing + different} objects that differ, and the run ${run} was of ${summary.expected}. Start the reconciliation again; if it stays so, report it with this message.`,
   };
 }
 

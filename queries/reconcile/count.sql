@@ -7,13 +7,14 @@ WITH sides AS (
   SELECT path, bucket, key, size, modified, etag, encryption, storage_class,
     1 AS source_rows, 0 AS destination_rows,
     CAST(NULL AS bigint) AS copy_size, CAST(NULL AS varchar) AS copy_modified,
-    CAST(NULL AS varchar) AS copy_etag, CAST(NULL AS varchar) AS copy_encryption
+    CAST(NULL AS varchar) AS copy_etag, CAST(NULL AS varchar) AS copy_encryption,
+    CAST(NULL AS varchar) AS copy_storage_class
   FROM source_objects
   WHERE dt = ? AND starts_with(key, ?)
   UNION ALL
-  SELECT path, NULL, NULL, NULL, NULL, NULL, NULL, storage_class,
+  SELECT path, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
     0, 1,
-    size, modified, etag, encryption
+    size, modified, etag, encryption, storage_class
   FROM destination_objects
   WHERE dt = ? AND starts_with(key, ?)
 ),
@@ -23,7 +24,7 @@ objects AS (
     max(bucket) AS bucket, max(key) AS key, max(size) AS size, max(modified) AS modified, max(etag) AS etag,
     max(encryption) AS encryption, max(storage_class) AS storage_class,
     max(copy_size) AS copy_size, max(copy_modified) AS copy_modified, max(copy_etag) AS copy_etag,
-    max(copy_encryption) AS copy_encryption
+    max(copy_encryption) AS copy_encryption, max(copy_storage_class) AS copy_storage_class
   FROM sides
   GROUP BY path
 ),
@@ -34,7 +35,7 @@ compared AS (
       WHEN source_rows = 0 THEN 'onlyAtDestination'
       WHEN destination_rows = 0 THEN 'missing'
       WHEN size IS NULL OR copy_size IS NULL OR size <> copy_size THEN 'different'
-      WHEN etag = copy_etag THEN 'etag'
+      WHEN etag <> '' AND etag = copy_etag THEN 'etag'
       WHEN encryption NOT IN ('SSE-KMS', 'DSSE-KMS', 'SSE-C')
         AND copy_encryption NOT IN ('SSE-KMS', 'DSSE-KMS', 'SSE-C')
         AND coalesce(split_part(etag, '-', 2), '') = coalesce(split_part(copy_etag, '-', 2), '') THEN 'different'
@@ -47,7 +48,7 @@ compared AS (
     AND coalesce(modified, copy_modified, '') < ?
     AND regexp_like(concat(?, path), ?)
     AND NOT regexp_like(concat(?, path), ?)
-    AND regexp_like(storage_class, ?)
+    AND regexp_like(coalesce(storage_class, copy_storage_class), ?)
 )
 SELECT
   coalesce(sum(source_rows), 0) AS source_rows,
@@ -60,7 +61,7 @@ SELECT
   count(*) FILTER (WHERE finding = 'repeated') AS repeated,
   coalesce(sum(size) FILTER (WHERE finding IN ('etag', 'sizeAndTime')), 0) AS matched_bytes,
   coalesce(sum(size) FILTER (WHERE finding IN ('missing', 'different')), 0) AS differing_bytes,
-  count(*) FILTER (WHERE finding = 'missing' AND modified >= ?) AS newer_missing,
-  count(*) FILTER (WHERE finding = 'different' AND modified >= ?) AS newer_different,
-  coalesce(sum(size) FILTER (WHERE finding IN ('missing', 'different') AND modified >= ?), 0) AS newer_bytes
+  count(*) FILTER (WHERE finding = 'missing' AND coalesce(modified, '') >= ?) AS newer_missing,
+  count(*) FILTER (WHERE finding = 'different' AND coalesce(modified, '') >= ?) AS newer_different,
+  coalesce(sum(size) FILTER (WHERE finding IN ('missing', 'different') AND coalesce(modified, '') >= ?), 0) AS newer_bytes
 FROM compared

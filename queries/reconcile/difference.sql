@@ -4,13 +4,14 @@ WITH sides AS (
   SELECT path, bucket, key, size, modified, etag, encryption, storage_class,
     1 AS source_rows, 0 AS destination_rows,
     CAST(NULL AS bigint) AS copy_size, CAST(NULL AS varchar) AS copy_modified,
-    CAST(NULL AS varchar) AS copy_etag, CAST(NULL AS varchar) AS copy_encryption
+    CAST(NULL AS varchar) AS copy_etag, CAST(NULL AS varchar) AS copy_encryption,
+    CAST(NULL AS varchar) AS copy_storage_class
   FROM source_objects
   WHERE dt = ? AND starts_with(key, ?)
   UNION ALL
-  SELECT path, NULL, NULL, NULL, NULL, NULL, NULL, storage_class,
+  SELECT path, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
     0, 1,
-    size, modified, etag, encryption
+    size, modified, etag, encryption, storage_class
   FROM destination_objects
   WHERE dt = ? AND starts_with(key, ?)
 ),
@@ -20,7 +21,7 @@ objects AS (
     max(bucket) AS bucket, max(key) AS key, max(size) AS size, max(modified) AS modified, max(etag) AS etag,
     max(encryption) AS encryption, max(storage_class) AS storage_class,
     max(copy_size) AS copy_size, max(copy_modified) AS copy_modified, max(copy_etag) AS copy_etag,
-    max(copy_encryption) AS copy_encryption
+    max(copy_encryption) AS copy_encryption, max(copy_storage_class) AS copy_storage_class
   FROM sides
   GROUP BY path
 ),
@@ -31,7 +32,7 @@ compared AS (
       WHEN source_rows = 0 THEN 'onlyAtDestination'
       WHEN destination_rows = 0 THEN 'missing'
       WHEN size IS NULL OR copy_size IS NULL OR size <> copy_size THEN 'different'
-      WHEN etag = copy_etag THEN 'etag'
+      WHEN etag <> '' AND etag = copy_etag THEN 'etag'
       WHEN encryption NOT IN ('SSE-KMS', 'DSSE-KMS', 'SSE-C')
         AND copy_encryption NOT IN ('SSE-KMS', 'DSSE-KMS', 'SSE-C')
         AND coalesce(split_part(etag, '-', 2), '') = coalesce(split_part(copy_etag, '-', 2), '') THEN 'different'
@@ -44,9 +45,9 @@ compared AS (
     AND coalesce(modified, copy_modified, '') < ?
     AND regexp_like(concat(?, path), ?)
     AND NOT regexp_like(concat(?, path), ?)
-    AND regexp_like(storage_class, ?)
+    AND regexp_like(coalesce(storage_class, copy_storage_class), ?)
 )
 SELECT bucket, url_encode(key) AS key, size, modified AS last_modified_date, etag, storage_class,
   encryption AS encryption_status
 FROM compared
-WHERE finding IN ('missing', 'different') AND modified < ?
+WHERE finding IN ('missing', 'different') AND coalesce(modified, '') < ?

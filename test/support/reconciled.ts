@@ -26,7 +26,7 @@ export interface ReconciledDay {
   status: string;
   error: string | undefined;
   cause: string | undefined;
-  /** The day's line of the history, the newest one. */
+  /** The day's line of the history; none of one that was stopped. */
   line: Reconciliation | undefined;
   /** Names of the runs of the backfill that it started. */
   runs: string[];
@@ -51,6 +51,10 @@ export interface Reconciled extends AsyncDisposable {
   /** Answers the manifest's key. */
   deliverOne(side: Side, delivery: Delivery): string;
   reconcile(input: object): Promise<ReconciledDay>;
+  /** Starts one, and answers its ARN. */
+  start(input: object): Promise<string>;
+  /** Waits for the end of one that was started. */
+  endOf(executionArn: string): Promise<ReconciledDay>;
   /** The newest first. */
   history(): Promise<Reconciliation[]>;
 }
@@ -118,6 +122,24 @@ export async function openReconciled(more: Partial<PairBounds> = {}): Promise<Re
       sorted: false,
     }).manifestKey;
   let days = 0;
+  let before = new Set<string>();
+  const start = async (input: object) => {
+    copies.length = 0;
+    before = new Set(await runsOf());
+    const { executionArn } = await ask<{ executionArn: string }>('StartExecution', {
+      stateMachineArn: pipeline.reconcileMachineArn,
+      name: `day-${(days += 1)}`,
+      input: JSON.stringify(input),
+    });
+    return executionArn;
+  };
+  const endOf = async (executionArn: string): Promise<ReconciledDay> => {
+    const { runId, status, error, cause, output } = await test.ended(executionArn);
+    const lines = output === undefined ? await history() : [reconciliation.parse(output)];
+    const line = lines.find(({ execution }) => execution === runId);
+    const runs = (await runsOf()).filter((name) => !before.has(name));
+    return { status, error, cause, line, runs, copies: [...copies] };
+  };
   return {
     test,
     world,
@@ -135,19 +157,9 @@ export async function openReconciled(more: Partial<PairBounds> = {}): Promise<Re
       deliverOne('destination', delivery);
     },
     deliverOne,
-    reconcile: async (input) => {
-      copies.length = 0;
-      const before = new Set(await runsOf());
-      const { executionArn } = await ask<{ executionArn: string }>('StartExecution', {
-        stateMachineArn: pipeline.reconcileMachineArn,
-        name: `day-${(days += 1)}`,
-        input: JSON.stringify(input),
-      });
-      const { status, error, cause, output } = await test.ended(executionArn);
-      const line = output === undefined ? (await history())[0] : reconciliation.parse(output);
-      const runs = (await runsOf()).filter((name) => !before.has(name));
-      return { status, error, cause, line, runs, copies: [...copies] };
-    },
+    reconcile: async (input) => endOf(await start(input)),
+    start,
+    endOf,
     history,
     [Symbol.asyncDispose]: () => test.close(),
   };

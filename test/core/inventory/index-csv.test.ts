@@ -10,6 +10,8 @@ import { resolveManifest } from '../../../core/prepare/manifest/resolve-manifest
 import { requestOf, runOf, writeRun } from '../support/rows.js';
 import { INVENTORY, SOURCE, at, linesOf, useStorage } from '../support/storage.js';
 
+const RUN = { id: 'run', pair: 'demo', startedAt: 0 };
+
 const storage = useStorage();
 const KEYS = ['%', '-rf', '//', 'a b', 'a+b', 'a,b"c', 'folder/', 'line\nbreak', 'z', 'é', '\uFFFF', '😀'];
 const ETAG = '5d41402abc4b2a76b9719d911017c592';
@@ -137,7 +139,7 @@ describe('Of rows of one key in a list', () => {
       configId: 'all',
     });
     const input = { source: { bucket: 'twice-source' }, manifest: `s3://${INVENTORY}/${manifestKey}` };
-    const { manifest, files } = await resolveManifest(ports, requestOf(input), at);
+    const { manifest, files } = await resolveManifest(ports, requestOf(input), at, RUN);
     const run = await writeRun(storage(), runOf('twice-inventory', input, { manifest }));
     expect(await indexFile(ports, { runId: run.id, file: files[0] ?? { file: 0 } }, 5)).toMatchObject({
       rows: 2,
@@ -253,7 +255,7 @@ async function index(
   const key = `lists/${name}.csv`;
   s3.putObject(INVENTORY, key, Buffer.from(text));
   const input = { ...request, manifest: { csv: `s3://${INVENTORY}/${key}` } };
-  const { manifest, files } = await resolveManifest(ports, requestOf(input), at, pieceBytes);
+  const { manifest, files } = await resolveManifest(ports, requestOf(input), at, RUN, pieceBytes);
   const run = await writeRun(storage(), runOf(`csv-${name}`, input, { manifest }));
   meanwhile?.(key);
   const answers: Indexed[] = [];

@@ -12,6 +12,8 @@ import { ALL_COLUMNS, fileSchemaOf, parquetOf, type ParquetColumn, type ParquetR
 import { requestOf, rowOf, runOf, writeRun } from '../support/rows.js';
 import { INVENTORY, SOURCE, at, linesOf, useStorage } from '../support/storage.js';
 
+const RUN = { id: 'run', pair: 'demo', startedAt: 0 };
+
 const storage = useStorage();
 const KEYS = [
   '%',
@@ -179,7 +181,7 @@ async function index(
   s3.putObject(INVENTORY, `${folder}2026-01-31T00-00Z/manifest.json`, manifest);
   s3.putObject(INVENTORY, `${folder}2026-01-31T00-00Z/manifest.checksum`, Buffer.from(md5(manifest)));
   const input = { ...request, manifest: `s3://${INVENTORY}/${folder}2026-01-31T00-00Z/manifest.json` };
-  const resolved = await resolveManifest(ports, requestOf(input), at);
+  const resolved = await resolveManifest(ports, requestOf(input), at, RUN);
   const run = await writeRun(storage(), runOf(`parquet-${name}`, input, { manifest: resolved.manifest }));
   const answer = await indexFile(ports, { runId: run.id, file: resolved.files[0] ?? { file: 0 } }, 5);
   const found: Row[] = [];

@@ -4,6 +4,8 @@ import { resolveManifest } from '../../../../core/prepare/manifest/resolve-manif
 import { requestOf } from '../../support/rows.js';
 import { INVENTORY, SOURCE, WORK, at, useStorage } from '../../support/storage.js';
 
+const RUN = { id: 'run', pair: 'demo', startedAt: 0 };
+
 const storage = useStorage();
 
 describe('A list is resolved', () => {
@@ -53,6 +55,7 @@ describe('A list is resolved', () => {
       storage().ports,
       requestOf({ manifest: { csv: `s3://${INVENTORY}/lists/large` } }),
       at,
+      RUN,
     );
     await expect(resolving).rejects.toMatchObject({ name: 'ManifestCorrupt' });
     stop();
@@ -62,7 +65,7 @@ describe('A list is resolved', () => {
   it('where it lies in the work bucket, too', async () => {
     storage().s3.putObject(WORK, 'manifests/a.csv', Buffer.from(`${SOURCE},a\n`));
     const request = requestOf({ manifest: { csv: `s3://${WORK}/manifests/a.csv` } });
-    expect((await resolveManifest(storage().ports, request, at)).files).toHaveLength(1);
+    expect((await resolveManifest(storage().ports, request, at, RUN)).files).toHaveLength(1);
   });
 });
 
@@ -99,7 +102,7 @@ describe('A list is refused by name', () => {
 
   it('ManifestNotFound: there is none, or no bucket, or it may not be read', async () => {
     for (const csv of [`s3://${INVENTORY}/lists/nowhere`, 's3://no-such-bucket/a.csv'])
-      await expect(resolveManifest(storage().ports, requestOf({ manifest: { csv } }), at)).rejects.toMatchObject({
+      await expect(resolveManifest(storage().ports, requestOf({ manifest: { csv } }), at, RUN)).rejects.toMatchObject({
         name: 'ManifestNotFound',
       });
     storage().s3.faults.add({ operation: 'HeadObject', key: 'lists/denied', effect: { error: 'AccessDenied' } });
@@ -121,5 +124,5 @@ function resolve(
 ) {
   storage().s3.putObject(INVENTORY, `lists/${name}`, Buffer.from(body));
   const input = requestOf({ ...request, manifest: { csv: `s3://${INVENTORY}/lists/${name}` } });
-  return resolveManifest(storage().ports, input, at, pieceBytes);
+  return resolveManifest(storage().ports, input, at, RUN, pieceBytes);
 }
