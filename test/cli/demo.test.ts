@@ -68,9 +68,25 @@ describe('npm start', () => {
     for (const { key = '' } of open) expect(stdout).toContain(key);
   });
 
-  it('says in one line what is wrong with an option', async () => {
-    const { code, stderr } = await start('--objects', 'many');
-    expect(code).not.toBe(0);
-    expect(stderr).toContain("'--objects <count>' argument 'many' is invalid. expected a whole number.");
+  it('-- --days 1 plays a day of a pair that is in sync, and prints its history and plot', async () => {
+    const { code, stdout, stderr } = await start('--days', '1', '--objects', '300');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/Day 1, \d{4}-\d\d-\d\d\. 300 objects, all of them replicated\.\n/);
+    expect(stdout).toMatch(/InSync: 0 missing, .* 0 objects copied, 0 still missing; 300 of 300 verified\.\n/);
+    expect(stdout).toMatch(/\n {2}DAY +STATUS .*\n {2}\d{4}-\d\d-\d\d {2}InSync {2}compare .* 300 etag /);
+    expect(stdout).toMatch(/\n {2}missing {2}· {2}\d{4}-\d\d-\d\d\n {11}· nothing missing\n$/);
+  });
+
+  it.each([
+    [['--objects', 'many'], "'--objects <count>' argument 'many' is invalid. expected a whole number."],
+    [['--days', '4'], "'--days <count>' argument '4' is invalid. expected 1, 2 or 3"],
+    [['--days', '0'], "'--days <count>' argument '0' is invalid. expected 1, 2 or 3"],
+    [['--days', '2', '--objects', '99'], 'Expected --objects from 100 on beside --days, got 99.'],
+    [['--days', '2', '--deny', '7'], 'Expected no --deny beside --days'],
+  ])('-- %s is refused in one line that says what was expected', async (words, message) => {
+    const { code, stdout, stderr } = await start(...words);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^s3-backfill: .*\n$/);
+    expect(stderr).toContain(message);
   });
 });

@@ -19,7 +19,7 @@ describe('What was missing over time', () => {
   it('has a character a day, the highest of the largest, and only zeros look like none', () => {
     fc.assert(
       fc.property(fc.array(fc.option(fc.nat(), { nil: undefined }), { minLength: 1 }), (counts) => {
-        const drawn = [...sparkline(counts)];
+        const drawn = Array.from(sparkline(counts));
         expect(drawn).toHaveLength(counts.length);
         for (const [index, count] of counts.entries()) {
           expect(drawn[index] === '·').toBe(count === 0);
