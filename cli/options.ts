@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { Connection } from '../adapters/connection.js';
 import { DeployedRecords } from '../adapters/records/deployed-records.js';
 import { FolderRecords } from '../adapters/records/folder-records.js';
@@ -92,4 +92,11 @@ export function pairWords({ pair, stateMachine, endpointUrl, region, profile }: 
     ['--profile', profile],
   ];
   return words.flatMap(([name, value]) => (value === undefined ? [] : [` ${name} ${value}`])).join('');
+}
+
+/** The value of an option that counts something. Throws InvalidArgumentError. */
+export function positive(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('expected a whole number from 1 on.');
+  return value;
 }

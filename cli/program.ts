@@ -9,6 +9,7 @@ import { addDoctor } from './commands/doctor.js';
 import { addFailures } from './commands/failures.js';
 import { addHistory } from './commands/history.js';
 import { addLocal } from './commands/local.js';
+import { addReconciliations } from './commands/reconciliations.js';
 import { addReport } from './commands/report.js';
 import { addRun } from './commands/run.js';
 import { addRuns } from './commands/runs.js';
@@ -74,6 +75,7 @@ export function createProgram(terminal: Terminal): Command {
     addFailures,
     addReport,
     addRuns,
+    addReconciliations,
     addDoctor,
     addSelftest,
     addLocal,

@@ -1,6 +1,9 @@
 import { clock } from '../clock.js';
+import { pairTags } from '../../contracts/pair.js';
+import type { Reconciliation } from '../../contracts/reconciliation.js';
 import type { Connection } from '../connection.js';
 import { DynamoFailureTable } from '../dynamodb/failure-table.js';
+import { DynamoReconciliations } from '../dynamodb/reconciliations.js';
 import { NotFound } from '../not-found.js';
 import { createS3Client } from '../s3/client.js';
 import { S3FileStore } from '../s3/file-store.js';
@@ -12,7 +15,7 @@ import type { RunRecord, RunRecords } from './run-records.js';
 /** Tries of the SDK for one call. */
 const ATTEMPTS = 4;
 
-/** The runs of a deployed pair: executions of its state machine, files of its work bucket, items of its table. */
+/** What a deployed pair did: executions of its state machine, files of its work bucket, items of its tables. */
 export class DeployedRecords implements RunRecords {
   readonly runs: RunClient;
   readonly #files: S3FileStore;
@@ -20,7 +23,7 @@ export class DeployedRecords implements RunRecords {
 
   constructor(
     readonly pair: DeployedPair,
-    connection: Connection,
+    private readonly connection: Connection,
     s3Connection: Connection,
   ) {
     this.runs = new RunClient(connection);
@@ -46,5 +49,15 @@ export class DeployedRecords implements RunRecords {
       events: () => this.runs.history(executionArn),
       failedChildren: () => this.runs.failedChildren(executionArn),
     };
+  }
+
+  /** The pair's history of reconciliations, newest first. Throws NotFound where the pair was deployed before it was kept. */
+  reconciliations(): AsyncIterable<Reconciliation> {
+    const { pair, reconciliations } = this.pair;
+    if (reconciliations === undefined)
+      throw new NotFound(
+        `Pair "${pair}" has no history of reconciliations: its state machine has no tag ${pairTags.reconciliations}. Deploy the pair again; from then on it is reconciled every day.`,
+      );
+    return new DynamoReconciliations(reconciliations, this.connection).ofPair(pair);
   }
 }

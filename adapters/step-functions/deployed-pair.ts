@@ -16,6 +16,8 @@ export interface DeployedPair {
   stateMachineArn: string;
   workBucket: string;
   failureTable: string;
+  /** The table with the history of reconciliations; undefined where the pair was deployed before there was one. */
+  reconciliations: string | undefined;
   /** The buckets that its runs are bound to; undefined where each request names its own. */
   bounds: PairBounds | undefined;
 }
@@ -69,7 +71,14 @@ async function readTags(client: SFNClient, stateMachineArn: string): Promise<Dep
       value(pairTags.failureTable),
     ];
     if (pair === undefined || workBucket === undefined || failureTable === undefined) return undefined;
-    return { pair, stateMachineArn, workBucket, failureTable, bounds: await readBounds(client, stateMachineArn) };
+    return {
+      pair,
+      stateMachineArn,
+      workBucket,
+      failureTable,
+      reconciliations: value(pairTags.reconciliations),
+      bounds: await readBounds(client, stateMachineArn),
+    };
   } catch (error) {
     if (error instanceof ResourceNotFound) return undefined;
     throw error;

@@ -1,8 +1,8 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { RunDescription } from '../../adapters/step-functions/run-client.js';
 import { runCause } from '../../contracts/run-cause.js';
 import { summary } from '../../contracts/tally.js';
-import { openRecords, RUNS_FOLDER, withPairOptions, type PairOptions } from '../options.js';
+import { openRecords, positive, RUNS_FOLDER, withPairOptions, type PairOptions } from '../options.js';
 import { duration } from '../print/duration.js';
 import { parseJson } from '../print/ending.js';
 import { safeText } from '../print/safe-text.js';
@@ -81,10 +81,4 @@ function countsOf(output: string | undefined, cause: string | undefined) {
         failed: counts.failed,
       }
     : {};
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('expected a whole number from 1 on.');
-  return value;
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { failure } from '../../contracts/failure.js';
+import { reconciliation } from '../../contracts/reconciliation.js';
 import { summary as summarySchema } from '../../contracts/tally.js';
 import { projectRoot } from '../../local/bundle.js';
 import { expectIdentity } from '../support/world.js';
@@ -68,9 +69,55 @@ describe('npm start', () => {
     for (const { key = '' } of open) expect(stdout).toContain(key);
   });
 
-  it('says in one line what is wrong with an option', async () => {
-    const { code, stderr } = await start('--objects', 'many');
-    expect(code).not.toBe(0);
-    expect(stderr).toContain("'--objects <count>' argument 'many' is invalid. expected a whole number.");
+  it('-- --days 1 plays a day of a pair that is in sync, and prints its history and plot', async () => {
+    const { code, stdout, stderr } = await start('--days', '1', '--objects', '300');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/Day 1, \d{4}-\d\d-\d\d\. 300 objects, all of them replicated\.\n/);
+    expect(stdout).toMatch(/InSync: 0 missing, .* 0 objects copied, 0 still missing; 300 of 300 verified\.\n/);
+    expect(stdout).toMatch(/\n {2}DAY +STATUS .*\n {2}\d{4}-\d\d-\d\d {2}InSync {2}compare .* 300 etag /);
+    expect(stdout).toMatch(/\n {2}missing {2}· {2}\d{4}-\d\d-\d\d\n {11}· nothing missing\n$/);
+  });
+
+  it('-- --days 3 plays a day in sync, one on which exactly the 42 objects that differ are copied, and the day after', async () => {
+    const { code, stdout, stderr } = await start('--days', '3', '--objects', '300');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(
+      /Day 2, .*\n {4}Repaired: 37 missing, 5 different, 3 only at the destination, 4 too new to judge\. 42 objects copied, 0 still missing; 337 of 337 verified\.\n/,
+    );
+    expect(stdout).toMatch(/Day 3, .*\n {4}InSync: 0 missing, .* 0 objects copied, .* 341 of 341 verified\.\n/);
+    const days = stdout.slice(stdout.indexOf('\n  DAY ')).match(/^ {2}\d{4}\S+ {2}\w+ +\w+ +\d+ +\d+ +\d+ /gm) ?? [];
+    expect(days.map((line) => line.trim().split(/ +/).slice(1).join(' '))).toEqual([
+      'InSync compare 0 0 0',
+      'Repaired difference 42 42 0',
+      'InSync compare 0 0 0',
+    ]);
+    expect(stdout).toMatch(/\n {4}InventoryStale: .* left to live replication, and counted as newer\.\n/);
+    expect(stdout).toMatch(/\n {2}missing {2}·█· {2}\S+ to \S+, at most 42 on \S+\n/);
+    expect(stdout).not.toMatch(/[^\P{Cc}\n]/u);
+  }, 120_000);
+
+  it('-- --days 2 --json prints the lines of the history and nothing else', async () => {
+    const { code, stdout } = await start('--days', '2', '--objects', '300', '--json');
+    const history = reconciliation.array().parse(JSON.parse(stdout));
+    expect({ code, history }).toMatchObject({
+      code: 0,
+      history: [
+        { status: 'InSync', missing: 0 },
+        { status: 'Repaired', missing: 42, repaired: 42, missingAfterRepair: 0, expected: 337, verified: 337 },
+      ],
+    });
+  }, 120_000);
+
+  it.each([
+    [['--objects', 'many'], "'--objects <count>' argument 'many' is invalid. expected a whole number."],
+    [['--days', '4'], "'--days <count>' argument '4' is invalid. expected 1, 2 or 3"],
+    [['--days', '0'], "'--days <count>' argument '0' is invalid. expected 1, 2 or 3"],
+    [['--days', '2', '--objects', '99'], 'Expected --objects from 100 on beside --days, got 99.'],
+    [['--days', '2', '--deny', '7'], 'Expected no --deny beside --days'],
+  ])('-- %s is refused in one line that says what was expected', async (words, message) => {
+    const { code, stdout, stderr } = await start(...words);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^s3-backfill: .*\n$/);
+    expect(stderr).toContain(message);
   });
 });

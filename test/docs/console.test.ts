@@ -18,7 +18,7 @@ describe('docs/console.md', () => {
   });
 
   withAws(
-    'is followed word by word: a dry run, a run that fails, its failed child, its failures, and a redrive that is verified',
+    'is followed word by word: a dry run, a run that fails, its failed child, its failures, a redrive that is verified, and the reconciliation of the day',
     async () => {
       const { code, stdout, stderr } = await followPage('docs/console.md');
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -27,7 +27,9 @@ describe('docs/console.md', () => {
         'SUCCEEDED\tNone',
         'FAILED\tVerificationIncomplete',
         'SUCCEEDED\tNone',
+        'SUCCEEDED\tNone',
       ]);
+      const [, , afterRedrive = '', afterReconciliation = ''] = stdout.split(/^SUCCEEDED\tNone$/m);
       expect(stdout).toContain('Nothing was written. A run would copy');
       expect(stdout).toMatch(/(?:\S+mapRun:s3-backfill-demo\/\w+:\S+\t){3,}\S+\/IndexFiles:/);
       expect(stdout).toMatch(/"cause": "AccessDenied",\n\s+"rows": 1/);
@@ -35,8 +37,10 @@ describe('docs/console.md', () => {
       expect(stdout).toMatch(/^CopyChunk\tRecordChunkFailure\tChunkFailed$/m);
       expect(stdout).toMatch(/^private\/diary\.md\tAccessDenied\tAllow s3:GetObject/m);
       expect(stdout).toMatch(/^Runtime\.ExitError\tNone\tresolved$/m);
-      expect(stdout.slice(stdout.lastIndexOf('SUCCEEDED'))).toMatch(/"status": ?"Verified".*"manifestRows": ?1,/s);
+      expect(afterRedrive).toMatch(/"status": ?"Verified".*"manifestRows": ?1,/s);
       expect(stdout).toMatch(/^private\/diary\.md\tresolved\tsecond$/m);
+      const day: unknown = JSON.parse(afterReconciliation);
+      expect(day).toMatchObject({ status: 'Repaired', way: 'whole', missing: 1, repaired: 1, missingAfterRepair: 0 });
     },
     180_000,
   );
