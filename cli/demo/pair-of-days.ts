@@ -1,3 +1,4 @@
+import { USUAL_INVENTORY_FIELDS } from '../../contracts/inventory-columns.js';
 import type { PairBounds } from '../../contracts/pair.js';
 import type { Reconciliation } from '../../contracts/reconciliation.js';
 import type { Engine } from '../../local/engine.js';
@@ -61,6 +62,7 @@ export function daysOfPair(engine: Engine, days: number, objects: number): Day[]
       destinationBucket: INVENTORY,
       prefix: side,
       configId: CONFIGURATION,
+      fields: USUAL_INVENTORY_FIELDS,
       files: FILES,
       at,
     });

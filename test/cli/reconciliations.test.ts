@@ -28,6 +28,8 @@ function line(day: number, more: Partial<Reconciliation> = {}): Reconciliation {
     missing: 0,
     repaired: 0,
     missingAfterRepair: 0,
+    gone: 0,
+    archived: 0,
     bytesCopied: 0,
     expected: 1_000,
     verified: 1_000,

@@ -314,7 +314,7 @@ describe('The tables of a pair', () => {
 
   it('come with saved queries, each with what to fill in', () => {
     const queries = Object.values(reconciled.findResources('AWS::Athena::NamedQuery')) as Resource[];
-    expect(queries.map(({ Properties }) => Properties['Name']).toSorted()).toEqual([
+    expect(queries.map(({ Properties }) => Properties['Name'] as string).toSorted()).toEqual([
       'evidence-by-storage-class',
       'failures-by-cause-and-prefix',
       'growth-by-day',
