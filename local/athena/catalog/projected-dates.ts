@@ -1,7 +1,10 @@
 /** The dates that a projection admits: from a first one to a last one, in steps. A date between two steps is none of them. */
 export interface ProjectedDates {
-  /** @param now milliseconds since the epoch */
-  all(now: number): Generator<string>;
+  /**
+   * All of them, or those between two that are given; where the format does not sort as time does, more than those.
+   * @param now milliseconds since the epoch
+   */
+  all(now: number, within?: { least?: string | undefined; most?: string | undefined }): Generator<string>;
   has(value: string, now: number): boolean;
 }
 
@@ -25,9 +28,13 @@ export function readDates(column: string, property: (name: string) => string | u
   const step = (start: number, count: number) => add(start, count * interval, unit as Unit);
   const bounds = (now: number) => ends.map((end) => end(now)) as [number, number];
   return {
-    *all(now) {
+    *all(now, { least, most } = {}) {
       const [first, last] = bounds(now);
-      for (let count = 0, time = first; time <= last; count += 1, time = step(first, count)) yield pattern.write(time);
+      const timeOf = (text: string | undefined) =>
+        pattern.sorts && text !== undefined ? pattern.read(text) : undefined;
+      const [from, end] = [timeOf(least) ?? first, Math.min(timeOf(most) ?? last, last)];
+      let count = Math.max(0, Math.floor(distance(first, from, unit as Unit) / interval));
+      for (let time = step(first, count); time <= end; count += 1, time = step(first, count)) yield pattern.write(time);
     },
     has(value, now) {
       const time = pattern.read(value);
@@ -60,6 +67,8 @@ interface DatePattern {
   /** Milliseconds since the epoch; undefined where the text is no such date. */
   read(text: string): number | undefined;
   write(time: number): string;
+  /** Whether its texts sort as their times do. */
+  sorts: boolean;
 }
 
 /** A pattern of Java's DateTimeFormatter, as far as inventories and days need it: fields of fixed width, and what is between them. */
@@ -80,6 +89,7 @@ function datePattern(format: string): DatePattern {
   };
   return {
     write,
+    sorts: fields.every((field, at) => Object.keys(PLACES).indexOf(field) === at),
     read: (text) => {
       const values = expression.exec(text)?.slice(1);
       if (!values) return undefined;

@@ -86,6 +86,7 @@ export function* partitionsOf(
 function valuesOf(column: ProjectedColumn, predicates: readonly Predicate[], now: number): readonly string[] {
   const meets = (value: string) => predicates.every((each) => each.meets(value));
   const given = predicates.find((each) => each.values !== undefined)?.values;
+  const find = (end: 'least' | 'most') => predicates.find((each) => each[end] !== undefined)?.[end];
   switch (column.kind) {
     case 'injected':
       if (!given)
@@ -96,7 +97,9 @@ function valuesOf(column: ProjectedColumn, predicates: readonly Predicate[], now
     case 'enum':
       return column.values.filter(meets);
     case 'date':
-      return (given ? given.filter((value) => column.dates.has(value, now)) : [...column.dates.all(now)]).filter(meets);
+      if (given) return given.filter((value) => column.dates.has(value, now)).filter(meets);
+      const [least, most] = [find('least'), find('most')];
+      return [...column.dates.all(now, { least, most })].filter(meets);
   }
 }
 

@@ -8,6 +8,9 @@ export interface Predicate {
   column: string;
   /** The only values that meet it, where it is an equality. */
   values?: readonly string[];
+  /** The ends of what can meet it, where it is a comparison: none is before the one, none behind the other. */
+  least?: string;
+  most?: string;
   meets(value: string): boolean;
 }
 
@@ -24,7 +27,11 @@ function predicateOf(node: SqlNode): Predicate | undefined {
   if (node.class === 'BETWEEN') {
     const [low, high] = [constantText(node['lower'] as SqlNode), constantText(node['upper'] as SqlNode)];
     if (low === undefined || high === undefined) return undefined;
-    return of(node['input'] as SqlNode, { meets: (value) => byBytes(value, low) >= 0 && byBytes(value, high) <= 0 });
+    return of(node['input'] as SqlNode, {
+      least: low,
+      most: high,
+      meets: (value) => byBytes(value, low) >= 0 && byBytes(value, high) <= 0,
+    });
   }
   if (node.type === 'COMPARE_IN') {
     const [column, ...items] = node['children'] as SqlNode[];
@@ -46,17 +53,19 @@ function comparison(node: SqlNode): Predicate | undefined {
   const [column, constant, flipped] =
     left.class === 'COLUMN_REF' ? [left, constantText(right), false] : [right, constantText(left), true];
   if (constant === undefined) return undefined;
+  const [least, most] = [{ least: constant }, { most: constant }];
+  const [from, to] = flipped ? [most, least] : [least, most];
   switch (node.type) {
     case 'COMPARE_EQUAL':
       return of(column, oneOf([constant]));
     case 'COMPARE_GREATERTHAN':
-      return of(column, { meets: (value) => order(value) > 0 });
+      return of(column, { ...from, meets: (value) => order(value) > 0 });
     case 'COMPARE_GREATERTHANOREQUALTO':
-      return of(column, { meets: (value) => order(value) >= 0 });
+      return of(column, { ...from, meets: (value) => order(value) >= 0 });
     case 'COMPARE_LESSTHAN':
-      return of(column, { meets: (value) => order(value) < 0 });
+      return of(column, { ...to, meets: (value) => order(value) < 0 });
     case 'COMPARE_LESSTHANOREQUALTO':
-      return of(column, { meets: (value) => order(value) <= 0 });
+      return of(column, { ...to, meets: (value) => order(value) <= 0 });
     default:
       return undefined;
   }
@@ -67,7 +76,7 @@ function comparison(node: SqlNode): Predicate | undefined {
   }
 }
 
-function of(column: SqlNode, demand: Pick<Predicate, 'values' | 'meets'>): Predicate | undefined {
+function of(column: SqlNode, demand: Pick<Predicate, 'values' | 'least' | 'most' | 'meets'>): Predicate | undefined {
   if (column.class !== 'COLUMN_REF') return undefined;
   const names = (column['column_names'] as string[]).map((name) => name.toLowerCase());
   const [name, qualifier] = [names.at(-1) ?? '', names.at(-2)];
