@@ -64,6 +64,7 @@ function portsTo({ connection }: Setting) {
       BACKFILL_PAIR: 'bench',
       BACKFILL_WORK_BUCKET: WORK,
       BACKFILL_FAILURE_TABLE: TABLE,
+      BACKFILL_RECONCILIATIONS: 'reconciliations',
     }),
     services: connection,
     objects: connection,

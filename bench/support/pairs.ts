@@ -8,7 +8,12 @@ export function connectionTo(endpoint: string) {
 
 /** The buckets of that server, as a handler reaches them. */
 export function pairsAt(endpoint: string) {
-  const settings = { BACKFILL_PAIR: 'bench', BACKFILL_WORK_BUCKET: 'bench', BACKFILL_FAILURE_TABLE: 'bench' };
+  const settings = {
+    BACKFILL_PAIR: 'bench',
+    BACKFILL_WORK_BUCKET: 'bench',
+    BACKFILL_FAILURE_TABLE: 'bench',
+    BACKFILL_RECONCILIATIONS: 'bench',
+  };
   const connection = connectionTo(endpoint);
   return bucketPairs({ environment: environment.parse(settings), services: connection, objects: connection });
 }

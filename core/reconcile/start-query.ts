@@ -14,6 +14,8 @@ export async function startQuery(
   if (!found.parameters) throw new Error('expected inventories that Athena can compare');
   const { common, judgedBefore } = found.parameters;
   const parameters = [...common, ...Array.from({ length: TIMES[query] }, () => judgedBefore)];
-  const token = createHash('sha256').update(`${input.execution} ${query} ${found.source.address}`).digest('hex');
+  const token = createHash('sha256')
+    .update(`${input.execution} ${query} ${parameters.join(' ')}`)
+    .digest('hex');
   return { id: await ports.queries.start(sql[query], parameters, token), waitSeconds: 5 };
 }

@@ -294,6 +294,7 @@ function siteOf(account?: string, objects: Connection = storage().connection) {
     BACKFILL_PAIR: 'demo',
     BACKFILL_WORK_BUCKET: WORK,
     BACKFILL_FAILURE_TABLE: 'failures',
+    BACKFILL_RECONCILIATIONS: 'reconciliations',
     ...(account === undefined ? {} : { BACKFILL_ACCOUNT: account }),
   });
   return { environment, services: objects, objects };

@@ -81,7 +81,12 @@ describe('What the model says of the deployment', () => {
       expect(concurrency).toBe('{% $run.maxConcurrency %}');
       expect(timeoutSeconds).toBe(quotas.lambdaSeconds + 10);
     }
-    const settings = { BACKFILL_PAIR: 'p', BACKFILL_WORK_BUCKET: 'work', BACKFILL_FAILURE_TABLE: 'table' };
+    const settings = {
+      BACKFILL_PAIR: 'p',
+      BACKFILL_WORK_BUCKET: 'work',
+      BACKFILL_FAILURE_TABLE: 'table',
+      BACKFILL_RECONCILIATIONS: 'days',
+    };
     expect(environment.parse(settings).BACKFILL_CHUNK_ROWS).toBe(design.chunkRows);
   });
 });

@@ -31,6 +31,7 @@ function ways(): Pick<BothWays, 'wire' | 'sdk'> {
     BACKFILL_PAIR: 'pair',
     BACKFILL_WORK_BUCKET: 'work',
     BACKFILL_FAILURE_TABLE: 'failures',
+    BACKFILL_RECONCILIATIONS: 'reconciliations',
   });
   const { pair } = bucketPairs({ environment: settings, services: connection, objects: connection });
   return { wire: pair(SOURCE, DESTINATION), sdk: bothWays(connection).sdk };
