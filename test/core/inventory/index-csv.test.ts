@@ -226,7 +226,7 @@ describe('A list is refused by an answer that names the file and the byte', () =
 
   it.each<[string, (key: string) => void]>([
     ['was changed', (key) => void storage().s3.putObject(INVENTORY, key, Buffer.from(`${SOURCE},b\n`))],
-    ['is gone', (key) => void storage().s3.deleteObject(INVENTORY, key)],
+    ['is gone', (key) => storage().s3.deleteObject(INVENTORY, key)],
   ])('where it %s since the run began', async (name, change) => {
     const { answers } = await index(`changed-${name.length}`, `${SOURCE},a\n`, { meanwhile: change });
     expect(answers).toEqual([
