@@ -23,7 +23,9 @@ export function unpackSnappy(packed: Buffer, length: number): Buffer {
       }
       size += 1;
       if (at + size > packed.length || written + size > length) throw tooShort();
-      packed.copy(out, written, at, at + size);
+      // A call costs as much as about thirty bytes.
+      if (size > 32) packed.copy(out, written, at, at + size);
+      else for (let index = 0; index < size; index++) out[written + index] = packed[at + index] ?? 0;
       at += size;
       written += size;
       continue;

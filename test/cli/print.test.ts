@@ -6,6 +6,8 @@ import { csvRecord } from '../../cli/print/csv.js';
 import { duration } from '../../cli/print/duration.js';
 import { printer } from '../../cli/print/printer.js';
 import { progressView } from '../../cli/print/progress.js';
+import { summaryLines } from '../../cli/print/summary.js';
+import type { OutOfScope, Summary } from '../../contracts/tally.js';
 import { safeJson, safeText } from '../../cli/print/safe-text.js';
 
 const MOVES_CURSOR = /[^\P{Cc}\n]|\p{Cf}|[\u2028\u2029]/u;
@@ -45,6 +47,42 @@ describe('Text from strangers', () => {
       ),
     );
   });
+});
+
+describe('The counts of a run', () => {
+  const none = { deleteMarkers: 0, noncurrent: 0, filtered: 0, duplicates: 0 };
+
+  it('say why rows are out of scope, where some are', () => {
+    const lines = summaryLines(summaryOf({ ...none, filtered: 2, duplicates: 1_000 }));
+    expect(lines.slice(0, 2)).toEqual([
+      'manifest rows  1,003 = 1,002 out of scope + 1 expected',
+      'out of scope   1,002 = 0 delete markers + 0 noncurrent + 2 filtered + 1,000 duplicates',
+    ]);
+    expect(summaryLines(summaryOf(none))[1]).toMatch(/^expected/);
+  });
+
+  function summaryOf(outOfScope: OutOfScope): Summary {
+    return {
+      message: '',
+      runId: 'r',
+      pair: 'demo',
+      scope: 'part',
+      startedAt: '2026-01-31T00:00:00Z',
+      status: 'Verified',
+      manifestRows: outOfScope.filtered + outOfScope.duplicates + 1,
+      outOfScope,
+      expected: 1,
+      verified: { identical: 1, copied: 0 },
+      gone: 0,
+      archived: 0,
+      failed: 0,
+      drift: 0,
+      evidence: { etag: 1, checksum: 0, copied: 0, sizeAndTime: 0 },
+      bytesCopied: 0,
+      passes: 1,
+      links: { report: '', failures: '', query: '' },
+    };
+  }
 });
 
 describe('Durations', () => {
