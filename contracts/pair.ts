@@ -111,7 +111,9 @@ export const pair = z
       ),
     schedule: schedule
       .default({ expression: 'cron(0 6 * * ? *)' })
-      .describe('When the daily run starts: `{expression, timeZone?}` in the words of EventBridge Scheduler.'),
+      .describe(
+        'When the daily reconciliation starts: `{expression, timeZone?}` in the words of EventBridge Scheduler.',
+      ),
     maxConcurrency: z
       .int()
       .min(1)
