@@ -12,14 +12,20 @@ import { useEngine } from '../support/engine.js';
 const under = useEngine({ pipeline: { pair: 'photos', chunkRows: 7 } });
 
 describe('A deployed pair', () => {
-  it('is a state machine that the ASL describes, with no placeholder left', async () => {
+  it('is two state machines that the ASL describes, with no placeholder left, and which invoke every function', async () => {
     const { sfn, pipeline } = under();
-    const { name, definition = '' } = await sfn.send(new DescribeStateMachineCommand(pipeline));
-    expect(name).toBe('s3-backfill-photos');
-    expect(definition).not.toContain('${');
-    expect(JSON.parse(definition)).toMatchObject({ QueryLanguage: 'JSONata', StartAt: 'PrepareRun' });
+    const described = async (stateMachineArn: string) => {
+      const { name, definition = '' } = await sfn.send(new DescribeStateMachineCommand({ stateMachineArn }));
+      expect(definition).not.toContain('${');
+      return { name, definition };
+    };
+    const backfill = await described(pipeline.stateMachineArn);
+    const reconcile = await described(pipeline.reconcileMachineArn);
+    expect([backfill.name, reconcile.name]).toEqual(['s3-backfill-photos', 's3-backfill-photos-reconcile']);
+    expect(JSON.parse(backfill.definition)).toMatchObject({ QueryLanguage: 'JSONata', StartAt: 'PrepareRun' });
+    expect(JSON.parse(reconcile.definition)).toMatchObject({ QueryLanguage: 'JSONata', StartAt: 'FindInventories' });
     for (const functionName of Object.values(pipeline.functionNames))
-      expect(definition).toContain(`:function:${functionName}`);
+      expect(backfill.definition + reconcile.definition).toContain(`:function:${functionName}`);
   });
 
   it('says in the tags of its state machine where its bucket and its table are', async () => {
@@ -29,6 +35,7 @@ describe('A deployed pair', () => {
       's3-backfill:pair': 'photos',
       's3-backfill:work-bucket': 's3-backfill-photos-work',
       's3-backfill:failure-table': 's3-backfill-photos-failures',
+      's3-backfill:reconciliations': 's3-backfill-photos-reconciliations',
     });
   });
 
@@ -65,6 +72,6 @@ describe('A deployed pair', () => {
   it('is refused settings of a handler that it does not have', async () => {
     await expect(
       deployPipeline(under().engine, { pair: 'wrong', functions: { 'copy-chunks': { memoryMb: 512 } } }),
-    ).rejects.toThrow(/^Expected handlers out of copy-chunk, .*; got copy-chunks\.$/);
+    ).rejects.toThrow(/^Expected handlers out of check-query, copy-chunk, .*; got copy-chunks\.$/);
   });
 });

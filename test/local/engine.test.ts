@@ -24,7 +24,10 @@ describe('One port', () => {
     const { Body } = await s3.send(new GetObjectCommand({ Bucket: 'one-port', Key: 'a/../b c' }));
     expect(await Body?.transformToString()).toBe('hello');
     expect((await s3.send(new ListBucketsCommand({}))).Buckets?.map(({ Name }) => Name)).toContain('one-port');
-    expect((await dynamodb.send(new ListTablesCommand({}))).TableNames).toEqual(['s3-backfill-demo-failures']);
+    expect((await dynamodb.send(new ListTablesCommand({}))).TableNames).toEqual([
+      's3-backfill-demo-failures',
+      's3-backfill-demo-reconciliations',
+    ]);
 
     const { obedient = '' } = await bundle({ obedient: 'test/local/lambda/obedient-function.ts' });
     const obedientFunction = { name: 'obedient', bundle: obedient, environment: {}, timeoutMs: 5000, memoryMb: 256 };
