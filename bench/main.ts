@@ -2,6 +2,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { printTable, tableAsJson } from './print.js';
 import { copyChunkRow } from './rows/copy-chunk.js';
+import { differenceRow } from './rows/difference.js';
 import { gunzipRow } from './rows/gunzip.js';
 import { indexRow, memoryRows } from './rows/inventory.js';
 import { pagesRow } from './rows/pages.js';
@@ -24,13 +25,14 @@ const ROWS: Record<string, (makers: Makers) => Promise<Row | Row[]>> = {
   ),
   index: () => indexRow(1_000_000, 2),
   memory: () => memoryRows([1_000_000]),
+  difference: () => differenceRow(2_000_000),
   rate: ({ say }) => rateRow(say),
   gunzip: async () => [await gunzipRow(1), await gunzipRow(2)],
   'index-large': () => indexRow(10_000_000, 1),
   'memory-large': () => memoryRows([10_000_000]),
 };
 
-const LARGE = new Set(['index-large', 'memory-large']);
+const LARGE = new Set(['difference', 'index-large', 'memory-large']);
 
 const HELP = `npm run bench [-- options]
 
@@ -39,7 +41,7 @@ aws s3 sync and s5cmd: on the same buckets of the same server, in rounds, as med
 says little on a machine that does other things too. Under 10 minutes on two cores.
 
   --only <row>   only this row; may be given more than once
-  --large        also the rows of ten million
+  --large        also the rows of ten million, and the difference of two inventories of two million
   --json         JSON for programs; what goes on is told on stderr in any case
   --help
 

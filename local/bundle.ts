@@ -11,6 +11,8 @@ const cacheFolder = join(projectRoot, 'node_modules/.cache/s3-backfill/bundles')
 
 const OPTIONS = {
   bundle: true,
+  // Native, and loaded with the first query of the engine alone.
+  external: ['@duckdb/node-api'],
   platform: 'node',
   target: 'node20',
   format: 'cjs',

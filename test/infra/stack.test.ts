@@ -319,10 +319,12 @@ describe('The tables of a pair', () => {
       'failures-by-cause-and-prefix',
       'growth-by-day',
       'largest-unverified-objects',
+      'only-at-the-destination',
     ]);
+    expect(Object.keys(template.findResources('AWS::Athena::NamedQuery'))).toHaveLength(4);
     for (const { Properties } of queries) {
       expect(Properties).toMatchObject({ Database: 's3_backfill_photos', WorkGroup: 's3-backfill-photos' });
-      expect(Properties['Description']).toMatch(/Put the (?:run|first)/);
+      expect(Properties['Description']).toMatch(/Put the (?:run|first|dt)/);
     }
   });
 });

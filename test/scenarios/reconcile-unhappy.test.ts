@@ -302,12 +302,21 @@ async function expectInspected(run: string): Promise<void> {
   ]);
   const bytes = String(COUNT * Number(size(2)));
   expect(await inspect('growth-by-day', values)).toEqual([0.7, 0.6, 0.5].map((ago) => [dt(ago), String(COUNT), bytes]));
+
+  world.put('destination', 'theirs.txt', 'theirs');
+  // Older than all others: no reconciliation takes it for the newest.
+  world.deliverOne('destination', { daysAgo: 0.95 });
+  world.remove('destination', 'theirs.txt');
+  const sides = { SOURCE: dt(0.5), DESTINATION: dt(0.95) };
+  expect(await inspect('only-at-the-destination', sides)).toEqual([['theirs.txt', '6', expect.any(String)]]);
 }
 
 async function inspect(name: string, values: Record<string, string>): Promise<(string | undefined)[][]> {
   const sql = await readFile(new URL(`../../queries/inspect/${name}.sql`, import.meta.url), 'utf8');
   const lines = sql.split('\n').filter((line) => !line.startsWith('--'));
-  const query = lines.join('\n').replaceAll(/'(RUN|DELIVERY|FIRST|LAST)'/g, (_, of: string) => `'${values[of]}'`);
+  const query = lines
+    .join('\n')
+    .replaceAll(/'(RUN|DELIVERY|FIRST|LAST|SOURCE|DESTINATION)'/g, (_, of: string) => `'${values[of]}'`);
   const { workGroup, database } = athenaNames('photos');
   const id = await start(athena, {
     QueryString: query,
