@@ -1,18 +1,20 @@
-import { Stack, Tags } from 'aws-cdk-lib';
+import { Tags } from 'aws-cdk-lib';
 import { Policy, type Role } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { OWN_MANIFESTS, pairTags, stateMachineName, type Pair, type PairBounds } from '../contracts/pair.js';
+import { OWN_MANIFESTS, pairTags, stateMachineName } from '../contracts/pair.js';
+import type { Json } from '../state-machines/substitute.js';
 import { acknowledge } from './acknowledge.js';
 import { createMachine, machineArn, underMachine } from './machine.js';
 import { bucketArn } from './pair-place.js';
 import { reasonsOf, statementOf, type Permission } from './permission.js';
 
 export interface BackfillMachineOptions {
-  pair: Pair;
-  bounds: PairBounds;
+  /** The pair's name. */
+  pair: string;
+  definition: Json;
   workBucket: string;
   failureTable: string;
   reconciliations: string;
@@ -20,22 +22,20 @@ export interface BackfillMachineOptions {
   key: IKey | undefined;
 }
 
-/** The state machine of a pair: state-machines/backfill.asl.json with the pair's values in it. */
+/** The state machine of a pair, by which its work bucket and its tables are found too. */
 export function createBackfillMachine(scope: Construct, options: BackfillMachineOptions): StateMachine {
-  const { pair, bounds, workBucket, functions, key } = options;
+  const { pair, definition, workBucket, failureTable, reconciliations, functions, key } = options;
   const stateMachine = createMachine(scope, 'StateMachine', {
-    name: stateMachineName(pair.name),
-    definition: 'backfill',
-    comment: `Backfills and verifies the pair ${pair.name}.`,
-    roleDescription: `What the state machine of the pair ${pair.name} may do (s3-backfill).`,
+    name: stateMachineName(pair),
+    definition,
+    comment: `Backfills and verifies the pair ${pair}.`,
+    roleDescription: `What the state machine of the pair ${pair} may do (s3-backfill).`,
     functions,
-    values: { WorkBucket: workBucket, Pair: Stack.of(scope).toJsonString({ name: pair.name, bounds }) },
     permissions: readAndWriteMaps(scope, workBucket),
     key,
   });
-  stateMachine.node.addDependency(attachDistributedMapPolicy(stateMachine.role as Role, pair.name));
-  const { failureTable, reconciliations } = options;
-  for (const [tag, value] of Object.entries({ pair: pair.name, workBucket, failureTable, reconciliations }))
+  stateMachine.node.addDependency(attachDistributedMapPolicy(stateMachine.role as Role, pair));
+  for (const [tag, value] of Object.entries({ pair, workBucket, failureTable, reconciliations }))
     Tags.of(stateMachine).add(pairTags[tag as keyof typeof pairTags], value);
   return stateMachine;
 }

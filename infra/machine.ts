@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
@@ -8,34 +7,32 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { substitute, type Json } from '../state-machines/substitute.js';
+import type { Json } from '../state-machines/substitute.js';
 import { acknowledge } from './acknowledge.js';
-import { pascalCase } from './functions.js';
 import { allow, type Permission } from './permission.js';
 
 export interface MachineOptions {
   /** Of the state machine. */
   name: string;
-  /** `backfill`, of state-machines/backfill.asl.json. */
-  definition: string;
+  /** With all values in it. */
+  definition: Json;
   /** For people: what it does, and of its role what it may do. */
   comment: string;
   roleDescription: string;
-  /** The pair's; those that the definition names are invoked. */
+  /** The pair's; those whose version the definition names are invoked. */
   functions: ReadonlyMap<string, LambdaFunction>;
-  /** Beside the functions. */
-  values: Readonly<Record<string, string>>;
   /** Beside invoking the functions. */
   permissions: readonly Permission[];
   key: IKey | undefined;
 }
 
-/** A state machine from its file in state-machines/, with the pair's values in it and a role of its own. Construct ids begin with `id`. */
+/** A state machine with a role of its own. Construct ids begin with `id`. */
 export function createMachine(scope: Construct, id: string, options: MachineOptions): StateMachine {
   const { name, comment, key } = options;
   const stack = Stack.of(scope);
-  const text = readFileSync(join(root(), `state-machines/${options.definition}.asl.json`), 'utf8');
-  const functions = [...options.functions].filter(([handler]) => text.includes(`\${${pascalCase(handler)}Function}`));
+  const definition = stack.toJsonString(options.definition);
+  const text = JSON.stringify(options.definition);
+  const functions = [...options.functions.values()].filter((each) => text.includes(versionOf(each)));
   const role = new Role(scope, `${id}Role`, {
     description: options.roleDescription,
     assumedBy: new ServicePrincipal('states.amazonaws.com', {
@@ -46,25 +43,14 @@ export function createMachine(scope: Construct, id: string, options: MachineOpti
       },
     }),
   });
-  // Before the permissions: a version is made when it is asked for.
-  const versions = functions.map(([handler, each]) => ({ handler, arn: each.currentVersion.functionArn }));
-  allow(role, [invokeStates(functions.map(([, each]) => each)), ...options.permissions]);
+  allow(role, [invokeStates(functions), ...options.permissions]);
   if (key) key.grantEncryptDecrypt(role);
 
   const stateMachine = new StateMachine(scope, id, {
     stateMachineName: name,
     comment,
     role,
-    definitionBody: DefinitionBody.fromString(
-      stack.toJsonString(
-        substitute(JSON.parse(text) as Json, {
-          Partition: stack.partition,
-          LambdaInvoke: `arn:${stack.partition}:states:::lambda:invoke`,
-          ...options.values,
-          ...Object.fromEntries(versions.map(({ handler, arn }) => [`${pascalCase(handler)}Function`, arn])),
-        }),
-      ),
-    ),
+    definitionBody: DefinitionBody.fromString(definition),
     tracingEnabled: true,
     logs: {
       // The name that the console looks for.
@@ -102,6 +88,11 @@ export function underMachine(scope: Construct, name: string, resource: string): 
 /** Where the package's files lie: beside this folder, and beside `dist/`. */
 export function root(): string {
   return join(dirname(fileURLToPath(import.meta.url)), '..');
+}
+
+/** What a definition calls a function by: a run under way keeps it. */
+export function versionOf(each: LambdaFunction): string {
+  return each.currentVersion.functionArn;
 }
 
 function invokeStates(functions: readonly LambdaFunction[]): Permission {

@@ -1,45 +1,34 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { reconcileMachineName, type Pair, type PairBounds } from '../contracts/pair.js';
+import { reconcileMachineName } from '../contracts/pair.js';
+import type { Json } from '../state-machines/substitute.js';
 import { partsOfRuns, stateMachineArn } from './backfill-machine.js';
-import { createMachine, root } from './machine.js';
+import { createMachine } from './machine.js';
 import type { Permission } from './permission.js';
 
 export interface ReconcileMachineOptions {
-  pair: Pair;
-  bounds: PairBounds;
+  /** The pair's name. */
+  pair: string;
+  definition: Json;
   functions: ReadonlyMap<string, LambdaFunction>;
   key: IKey | undefined;
 }
 
-/** The state machine of a pair's daily reconciliation: state-machines/reconcile.asl.json with the pair's values in it. */
+/** The state machine of a pair's daily reconciliation. */
 export function createReconcileMachine(scope: Construct, options: ReconcileMachineOptions): StateMachine {
-  const { pair, bounds, functions, key } = options;
+  const { pair, definition, functions, key } = options;
   return createMachine(scope, 'ReconcileMachine', {
-    name: reconcileMachineName(pair.name),
-    definition: 'reconcile',
-    comment: `Proves the pair ${pair.name} again, and repairs what differs.`,
-    roleDescription: `What the reconciliation of the pair ${pair.name} may do (s3-backfill).`,
+    name: reconcileMachineName(pair),
+    definition,
+    comment: `Proves the pair ${pair} again, and repairs what differs.`,
+    roleDescription: `What the reconciliation of the pair ${pair} may do (s3-backfill).`,
     functions,
-    values: {
-      Pair: Stack.of(scope).toJsonString({ name: pair.name, bounds }),
-      BackfillMachine: stateMachineArn(scope, pair.name),
-      CountSql: readQuery('reconcile/count'),
-      DifferenceSql: readQuery('reconcile/difference'),
-    },
-    permissions: runTheBackfill(scope, pair.name),
+    permissions: runTheBackfill(scope, pair),
     key,
   });
-}
-
-/** The text of queries/<name>.sql. */
-export function readQuery(name: string): string {
-  return readFileSync(join(root(), `queries/${name}.sql`), 'utf8');
 }
 
 /**

@@ -8,13 +8,15 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import type { PairInput } from '../contracts/pair.js';
+import { reconcileMachineName, type PairInput } from '../contracts/pair.js';
+import { readDefinitions, type Definitions } from '../state-machines/definitions.js';
 import { createAlarms, createTopic } from './alarms.js';
 import { createAthena } from './athena.js';
 import { createBackfillMachine, partsOfRuns, stateMachineArn } from './backfill-machine.js';
 import { checkPair } from './check-pair.js';
 import { createDashboard, dashboardUrl } from './dashboard.js';
-import { createFunctions } from './functions.js';
+import { createFunctions, pascalCase } from './functions.js';
+import { root, underMachine, versionOf } from './machine.js';
 import { createManagedInventory } from './managed-inventory.js';
 import { printPoliciesOfOthers } from './other-account.js';
 import { boundsOf } from './pair-place.js';
@@ -89,13 +91,16 @@ export class S3Backfill extends Construct {
       },
       environmentOf: { 'report-run': { BACKFILL_DASHBOARD_URL: dashboardUrl(this, pair) } },
     });
-    const ofMachines = { ...workplace, functions: this.functions, key: key ?? this.bucket.encryptionKey };
+    const definitions = this.#definitions(workplace);
+    const machine = { pair: pair.name, functions: this.functions, key: key ?? this.bucket.encryptionKey };
     this.stateMachine = createBackfillMachine(this, {
-      ...ofMachines,
+      ...machine,
+      definition: definitions.backfill,
+      workBucket: this.bucket.bucketName,
       failureTable: this.table.tableName,
       reconciliations: this.reconciliations.tableName,
     });
-    this.reconcileMachine = createReconcileMachine(this, ofMachines);
+    this.reconcileMachine = createReconcileMachine(this, { ...machine, definition: definitions.reconcile });
     createAthena(this, workplace, key ?? this.bucket.encryptionKey);
     if (pair.manageInventory) createManagedInventory(this, pair, workplace.bounds);
     const schedule = createSchedule(this, pair, this.reconcileMachine, key);
@@ -112,16 +117,32 @@ export class S3Backfill extends Construct {
     if (props.permissionsBoundary) PermissionsBoundary.of(this).apply(props.permissionsBoundary);
   }
 
+  /** The state machines of the pair, with the pair's values in them. */
+  #definitions({ pair, bounds, workBucket, stateMachineArn }: Workplace): Definitions {
+    const stack = Stack.of(this);
+    return readDefinitions(root(), {
+      Partition: stack.partition,
+      LambdaInvoke: `arn:${stack.partition}:states:::lambda:invoke`,
+      WorkBucket: workBucket,
+      Pair: stack.toJsonString({ name: pair.name, bounds }),
+      BackfillMachine: stateMachineArn,
+      ...Object.fromEntries(
+        [...this.functions].map(([handler, each]) => [`${pascalCase(handler)}Function`, versionOf(each)]),
+      ),
+    });
+  }
+
   /** Start executions, follow them down to the children of their Maps, and stop them: what the console and our commands ask. */
   grantOperate(grantee: IGrantable): Grant {
-    const machine = this.stateMachine.stateMachineArn;
+    const machines = [this.stateMachine.stateMachineArn, this.reconcileMachine.stateMachineArn];
     const { executions, children, mapRuns } = partsOfRuns(this, this.#pair);
+    const days = `${underMachine(this, reconcileMachineName(this.#pair), 'execution')}:*`;
     const grant = (resourceArns: string[], actions: string[]) =>
       Grant.addToPrincipal({ grantee, resourceArns, actions: actions.map((action) => `states:${action}`) });
-    return grant([machine], ['StartExecution', 'DescribeStateMachine', 'ListExecutions', 'ListTagsForResource'])
+    return grant(machines, ['StartExecution', 'DescribeStateMachine', 'ListExecutions', 'ListTagsForResource'])
       .combine(
         grant(
-          [executions, children],
+          [executions, children, days],
           [
             'DescribeExecution',
             'GetExecutionHistory',
@@ -135,8 +156,11 @@ export class S3Backfill extends Construct {
       .combine(grant(['*'], ['ListStateMachines']));
   }
 
-  /** Read the files of runs and the failure table. */
+  /** Read the files of runs, the failure table and the history of reconciliations. */
   grantReadResults(grantee: IGrantable): Grant {
-    return this.bucket.grantRead(grantee, 'runs/*').combine(this.table.grantReadData(grantee));
+    return this.bucket
+      .grantRead(grantee, 'runs/*')
+      .combine(this.table.grantReadData(grantee))
+      .combine(this.reconciliations.grantReadData(grantee));
   }
 }

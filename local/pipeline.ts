@@ -1,11 +1,11 @@
-import { readFile, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { athenaNames, athenaTables, workGroupConfiguration } from '../contracts/athena-tables.js';
 import type { Environment } from '../contracts/environment.js';
 import { failureTableDefinition } from '../contracts/failure.js';
 import { pairTags, reconcileMachineName, stateMachineName, type PairBounds } from '../contracts/pair.js';
 import { reconciliationsDefinition } from '../contracts/reconciliation.js';
-import { substitute, type Json } from '../state-machines/substitute.js';
+import { readDefinitions } from '../state-machines/definitions.js';
 import { bundleTogether, projectRoot } from './bundle.js';
 import type { Engine } from './engine.js';
 
@@ -86,18 +86,18 @@ export async function deployPipeline(engine: Engine, options: PipelineOptions = 
     });
   }
 
-  const values = {
+  const definitions = readDefinitions(projectRoot, {
     Partition: 'aws',
     LambdaInvoke: 'arn:aws:states:::lambda:invoke',
     WorkBucket: workBucket,
     Pair: JSON.stringify({ name: pair, bounds: options.bounds }),
-    ...(await readQueries()),
+    BackfillMachine: `arn:aws:states:${engine.region}:${engine.accountId}:stateMachine:${stateMachineName(pair)}`,
     ...functionArns,
-  };
+  });
   const roleArn = `arn:aws:iam::${engine.accountId}:role/s3-backfill-${pair}`;
   const stateMachineArn = await createStateMachine(engine, {
     name: stateMachineName(pair),
-    definition: await readDefinition('backfill', values),
+    definition: JSON.stringify(definitions.backfill),
     roleArn,
     tags: [
       { key: pairTags.pair, value: pair },
@@ -108,7 +108,7 @@ export async function deployPipeline(engine: Engine, options: PipelineOptions = 
   });
   const reconcileMachineArn = await createStateMachine(engine, {
     name: reconcileMachineName(pair),
-    definition: await readDefinition('reconcile', { ...values, BackfillMachine: stateMachineArn }),
+    definition: JSON.stringify(definitions.reconcile),
     roleArn,
   });
   return { pair, stateMachineArn, reconcileMachineArn, workBucket, failureTable, reconciliations, functionNames };
@@ -119,18 +119,6 @@ function createAthena({ athena }: Engine, pair: string, bounds: PairBounds, work
   const { workGroup, database } = athenaNames(pair);
   athena.createWorkGroup({ name: workGroup, configuration: workGroupConfiguration(workBucket, bounds) });
   for (const table of athenaTables(pair, bounds, workBucket)) athena.createTable(database, table);
-}
-
-/** A definition with those values that it names. */
-async function readDefinition(machine: string, values: Readonly<Record<string, string>>): Promise<string> {
-  const text = await readFile(join(projectRoot, `state-machines/${machine}.asl.json`), 'utf8');
-  const named = Object.entries(values).filter(([name]) => text.includes(`\${${name}}`));
-  return JSON.stringify(substitute(JSON.parse(text) as Json, Object.fromEntries(named)));
-}
-
-async function readQueries(): Promise<{ CountSql: string; DifferenceSql: string }> {
-  const read = (name: string) => readFile(join(projectRoot, `queries/reconcile/${name}.sql`), 'utf8');
-  return { CountSql: await read('count'), DifferenceSql: await read('difference') };
 }
 
 /** One file a Lambda function. */

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { readFile } from 'node:fs/promises';
 import { AthenaQueries } from '../../adapters/athena/queries.js';
 import { athenaNames, athenaTables, workGroupConfiguration } from '../../contracts/athena-tables.js';
 import type { PairBounds } from '../../contracts/pair.js';
+import { projectRoot } from '../../local/bundle.js';
 import { startEngine } from '../../local/engine.js';
+import { readQuery } from '../../state-machines/definitions.js';
 import { answerParent } from '../support/answer-parent.js';
 import { taken, type Taken } from '../support/taken.js';
 
@@ -44,7 +45,7 @@ async function count({ rows }: DifferenceTask): Promise<Difference> {
       engine.s3.putObject('bench-inventory', `${bucket}/all/hive/dt=${DELIVERY}/symlink.txt`, symlinks);
     }
     const queries = new AthenaQueries({ workGroup, database }, engine);
-    const sql = await readFile(new URL('../../queries/reconcile/count.sql', import.meta.url), 'utf8');
+    const sql = readQuery(projectRoot, 'count');
     let missing = 0;
     const cost = await taken(async () => {
       const id = await queries.start(sql, PARAMETERS, `benchmark of ${rows} rows, of which some are missing`);

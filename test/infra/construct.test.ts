@@ -92,6 +92,12 @@ describe('The construct S3Backfill', () => {
       expect(text).toContain(`"${action}"`);
     expect(text).toContain('/runs/*');
     expect(text).not.toContain('s3:PutObject');
+    for (const part of [
+      'BackfillReconcileMachine',
+      ':execution:s3-backfill-photos-reconcile:*',
+      'BackfillReconciliations',
+    ])
+      expect(text).toContain(part);
   });
 
   it('stands twice in one stack, for two pairs', () => {

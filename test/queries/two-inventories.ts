@@ -1,5 +1,6 @@
+import { projectRoot } from '../../local/bundle.js';
+import { readQuery } from '../../state-machines/definitions.js';
 import { gzipSync } from 'node:zlib';
-import { readFile } from 'node:fs/promises';
 import { athenaNames, athenaTables } from '../../contracts/athena-tables.js';
 import { deliveryFolder, type PairBounds } from '../../contracts/pair.js';
 import { runRequest } from '../../contracts/run-request.js';
@@ -45,7 +46,7 @@ export async function openInventories() {
   for (const table of athenaTables('photos', BOUNDS, 'work')) engine.athena.createTable(database, table);
   const { endpoint, region, credentials } = engine;
   const queries = new AthenaQueries({ workGroup, database }, { endpoint, region, credentials });
-  const sql = { count: await sqlOf('count'), difference: await sqlOf('difference') };
+  const sql = { count: readQuery(projectRoot, 'count'), difference: readQuery(projectRoot, 'difference') };
   let deliveries = 0;
 
   async function ask(source: readonly InventoryRow[], destination: readonly InventoryRow[], filters: object = {}) {
@@ -92,8 +93,4 @@ export async function openInventories() {
   }
 
   return { ask, close: () => engine.close() };
-}
-
-function sqlOf(query: string): Promise<string> {
-  return readFile(new URL(`../../queries/reconcile/${query}.sql`, import.meta.url), 'utf8');
 }
