@@ -1,5 +1,5 @@
 import { INVENTORY_FIELDS, USUAL_INVENTORY_FIELDS } from './inventory-columns.js';
-import { deliveryFolder, type InventoryPlace, type PairBounds } from './pair.js';
+import { deliveryFolder, RECONCILE_DEFAULTS, type InventoryPlace, type PairBounds } from './pair.js';
 
 /** A table of Glue's catalog, in the words of AWS::Glue::Table. */
 export interface GlueTable {
@@ -33,10 +33,13 @@ export function athenaNames(pair: string): { workGroup: string; database: string
 export const QUERY_RESULTS = 'manifests/athena/';
 
 /** Of the pair's workgroup, in the words of AWS::Athena::WorkGroup. */
-export function workGroupConfiguration(workBucket: string, { reconcile }: Pick<PairBounds, 'reconcile'>) {
+export function workGroupConfiguration(
+  workBucket: string,
+  { reconcile = RECONCILE_DEFAULTS }: Pick<PairBounds, 'reconcile'>,
+) {
   return {
     EnforceWorkGroupConfiguration: true,
-    BytesScannedCutoffPerQuery: reconcile?.maxScannedBytes ?? 1_099_511_627_776,
+    BytesScannedCutoffPerQuery: reconcile.maxScannedBytes,
     ResultConfiguration: { OutputLocation: `s3://${workBucket}/${QUERY_RESULTS}` },
   };
 }
@@ -190,20 +193,20 @@ FROM (
   WHERE coalesce(CAST(is_latest AS varchar), 'true') <> 'false'
     AND coalesce(CAST(is_delete_marker AS varchar), 'false') <> 'true'
 ) AS current_objects`;
-  const columns = ['dt', 'bucket', 'key', 'path', 'size', 'modified', 'etag', 'storage_class', 'encryption'];
-  const typed = (text: string) => columns.map((column) => ({ column, type: column === 'size' ? 'bigint' : text }));
+  const names = ['dt', 'bucket', 'key', 'path', 'size', 'modified', 'etag', 'storage_class', 'encryption'];
   const view = {
     originalSql,
     catalog: 'awsdatacatalog',
     schema,
-    columns: typed('varchar').map(({ column, type }) => ({ name: column, type })),
+    columns: names.map((name) => ({ name, type: name === 'size' ? 'bigint' : 'varchar' })),
   };
   return {
     Name: name,
     Description: `Current objects of ${table}, keys decoded.`,
     TableType: 'VIRTUAL_VIEW',
     Parameters: { presto_view: 'true', comment: 'Presto View' },
-    StorageDescriptor: { Columns: typed('string').map(({ column, type }) => ({ Name: column, Type: type })) },
+    // What Trino calls varchar is a string to Glue.
+    StorageDescriptor: { Columns: names.map((Name) => ({ Name, Type: Name === 'size' ? 'bigint' : 'string' })) },
     ViewOriginalText: `/* Presto View: ${Buffer.from(JSON.stringify(view)).toString('base64')} */`,
     ViewExpandedText: '/* Presto View */',
   };

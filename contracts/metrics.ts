@@ -6,6 +6,8 @@ export const metricUnits = {
   ObjectsCopied: 'Count',
   BytesCopied: 'Bytes',
   ObjectsFailed: 'Count',
+  /** Looked for by listing: those that Athena has compared are not. */
+  ObjectsListed: 'Count',
   /** Runs that ended VerificationIncomplete. */
   RunsIncomplete: 'Count',
   /** Objects that were compared, by second of the run. */
@@ -17,11 +19,14 @@ export const metricUnits = {
   /** Of the daily reconciliation: before its repair, and after it. */
   ObjectsMissing: 'Count',
   ObjectsMissingAfterRepair: 'Count',
-  /** Days without an answer. */
-  ReconciliationsFailed: 'Count',
 } as const satisfies Record<string, 'Count' | 'Bytes' | 'Count/Second'>;
 
 export type MetricName = keyof typeof metricUnits;
+
+/** A value in the unit of its metric. */
+export function metric(name: MetricName, value: number): Metric {
+  return { name, unit: metricUnits[name], value };
+}
 
 export interface Metric {
   name: MetricName;

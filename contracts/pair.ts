@@ -52,11 +52,20 @@ const inventoryPlace = bucketAddress.extend({
 });
 export type InventoryPlace = z.infer<typeof inventoryPlace>;
 
-/** How the daily reconciliation judges. */
+/** How the daily reconciliation judges, where a pair does not say. */
+export const RECONCILE_DEFAULTS = {
+  /** Days. */
+  maxInventoryAge: 3,
+  /** Percent. */
+  maxDifference: 5,
+  /** Of one query: 1 TiB. */
+  maxScannedBytes: 1_099_511_627_776,
+};
 const reconcile = z.strictObject({
-  maxInventoryAge: z.int().min(1).max(30).default(3),
-  maxDifference: z.number().min(0).max(100).default(5),
-  maxScannedBytes: z.int().min(10_000_000).default(1_099_511_627_776),
+  maxInventoryAge: z.int().min(1).max(30).default(RECONCILE_DEFAULTS.maxInventoryAge),
+  maxDifference: z.number().min(0).max(100).default(RECONCILE_DEFAULTS.maxDifference),
+  // Athena takes no less.
+  maxScannedBytes: z.int().min(10_000_000).default(RECONCILE_DEFAULTS.maxScannedBytes),
 });
 
 const schedule = z

@@ -63,8 +63,12 @@ export const foundInventories = z.object({
 });
 export type FoundInventories = z.infer<typeof foundInventories>;
 
-/** What CheckQuery makes of the counts. */
-export const counted = z.object({ counts: differenceCounts, notes: z.array(note) });
+/** What CheckQuery makes of the counts. `next`: a run of the rows that differ, one of the whole inventory, or none. */
+export const counted = z.object({
+  counts: differenceCounts,
+  next: z.enum(['record', 'difference', 'backfill']),
+  notes: z.array(note),
+});
 export type Counted = z.infer<typeof counted>;
 
 export const reconcileQuery = z.enum(['count', 'difference']);

@@ -6,9 +6,5 @@ import { traced } from './runtime/trace.js';
 
 /** State GatherListing: see core/inventory/listing/gather-listing.ts. */
 export const handler = traced(
-  handle(
-    gatherListingInput,
-    (site) => workBucket(site),
-    ({ ports }, input) => gatherListing(ports, input),
-  ),
+  handle(gatherListingInput, workBucket, ({ ports }, input) => gatherListing(ports, input)),
 );

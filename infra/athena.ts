@@ -6,6 +6,7 @@ import { CfnDatabase, CfnTable } from 'aws-cdk-lib/aws-glue';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { athenaNames, athenaTables, workGroupConfiguration } from '../contracts/athena-tables.js';
+import { pascalCase } from './functions.js';
 import { root } from './machine.js';
 import type { Workplace } from './permissions.js';
 
@@ -28,7 +29,7 @@ export function createAthena(scope: Construct, { pair, bounds, workBucket }: Wor
     const columns = (list: typeof StorageDescriptor.Columns) =>
       list.map((each) => ({ name: each.Name, type: each.Type }));
     const { Location, InputFormat, OutputFormat, SerdeInfo } = StorageDescriptor;
-    const glueTable = new CfnTable(scope, `${pascal(Name)}Table`, {
+    const glueTable = new CfnTable(scope, `${pascalCase(Name.replaceAll('_', '-'))}Table`, {
       catalogId,
       databaseName: database,
       tableInput: {
@@ -89,7 +90,7 @@ export function createAthena(scope: Construct, { pair, bounds, workBucket }: Wor
 /** A file of queries/inspect; its comment is its description. */
 function createQuery(scope: Construct, name: string, text: string, database: string, workGroup: CfnWorkGroup): void {
   const comment = text.match(/^-- .*$/gm) ?? [];
-  const query = new CfnNamedQuery(scope, `${pascal(name)}Query`, {
+  const query = new CfnNamedQuery(scope, `${pascalCase(name)}Query`, {
     name,
     database,
     workGroup: workGroup.name,
@@ -97,11 +98,4 @@ function createQuery(scope: Construct, name: string, text: string, database: str
     queryString: text,
   });
   query.addResourceDependency(workGroup);
-}
-
-function pascal(name: string): string {
-  return name
-    .split(/[-_]/)
-    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
-    .join('');
 }

@@ -68,6 +68,13 @@ export function createDashboard(
         }),
       ],
       [
+        new GraphWidget({
+          title: 'Missing objects by day, before and after the repair of the reconciliation',
+          width: 24,
+          left: [daily('ObjectsMissing'), daily('ObjectsMissingAfterRepair')],
+        }),
+      ],
+      [
         new GraphWidget({ title: 'Bytes copied by day', width: 8, left: [daily('BytesCopied')] }),
         new GraphWidget({ title: 'Objects a second', width: 8, left: [daily('ObjectsPerSecond', Stats.MAXIMUM)] }),
         new GraphWidget({
@@ -95,10 +102,10 @@ function costOf(pair: Pair, functions: ReadonlyMap<string, LambdaFunction>): Mat
   return new MathExpression({
     label: 'USD',
     period: DAY,
-    expression: `FILL(copied, 0) * ${PRICES.copy} + FILL(expected, 0) / ${LISTED_PER_REQUEST} * ${PRICES.list} + (${lambda.join(' + ')}) * ${PRICES.gbSecond}`,
+    expression: `FILL(copied, 0) * ${PRICES.copy} + FILL(listed, 0) / ${LISTED_PER_REQUEST} * ${PRICES.list} + (${lambda.join(' + ')}) * ${PRICES.gbSecond}`,
     usingMetrics: {
       copied: pairMetric(pair.name, 'ObjectsCopied', DAY),
-      expected: pairMetric(pair.name, 'ObjectsExpected', DAY),
+      listed: pairMetric(pair.name, 'ObjectsListed', DAY),
       ...durations,
     },
   });

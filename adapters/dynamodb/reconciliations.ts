@@ -14,7 +14,6 @@ export class DynamoReconciliations implements Reconciliations {
   ) {
     this.#client = DynamoDBDocumentClient.from(
       new DynamoDBClient({ maxAttempts: 8, ...clientSettings(connection), requestHandler: REQUEST_TIMEOUT }),
-      { marshallOptions: { removeUndefinedValues: true } },
     );
   }
 

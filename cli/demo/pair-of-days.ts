@@ -1,5 +1,5 @@
 import { USUAL_INVENTORY_FIELDS } from '../../contracts/inventory-columns.js';
-import type { PairBounds } from '../../contracts/pair.js';
+import { RECONCILE_DEFAULTS, type PairBounds } from '../../contracts/pair.js';
 import type { Reconciliation } from '../../contracts/reconciliation.js';
 import type { Engine } from '../../local/engine.js';
 import { AWKWARD_KEYS, demoObjects, type DemoObject } from './objects.js';
@@ -41,7 +41,7 @@ export const boundsOfDays: PairBounds = {
   inventory: { bucket: INVENTORY, prefix: 'source', configId: CONFIGURATION },
   destinationInventory: { bucket: INVENTORY, prefix: 'destination', configId: CONFIGURATION },
   // Of a few hundred objects 42 are more than the usual 5 %, over which the whole inventory is compared.
-  reconcile: { maxInventoryAge: MOST_DAYS, maxDifference: 50, maxScannedBytes: 1_099_511_627_776 },
+  reconcile: { ...RECONCILE_DEFAULTS, maxDifference: 50 },
   maxConcurrency: 50,
 };
 

@@ -33,6 +33,6 @@ export async function checkQuery(
   if (query === 'difference')
     return { ...answer, next: 'backfill', scannedBytes, backfill: { ...found.backfill, manifest: { csv: rows } } };
   const { counts, repeated } = readCounts(await ports.queries.row(id));
-  const { next, notes } = decide(counts, repeated, found);
-  return { ...answer, next, scannedBytes, counted: { counts, notes } };
+  const counted = { counts, ...decide(counts, repeated, found) };
+  return { ...answer, next: counted.next, scannedBytes, counted };
 }

@@ -1,8 +1,8 @@
 import {
   differenceCounts,
+  type Counted,
   type DifferenceCounts,
   type FoundInventories,
-  type Note,
 } from '../../contracts/reconciliation.js';
 import { BackfillError } from '../errors.js';
 import { INSTEAD } from './judge-inventories.js';
@@ -53,7 +53,7 @@ export function decide(
   counts: DifferenceCounts,
   repeated: number,
   { maxDifference, dryRun, proof }: Pick<FoundInventories, 'maxDifference' | 'dryRun' | 'proof'>,
-): { next: 'record' | 'difference' | 'backfill'; notes: Note[] } {
+): Pick<Counted, 'next' | 'notes'> {
   const differing = counts.missing + counts.different;
   if (repeated > 0) {
     const message = `${repeated} keys stand more than once in an inventory, which then is none of one moment. ${INSTEAD}`;

@@ -1,4 +1,4 @@
-import { metricUnits, type Metric, type MetricName } from '../../contracts/metrics.js';
+import { metric, type Metric } from '../../contracts/metrics.js';
 import type { Reconciliation } from '../../contracts/reconciliation.js';
 
 /**
@@ -7,12 +7,11 @@ import type { Reconciliation } from '../../contracts/reconciliation.js';
  */
 export function dayMetrics(line: Reconciliation): Metric[] {
   const { status, scope, way, expected, verified, missing, missingAfterRepair } = line;
-  if (status === 'DryRun') return [];
-  if (status === 'Failed') return [metric('ReconciliationsFailed', 1)];
+  // Without an answer there is nothing to count; the execution fails, which has an alarm of its own.
+  if (status === 'DryRun' || status === 'Failed') return [];
   const isOfPair = scope === 'pair' && way !== 'whole';
   const isProved = status === 'InSync' || status === 'Repaired';
   return [
-    metric('ReconciliationsFailed', 0),
     metric('ObjectsMissing', missing),
     metric('ObjectsMissingAfterRepair', missingAfterRepair),
     ...(isOfPair
@@ -23,8 +22,4 @@ export function dayMetrics(line: Reconciliation): Metric[] {
         ]
       : []),
   ];
-}
-
-function metric(name: MetricName, value: number): Metric {
-  return { name, unit: metricUnits[name], value };
 }

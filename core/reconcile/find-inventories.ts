@@ -1,4 +1,10 @@
-import { deliveryFolder, type DeployedPair, type InventoryPlace, type PairBounds } from '../../contracts/pair.js';
+import {
+  deliveryFolder,
+  RECONCILE_DEFAULTS,
+  type DeployedPair,
+  type InventoryPlace,
+  type PairBounds,
+} from '../../contracts/pair.js';
 import type { FoundInventories, Note } from '../../contracts/reconciliation.js';
 import type { RunRequest } from '../../contracts/run-request.js';
 import { BackfillError } from '../errors.js';
@@ -12,9 +18,6 @@ import { areTooLong, queryParameters } from './query-parameters.js';
 
 /** What this state reaches. */
 type FindPorts = Pick<Ports, 'work' | 'inventory'>;
-
-/** Days, and percent, where the pair says nothing of them. */
-const DEFAULTS = { maxInventoryAge: 3, maxDifference: 5 };
 
 /**
  * State FindInventories: finds the newest complete inventories of source and destination, and says whether Athena can tell
@@ -34,7 +37,7 @@ export async function findInventories(
   const { given, request } = readInput(input.input, bounds, ports.work.bucket);
   const source = await newest(ports, bounds.source.bucket, bounds.inventory);
   const destination = await newestOfDestination(ports, bounds);
-  const settings = { ...DEFAULTS, ...bounds.reconcile };
+  const settings = bounds.reconcile ?? RECONCILE_DEFAULTS;
   const { way, notes, judgedBefore } = judgeInventories({
     now: Date.parse(input.startTime),
     maxAgeDays: settings.maxInventoryAge,

@@ -1,7 +1,8 @@
-import { columnName, inventoryColumns } from '../../contracts/athena-tables.js';
+import { inventoryColumns } from '../../contracts/athena-tables.js';
 import { USUAL_INVENTORY_FIELDS } from '../../contracts/inventory-columns.js';
 import type { InventoryPlace } from '../../contracts/pair.js';
 import type { Note } from '../../contracts/reconciliation.js';
+import { columnNamed } from '../inventory/schema.js';
 import type { DeliveredInventory } from '../prepare/manifest/read-inventory.js';
 
 /** An inventory as it was delivered, and as the pair was deployed for. */
@@ -95,7 +96,7 @@ function unlikeTable(side: string, { manifest }: DeliveredInventory, place: Inve
       ? `in ${manifest.fileFormat}, expected ${format}`
       : format === 'CSV' && found.join() !== expected.join()
         ? `with the columns ${found.join(', ')}, expected ${expected.join(', ')}`
-        : missingOf(format, found);
+        : missingOf(found);
   return wrong === undefined
     ? undefined
     : {
@@ -104,15 +105,15 @@ function unlikeTable(side: string, { manifest }: DeliveredInventory, place: Inve
       };
 }
 
-function missingOf(format: string, found: readonly string[]): string | undefined {
-  const missing = NEEDED.filter((field) => !found.includes(format === 'CSV' ? field : columnName(field)));
+function missingOf(found: readonly string[]): string | undefined {
+  const missing = NEEDED.filter((field) => !found.includes(field));
   return missing.length === 0 ? undefined : `without ${missing.join(', ')}`;
 }
 
-/** Column names as the format has them: of a CSV a list, of Parquet and ORC the names in a schema of types. */
+/** Names as CSV spells them: of a CSV a list, of Parquet and ORC those in a schema of types. */
 function columnsOf({ fileFormat, fileSchema }: DeliveredInventory['manifest']): string[] {
   if (fileFormat === 'CSV') return fileSchema.split(',').map((column) => column.trim());
-  return fileSchema.match(/[a-z]\w*(?=\s*(?:\(|;|:))/g) ?? [];
+  return (fileSchema.match(/[a-z]\w*(?=\s*(?:\(|;|:))/g) ?? []).map(columnNamed);
 }
 
 function takenAt({ manifest }: DeliveredInventory): number {

@@ -40,7 +40,7 @@ export async function recordDay(ports: RecordPorts, pair: string, input: RecordD
   const line = lineOf(pair, input, { run, summary, failure, now: ports.clock.now() });
   await ports.reconciliations.put(line);
   const succeeded = line.status !== 'Incomplete' && line.status !== 'Failed';
-  return { succeeded, line, ...(succeeded ? { error: '', cause: '' } : endOf(line)) };
+  return { succeeded, line, ...(succeeded ? { error: '', cause: '' } : endOf(line, summary)) };
 }
 
 interface Outcome {
@@ -51,19 +51,19 @@ interface Outcome {
 }
 
 function lineOf(pair: string, input: RecordDayInput, outcome: Outcome): Reconciliation {
-  const { found, counted, scannedBytes } = input;
+  const { found, scannedBytes } = input;
   const { run, summary, failure, now } = outcome;
-  const counts = counted?.counts;
-  const isWhole = summary !== undefined && (found?.way === 'whole' || (counted?.notes.length ?? 0) > 0);
-  const way = isWhole || found?.way === 'whole' ? 'whole' : summary ? 'difference' : found?.way;
+  const counts = input.counted?.counts;
+  const way = wayOf(input);
+  // A run of the whole inventory has looked at all that Athena counted, and at more.
+  const judged = way === 'whole' && summary ? undefined : counts;
   const repaired = summary?.verified.copied ?? 0;
-  const foundByRun = repaired + (summary?.failed ?? 0) + (summary?.wouldCopy?.objects ?? 0);
-  const missing = isWhole || !counts ? foundByRun : counts.missing + counts.different;
-  const missingAfterRepair = summary ? summary.failed + (summary.wouldCopy?.objects ?? 0) : missing;
-  const evidence = addEvidence(isWhole ? undefined : counts, summary);
-  const verified = evidence.etag + evidence.checksum + evidence.copied + evidence.sizeAndTime;
-  const settledByRun = summary ? summary.expected : 0;
-  const expected = isWhole || !counts ? settledByRun : counts.sourceRows - counts.newer;
+  const left = (summary?.failed ?? 0) + (summary?.wouldCopy?.objects ?? 0);
+  const missing = judged ? judged.missing + judged.different : repaired + left;
+  const missingAfterRepair = summary ? left : missing;
+  const evidence = addEvidence(judged, summary);
+  const settledByRun = summary?.expected ?? 0;
+  const expected = judged ? judged.sourceRows - judged.newer : settledByRun;
   // A run that ended without a summary has no counts: nothing can be said.
   const isUnknown = failure !== undefined && (summary === undefined || failure.name === 'CountsContradict');
   return {
@@ -74,7 +74,7 @@ function lineOf(pair: string, input: RecordDayInput, outcome: Outcome): Reconcil
     status: isUnknown ? 'Failed' : statusOf(found?.dryRun ?? false, missing, missingAfterRepair, repaired),
     ...(found ? { scope: found.scope } : {}),
     ...(way ? { way } : {}),
-    notes: [...(found?.notes ?? []), ...(counted?.notes ?? [])],
+    notes: [...(found?.notes ?? []), ...(input.counted?.notes ?? [])],
     ...(found
       ? { inventories: { source: found.source, ...(found.destination ? { destination: found.destination } : {}) } }
       : {}),
@@ -86,7 +86,7 @@ function lineOf(pair: string, input: RecordDayInput, outcome: Outcome): Reconcil
     archived: summary?.archived ?? 0,
     bytesCopied: summary?.bytesCopied ?? 0,
     expected,
-    verified,
+    verified: evidence.etag + evidence.checksum + evidence.copied + evidence.sizeAndTime,
     evidence,
     ...(run === undefined ? {} : { run }),
     ...(failure ? { error: { name: failure.name, message: failure.message } } : {}),
@@ -95,15 +95,21 @@ function lineOf(pair: string, input: RecordDayInput, outcome: Outcome): Reconcil
       queries: (found?.way === 'compare' ? 1 : 0) + (way === 'difference' ? 1 : 0),
       scannedBytes,
       copied: repaired,
-      listed: isWhole ? expected + repaired : 2 * settledByRun,
+      listed: way === 'whole' ? settledByRun + repaired : 2 * settledByRun,
     }),
     scannedBytes,
   };
 }
 
+/** How the difference was told: by Athena alone, by a run of the rows that it named, or by one of the whole inventory. */
+function wayOf({ found, counted }: RecordDayInput): Reconciliation['way'] {
+  if (found?.way === 'whole' || counted?.next === 'backfill') return 'whole';
+  return counted?.next === 'difference' ? 'difference' : found?.way;
+}
+
 /** What no state has thrown: a run without a summary, or one that was of other rows than those that were counted. */
 function doubtOf(
-  { counted, found }: RecordDayInput,
+  { counted }: RecordDayInput,
   run: string | undefined,
   summary: Summary | undefined,
 ): { name: BackfillErrorName; message: string } | undefined {
@@ -113,7 +119,7 @@ function doubtOf(
       name: 'RunFileMissing',
       message: `The run ${run} has ended without summary.json. Start the reconciliation again.`,
     };
-  if (!counted || counted.notes.length > 0 || found?.way === 'whole') return undefined;
+  if (counted?.next !== 'difference') return undefined;
   const { missing, different } = counted.counts;
   if (summary.expected === missing + different) return undefined;
   return {
@@ -138,13 +144,13 @@ function addEvidence(counts: Counted['counts'] | undefined, summary: Summary | u
   };
 }
 
-function endOf(line: Reconciliation): { error: string; cause: string } {
-  const { missing, repaired, missingAfterRepair, run, pair } = line;
+function endOf(line: Reconciliation, summary: Summary | undefined): { error: string; cause: string } {
+  const { missing, repaired, missingAfterRepair, run } = line;
   if (line.status === 'Failed' && line.error) return { error: line.error.name, cause: line.error.message };
   const cause = {
     message: `${missingAfterRepair} of ${missing} missing objects are still missing; ${repaired} were brought over.`,
     run,
-    failures: `npx s3-backfill failures ${run} --pair ${pair}`,
+    links: summary?.links,
   };
   return { error: 'ReconciliationIncomplete', cause: JSON.stringify(cause, null, 2) };
 }

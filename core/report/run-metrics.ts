@@ -1,4 +1,4 @@
-import { metricUnits, type Metric, type MetricName } from '../../contracts/metrics.js';
+import { metric, type Metric } from '../../contracts/metrics.js';
 import type { Summary } from '../../contracts/tally.js';
 
 /**
@@ -13,6 +13,7 @@ export function runMetrics(summary: Summary, now: number): Metric[] {
   return [
     metric('ObjectsCopied', copied),
     metric('BytesCopied', summary.bytesCopied),
+    metric('ObjectsListed', summary.expected),
     metric('ObjectsFailed', summary.failed),
     metric('RunsIncomplete', summary.status === 'VerificationIncomplete' ? 1 : 0),
     metric('ObjectsPerSecond', summary.expected / seconds),
@@ -29,8 +30,4 @@ export function runMetrics(summary: Summary, now: number): Metric[] {
 /** A prefix that no object has, say: such a run proves nothing, and the alarm NoVerifiedRun is to be told so. */
 function isOfNothing({ expected, manifestRows }: Summary): boolean {
   return expected === 0 && manifestRows > 0;
-}
-
-function metric(name: MetricName, value: number): Metric {
-  return { name, unit: metricUnits[name], value };
 }

@@ -181,7 +181,7 @@ describe('Objects that differ', () => {
     const [run = ''] = day.runs;
     expect(JSON.parse(day.cause ?? '')).toMatchObject({
       run,
-      failures: `npx s3-backfill failures ${run} --pair photos`,
+      links: { failures: `npx s3-backfill failures ${run} --pair photos` },
     });
     await expectInspected(run);
 

@@ -10,6 +10,7 @@ import { counts, found } from './cases.js';
 const storage = useStorage();
 const counted = {
   counts: counts({ sourceRows: 100, byEtag: 90, bySizeAndTime: 5, missing: 3, different: 2 }),
+  next: 'difference' as const,
   notes: [],
 };
 const failed = (cause: string, name = 'VerificationIncomplete') => ({
@@ -21,7 +22,7 @@ describe('A day as it ended', () => {
   it.each<[string, Partial<RecordDayInput>, Partial<Summary> | undefined, Partial<Reconciliation>]>([
     [
       'in sync by Athena',
-      { counted: { counts: counts({ sourceRows: 9, byEtag: 9 }), notes: [] } },
+      { counted: { counts: counts({ sourceRows: 9, byEtag: 9 }), next: 'record', notes: [] } },
       undefined,
       { status: 'InSync', way: 'compare', expected: 9, verified: 9, missing: 0 },
     ],
@@ -64,7 +65,7 @@ describe('A day as it ended', () => {
     ],
     [
       'a whole inventory, since much differs: Athena’s counts are not mixed with the run’s',
-      { counted: { ...counted, notes: [{ name: 'MuchDiffers', message: '' }] }, run: 'RUN' },
+      { counted: { ...counted, next: 'backfill', notes: [{ name: 'MuchDiffers', message: '' }] }, run: 'RUN' },
       {
         expected: 100,
         verified: { identical: 60, copied: 40 },
@@ -74,7 +75,7 @@ describe('A day as it ended', () => {
     ],
     [
       'a dry run by Athena',
-      { found: found({ dryRun: true }), counted },
+      { found: found({ dryRun: true }), counted: { ...counted, next: 'record' } },
       undefined,
       { status: 'DryRun', missing: 5, missingAfterRepair: 5, repaired: 0 },
     ],
@@ -109,7 +110,8 @@ describe('A day as it ended', () => {
     expect(JSON.parse(answer.cause)).toEqual({
       message: '2 of 5 missing objects are still missing; 3 were brought over.',
       run: answer.line.run,
-      failures: `npx s3-backfill failures ${answer.line.run} --pair photos`,
+      // As the run has told them itself.
+      links: { report: 's3://work/report', failures: `the failures of ${answer.line.run}`, query: 'the query' },
     });
   });
 
@@ -141,11 +143,11 @@ describe('A day as it ended', () => {
 
   it('is on file as it was answered, and once, however often it is recorded', async () => {
     const first = await record({
-      counted: { counts: counts({ sourceRows: 1, byEtag: 1 }), notes: [] },
+      counted: { counts: counts({ sourceRows: 1, byEtag: 1 }), next: 'record', notes: [] },
       execution: 'twice',
     });
     const second = await record({
-      counted: { counts: counts({ sourceRows: 1, byEtag: 1 }), notes: [] },
+      counted: { counts: counts({ sourceRows: 1, byEtag: 1 }), next: 'record', notes: [] },
       execution: 'twice',
     });
     expect({ ...second.line, seconds: 0 }).toEqual({ ...first.line, seconds: 0 });
@@ -169,7 +171,7 @@ describe('The metrics of a day', () => {
         ...line,
       } as Reconciliation).map(({ name, value }) => [name, value]),
     );
-  const none = { ReconciliationsFailed: 0, ObjectsMissing: 0, ObjectsMissingAfterRepair: 0 };
+  const none = { ObjectsMissing: 0, ObjectsMissingAfterRepair: 0 };
   const proved = { ObjectsExpected: 10, ObjectsVerified: 10, RunsVerified: 1 };
   it.each<[string, Partial<Reconciliation>, object]>([
     ['in sync', {}, { ...none, ...proved }],
@@ -186,7 +188,7 @@ describe('The metrics of a day', () => {
         ObjectsMissingAfterRepair: 1,
       },
     ],
-    ['failed: nothing is said of objects', { status: 'Failed', missing: 4 }, { ReconciliationsFailed: 1 }],
+    ['failed: nothing is said of objects', { status: 'Failed', missing: 4 }, {}],
     ['a dry run: nothing is said at all', { status: 'DryRun' }, {}],
     ['of a part of the pair', { scope: 'part' }, none],
     ['of the whole inventory: its run has said so', { way: 'whole' }, none],
@@ -238,6 +240,6 @@ function summaryOf(runId: string): Summary {
     evidence: { etag: 0, checksum: 0, copied: 0, sizeAndTime: 0 },
     bytesCopied: 0,
     passes: 1,
-    links: { report: '', failures: '', query: '' },
+    links: { report: 's3://work/report', failures: `the failures of ${runId}`, query: 'the query' },
   };
 }
