@@ -86,6 +86,18 @@ describe('Of a broken Parquet file it is told', () => {
     const bytes = Buffer.concat([Buffer.from('PAR1'), footer, Buffer.alloc(4), Buffer.from('PAR1')]);
     await expect(read(tail(bytes, footer.length))).rejects.toMatchObject({ kind: 'broken' });
   });
+
+  // Of a footer as long as it may be each would take gigabytes.
+  it.each<[string, Buffer]>([
+    [
+      'a list of structs with nothing in them',
+      Buffer.concat([Buffer.of(0x19, 0xfc, 0xc0, 0x8d, 0xb7, 0x01), Buffer.alloc(3e6)]),
+    ],
+    ['fields of one byte each', Buffer.concat([Buffer.alloc(2e6, 0x11), Buffer.of(0)])],
+  ])('that its footer has %s, before they fill the memory', async (_, footer) => {
+    const bytes = Buffer.concat([Buffer.from('PAR1'), footer, Buffer.alloc(4), Buffer.from('PAR1')]);
+    await expect(read(tail(bytes, footer.length))).rejects.toThrow('its footer has more than 1000000 values');
+  });
 });
 
 /** The file with another length of its footer. */
