@@ -1,5 +1,5 @@
 import { begunListing, type BegunListing } from '../../../contracts/listing.js';
-import type { Run } from '../../../contracts/run.js';
+import type { AskingRun, Run } from '../../../contracts/run.js';
 import type { Ports } from '../../ports.js';
 import { isThere } from '../../run-files.js';
 import { workersOf } from '../../workers.js';
@@ -20,7 +20,7 @@ const OLDEST_MS = 24 * 3_600_000;
  */
 export async function chooseListing(
   { work }: BeginPorts,
-  run: { id: string; pair: string; startedAt: number },
+  run: AskingRun,
   { bucket, prefix }: { bucket: string; prefix: string },
 ): Promise<BegunListing> {
   const begun = await readBegun(work, run.pair);
