@@ -1,5 +1,6 @@
 import type { DeployedRecords } from '../adapters/records/deployed-records.js';
 import { readRun } from '../core/report/read-report.js';
+import { shellWord } from '../core/shell-word.js';
 import { pairWords, runName, type PairOptions } from './options.js';
 import { UsageError } from './usage-error.js';
 
@@ -43,5 +44,6 @@ async function placesOf(records: DeployedRecords, name: string): Promise<object>
 
 /** The command that starts a run of what another one owes. */
 export function redriveCommand(run: string, options: PairOptions, cause?: string): string {
-  return `s3-backfill start --redrive ${run}${pairWords(options)}${cause === undefined ? '' : ` --cause ${cause}`}`;
+  const only = cause === undefined ? '' : ` --cause ${shellWord(cause)}`;
+  return `s3-backfill start --redrive ${shellWord(run)}${pairWords(options)}${only}`;
 }

@@ -89,3 +89,5 @@ export const run = z.object({
   provenBy: z.array(z.object({ runId: z.string(), passes: z.int().min(1) })),
 });
 export type Run = z.infer<typeof run>;
+/** A run as it is known before its manifest is. */
+export type AskingRun = Pick<Run, 'id' | 'pair' | 'startedAt'>;

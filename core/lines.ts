@@ -35,6 +35,21 @@ export async function* wholeLines(body: Readable): AsyncGenerator<Buffer> {
   if (rest.length > 0) yield Buffer.concat(rest);
 }
 
+/** Writes values as a JSON Lines file, which appears whole or not at all. */
+export async function writeLines(
+  files: Pick<FileStore, 'writer'>,
+  key: string,
+  values: Iterable<object> | AsyncIterable<object>,
+): Promise<void> {
+  const lines = new LineWriter(files.writer(key));
+  try {
+    for await (const value of values) await lines.write(value);
+    await lines.close();
+  } finally {
+    await lines.abort();
+  }
+}
+
 const BLOCK_BYTES = 1 << 20;
 
 /** Writes values as JSON Lines to a file that appears whole on close. */

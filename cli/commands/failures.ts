@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Failure } from '../../contracts/failure.js';
+import { shellWord } from '../../core/shell-word.js';
 import { isDeployed, openRun, pairWords, withPairOptions, type PairOptions } from '../options.js';
 import { csvRecord } from '../print/csv.js';
 import type { Printer } from '../print/printer.js';
@@ -64,7 +65,7 @@ async function failures(run: string, options: FailuresOptions, terminal: Termina
     for (const member of members.slice(0, mostNamed)) await stdout.line(`  ${nameOf(member)}`);
     if (members.length > mostNamed)
       await stdout.line(
-        `  and ${members.length - mostNamed} more: s3-backfill failures ${record.name}${pairWords(options)} --cause ${group.cause}`,
+        `  and ${members.length - mostNamed} more: s3-backfill failures ${shellWord(record.name)}${pairWords(options)} --cause ${shellWord(group.cause)}`,
       );
   }
   if (isDeployed(options, run) && found.some(({ status }) => status === 'open'))

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { downloadReport } from '../../adapters/records/download-report.js';
 import { readReportManifest, readSummary } from '../../core/report/read-report.js';
+import { shellWord } from '../../core/shell-word.js';
 import { openRun, pairWords, withPairOptions, type PairOptions } from '../options.js';
 import { causeLines, verdictLines } from '../print/ending.js';
 import type { Terminal } from '../terminal.js';
@@ -41,7 +42,7 @@ async function report(run: string, options: ReportOptions, terminal: Terminal): 
     const isRunning = description.status === 'RUNNING';
     const why = isRunning ? 'it is still running' : `it ended early with ${description.error ?? description.status}`;
     return terminal.stderr.line(
-      `s3-backfill: ${name} has no report: ${why}. See s3-backfill ${isRunning ? 'watch' : 'history'} ${name}${pairWords(options)}`,
+      `s3-backfill: ${name} has no report: ${why}. See s3-backfill ${isRunning ? 'watch' : 'history'} ${shellWord(name)}${pairWords(options)}`,
     );
   }
   if (options.json) await terminal.stdout.json(summary);

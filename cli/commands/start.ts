@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { DeployedPair } from '../../adapters/step-functions/deployed-pair.js';
 import { parseRequest } from '../../core/prepare/parse-request.js';
+import { shellWord } from '../../core/shell-word.js';
 import { openDeployed, pairWords, withPairOptions, type PairOptions } from '../options.js';
 import { redriveRequest, type RedriveOptions } from '../redrive.js';
 import { readRequest, runNameOf } from '../request-file.js';
@@ -53,7 +54,7 @@ async function start(options: StartOptions, terminal: Terminal): Promise<void> {
   const executionArn = await records.runs.start(records.pair.stateMachineArn, name, request);
   await terminal.stdout.line(`${name} started: ${executionArn}`);
   if (options.watch) return watchToItsEnd(records, name, options, terminal);
-  await terminal.stdout.line(`See how it goes: s3-backfill watch ${name}${pairWords(options)}`);
+  await terminal.stdout.line(`See how it goes: s3-backfill watch ${shellWord(name)}${pairWords(options)}`);
 }
 
 /** What the person wrote, as it is: the pair's part is filled in by the run, which knows it as it is deployed then. */

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { DeployedRecords } from '../../adapters/records/deployed-records.js';
 import { executionArnOf } from '../../adapters/step-functions/arns.js';
 import { readSummary } from '../../core/report/read-report.js';
+import { shellWord } from '../../core/shell-word.js';
 import { openDeployed, pairWords, runName, withPairOptions, type PairOptions } from '../options.js';
 import { causeLines, verdictLines } from '../print/ending.js';
 import { progressView } from '../print/progress.js';
@@ -39,7 +40,7 @@ export async function watchToItsEnd(
 ): Promise<void> {
   const record = await records.open(name);
   const executionArn = executionArnOf(records.pair.stateMachineArn, name);
-  const again = `s3-backfill watch ${name}${pairWords(options)}`;
+  const again = `s3-backfill watch ${shellWord(name)}${pairWords(options)}`;
   const ended = await watchRun(
     { executionArn, runId: name, runs: records.runs, files: record.files },
     progressView(terminal.stdout.stream),
@@ -55,7 +56,7 @@ export async function watchToItsEnd(
     await terminal.stdout.lines(['', `report         ${record.addressOf(`runs/${name}/report/manifest.json`)}`]);
   if (ended.status !== 'SUCCEEDED')
     await terminal.stdout.line(
-      `look closer    s3-backfill ${summary ? 'failures' : 'history'} ${name}${pairWords(options)}`,
+      `look closer    s3-backfill ${summary ? 'failures' : 'history'} ${shellWord(name)}${pairWords(options)}`,
     );
   if (summary?.status === 'VerificationIncomplete')
     await terminal.stdout.line(`once mended    ${redriveCommand(name, options)}`);

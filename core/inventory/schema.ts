@@ -1,3 +1,4 @@
+import { INVENTORY_FIELDS } from '../../contracts/inventory-columns.js';
 import type { Row } from '../../contracts/row.js';
 import type { RunRequest } from '../../contracts/run-request.js';
 import { BackfillError } from '../errors.js';
@@ -69,21 +70,7 @@ function messageColumns(schema: string, manifestName: string): string[] {
   return columns.map((column = '') => columnNamed(column));
 }
 
-/** Columns that S3 Inventory and we know, as its CSV spells them. */
-const KNOWN_COLUMNS = new Map(
-  [
-    'Bucket',
-    'Key',
-    'VersionId',
-    'IsLatest',
-    'IsDeleteMarker',
-    'Size',
-    'LastModifiedDate',
-    'ETag',
-    'StorageClass',
-    'EncryptionStatus',
-  ].map((name) => [name.toLowerCase(), name]),
-);
+const KNOWN_COLUMNS = new Map(['Bucket', 'Key', ...INVENTORY_FIELDS].map((name) => [name.toLowerCase(), name]));
 
 /** A column's name as CSV inventories spell it: `last_modified_date`, as Parquet and Athena do, is `LastModifiedDate`. */
 export function columnNamed(name: string): string {

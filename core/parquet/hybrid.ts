@@ -43,6 +43,7 @@ export class HybridReader {
       if (this.#at + this.#valueBytes > this.bytes.length) throw tooShort();
       this.#left = header / 2;
       this.#run = this.bytes.readUIntLE(this.#at, this.#valueBytes);
+      if (this.#run >= 2 ** this.bitWidth) throw broken(`a page has a number of more than ${this.bitWidth} bits`);
       this.#at += this.#valueBytes;
     } else {
       this.#left = ((header - 1) / 2) * 8;

@@ -5,6 +5,8 @@ type Value = number | boolean | Buffer | Value[] | Struct;
 
 /** Of a message of Parquet no struct lies deeper. */
 const DEEPEST = 12;
+/** Fields and elements of lists: a footer has about 25 for each column of each row group. One in a byte takes 200 in memory. */
+const MOST_VALUES = 1_000_000;
 
 /**
  * A struct by the ids of its fields. Whoever reads one says of what type a field has to be: what a stranger wrote is checked
@@ -57,8 +59,8 @@ export class Struct {
 }
 
 /**
- * Reads a struct at the beginning of `bytes`; answers where it ends. No more memory is taken than the bytes account for:
- * every element of a list is at least one of them.
+ * Reads a struct at the beginning of `bytes`; answers where it ends. Memory is bounded by MOST_VALUES, and by the bytes: every
+ * element of a list is at least one of them.
  */
 export function readStruct(bytes: Buffer, name: string): { struct: Struct; end: number } {
   const reader = new Reader(bytes, name);
@@ -67,6 +69,7 @@ export function readStruct(bytes: Buffer, name: string): { struct: Struct; end: 
 
 class Reader {
   at = 0;
+  #values = 0;
 
   constructor(
     private readonly bytes: Buffer,
@@ -79,6 +82,7 @@ class Reader {
     for (let id = 0; ;) {
       const head = this.#byte();
       if (head === 0) return new Struct(this.name, fields);
+      this.#account(1);
       const delta = head >> 4;
       id = delta === 0 ? zigzag(this.#varint()) : id + delta;
       const type = head & 0x0f;
@@ -116,9 +120,15 @@ class Reader {
     const size = head >> 4 === 15 ? this.#varint() : head >> 4;
     if (size > this.bytes.length - this.at) throw broken(`its ${this.name} has a list that is longer than it`);
     if (depth >= DEEPEST) throw broken(`its ${this.name} is nested more than ${DEEPEST} deep`);
+    this.#account(size);
     const values: Value[] = [];
     for (let index = 0; index < size; index++) values.push(this.#value(head & 0x0f, depth + 1));
     return values;
+  }
+
+  #account(values: number): void {
+    this.#values += values;
+    if (this.#values > MOST_VALUES) throw broken(`its ${this.name} has more than ${MOST_VALUES} values`);
   }
 
   /** Exact up to 2^53, and no smaller number beyond. */

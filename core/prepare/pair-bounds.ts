@@ -93,8 +93,7 @@ function destinationPrefix({ source, destination }: Pick<RunRequest, 'source' | 
   return destination.prefix ?? source.prefix ?? '';
 }
 
-/** Where a manifest lies, or the folder in which the newest one is looked for. */
-/** Undefined where a manifest is no file of anybody's. */
+/** Where a manifest lies, or the folder in which the newest one is looked for; undefined where it is no file of anybody's. */
 function addressOf(manifest: RunRequest['manifest']): string | undefined {
   if (typeof manifest === 'string') return manifest;
   if ('csv' in manifest) return manifest.csv;

@@ -2,7 +2,7 @@ import type { BucketAddress, DeployedPair, SideAddress } from '../../contracts/p
 import type { RunRequest } from '../../contracts/run-request.js';
 import type { Run } from '../../contracts/run.js';
 import { BackfillError } from '../errors.js';
-import { LineWriter } from '../lines.js';
+import { writeLines } from '../lines.js';
 import type { BucketPair, Ports } from '../ports.js';
 import { abortUploads } from '../copy/upload-records.js';
 import { beginListing } from '../inventory/listing/begin-listing.js';
@@ -83,9 +83,7 @@ export async function prepareRun(
   const answer = { id: runId, prefix: paths.root, dryRun: request.dryRun, maxConcurrency: workersOf(request) };
   if (manifest.kind === 'list')
     return { run: { ...answer, listing: manifest.folder }, files: 0, round: await beginListing(ports, run) };
-  const lines = new LineWriter(ports.work.writer(paths.files));
-  for (const file of files) await lines.write(file);
-  await lines.close();
+  await writeLines(ports.work, paths.files, files);
   return { run: { ...answer, listing: '' }, files: files.length, round: 0 };
 }
 

@@ -53,7 +53,7 @@ export async function reportRun(
       `Expected ${plan.expected} rows in the completion report, found ${rows}. This is a defect of s3-backfill: report it with the run's files.`,
     );
   await closeFailures(ports, input, tally?.totals.owed ?? 0);
-  if (tally) await resolveRedriven(ports, run, input.pass);
+  await resolveRedriven(ports, run, tally ? input.pass : 0);
   await abortUploads(ports, input.runId);
   if (run.replaced !== undefined && run.replaced !== run.id) await abortUploads(ports, run.replaced);
   const { summary, cause } = summarize({

@@ -36,7 +36,7 @@ const MOST_CHUNKS = 1_000;
 /**
  * Marks the items of earlier runs as resolved whose rows this run, or one between, has settled: of a run what its first pass was
  * of, and its last one did not owe. Only chunks are read that may hold such a row: the table has at most 1,000 rows a cause.
- * @param pass the last one of this run
+ * @param pass the last one of this run; 0 where there was nothing to copy
  */
 export async function resolveRedriven(ports: ResolvePorts, run: Run, pass: number): Promise<void> {
   if (run.manifest.kind !== 'owed' || run.request.dryRun) return;

@@ -3,6 +3,7 @@ import type { Run } from '../../contracts/run.js';
 import type { Plan, RunLinks, Summary, Tally } from '../../contracts/tally.js';
 import { BackfillError } from '../errors.js';
 import { rowsOutOfScope } from '../inventory/census.js';
+import { shellWord } from '../shell-word.js';
 import { noCounts } from '../verify/counts.js';
 import { remedyFor } from './remedies.js';
 
@@ -107,9 +108,4 @@ function explain(summary: Summary, tally: Tally | undefined): string {
   const { message, expected, verified, gone, archived, failed, links } = summary;
   const cause: RunCause = { message, counts: { expected, verified, gone, archived, failed }, causes, links };
   return JSON.stringify(cause, null, 2);
-}
-
-/** An execution's name may hold quotes and parentheses. */
-function shellWord(word: string): string {
-  return /^[\w.-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -14,7 +14,8 @@ export function noCounts(): Counts {
     evidence: { etag: 0, checksum: 0, copied: 0, sizeAndTime: 0 },
     bytesCopied: 0,
     owed: 0,
-    causes: {},
+    // A cause is S3's word: it may be called as what other objects have from the start.
+    causes: Object.create(null) as Counts['causes'],
   };
 }
 

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import * as z from 'zod';
 import { describe, expect, it } from '@jest/globals';
-import { LineWriter, readLines, textLines } from '../../core/lines.js';
-import { WORK, useStorage } from './support/storage.js';
+import { LineWriter, readLines, textLines, writeLines } from '../../core/lines.js';
+import { WORK, useStorage, watchWriters } from './support/storage.js';
 
 const storage = useStorage();
 
@@ -51,6 +51,19 @@ describe('A JSON Lines file', () => {
   it('may have none', async () => {
     await new LineWriter(storage().ports.work.writer('none')).close();
     expect(await collect(readLines(storage().ports.work, 'none', schema))).toEqual([]);
+  });
+
+  it('is written whole, or given up where what it is made of fails', async () => {
+    const { ports, open } = watchWriters(storage().ports);
+    await writeLines(ports.work, 'whole', [{ key: 'a' }, { key: 'b' }]);
+    expect(await collect(readLines(ports.work, 'whole', schema))).toEqual([{ key: 'a' }, { key: 'b' }]);
+    async function* failing() {
+      yield { key: 'a' };
+      throw new Error('no more');
+    }
+    await expect(writeLines(ports.work, 'part', failing())).rejects.toThrow('no more');
+    expect(storage().s3.getObject(WORK, 'part')).toBeUndefined();
+    expect(open).toEqual(new Set());
   });
 
   it('is not there where it was given up', async () => {

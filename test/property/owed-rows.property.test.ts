@@ -77,7 +77,7 @@ async function redriven(
   await leaveOwing(storage(), { ...earlier, manifest: { ...earlier.manifest, columns: COLUMNS } }, chunks);
   const manifest = { failuresOf: before, ...(cause === undefined ? {} : { cause }) };
   const request = requestOf({ manifest, versions });
-  const resolved = await resolveOwed(ports.work, request, manifest, { pair: 'demo', runId });
+  const resolved = await resolveOwed(ports.work, request, manifest, { id: runId, pair: 'demo', startedAt: 0 });
   await writeRun(storage(), { ...runOf(runId, { manifest, versions }), manifest: resolved.manifest });
   const found: string[] = [];
   for (const file of resolved.files) {

@@ -5,7 +5,7 @@ import { columnNamed } from '../schema.js';
 const BATCH_COLUMNS = ['Bucket', 'Key', 'VersionId'];
 
 /** What the first record of a CSV manifest is, and what its columns are, as S3 Inventory's CSV spells them. */
-export interface CsvColumns {
+interface CsvColumns {
   kind: 'header' | 'row';
   columns: string[];
 }

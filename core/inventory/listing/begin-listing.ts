@@ -1,6 +1,7 @@
 import { begunListing, type BegunListing } from '../../../contracts/listing.js';
-import type { Run } from '../../../contracts/run.js';
+import type { AskingRun, Run } from '../../../contracts/run.js';
 import type { Ports } from '../../ports.js';
+import { isThere } from '../../run-files.js';
 import { workersOf } from '../../workers.js';
 import { checksumKey } from '../own-inventory.js';
 import { begunListingKey, listingFiles, listingFolder } from './listing-files.js';
@@ -19,7 +20,7 @@ const OLDEST_MS = 24 * 3_600_000;
  */
 export async function chooseListing(
   { work }: BeginPorts,
-  run: { id: string; pair: string; startedAt: number },
+  run: AskingRun,
   { bucket, prefix }: { bucket: string; prefix: string },
 ): Promise<BegunListing> {
   const begun = await readBegun(work, run.pair);
@@ -55,10 +56,4 @@ async function readBegun(work: BeginPorts['work'], pair: string): Promise<BegunL
 
 function hasEnded(work: BeginPorts['work'], { folder, bucket, createdAt }: BegunListing): Promise<boolean> {
   return isThere(work, checksumKey(listingFiles(folder).manifest(bucket, createdAt)));
-}
-
-async function isThere(work: BeginPorts['work'], key: string): Promise<boolean> {
-  const file = await work.stream(key);
-  file?.body.destroy();
-  return file !== undefined;
 }

@@ -3,7 +3,7 @@ import type { InventoryFile } from '../../../contracts/manifest.js';
 import type { Run } from '../../../contracts/run.js';
 import type { ResultWriterDetails } from '../../../contracts/states.js';
 import { compareKeys } from '../../keys.js';
-import { LineWriter, readLines } from '../../lines.js';
+import { readLines, writeLines } from '../../lines.js';
 import type { Ports } from '../../ports.js';
 import { expectNoFailedChild } from '../../results.js';
 import { readJson, readRun, runFiles } from '../../run-files.js';
@@ -43,7 +43,7 @@ export async function gatherListing(
   if (spans.length > 0) {
     const round = input.round + 1;
     // The same whoever writes them: answers on file do not change.
-    await writeLines(ports, listingFiles(folder).ranges(round), planRound(round, spans, workersOf(run.request)));
+    await writeLines(ports.work, listingFiles(folder).ranges(round), planRound(round, spans, workersOf(run.request)));
     return { round };
   }
   for (let round = 1; round < input.round; round++) answers.push(...(await readRound(ports, folder, round)));
@@ -70,7 +70,7 @@ async function writeInventory(ports: GatherPorts, run: Run, answers: readonly Li
   const data = answers.flatMap(({ file }) => file ?? []).toSorted((a, b) => compareKeys(a.first, b.first));
   const lines = data.map(({ key, size, md5 }, file): InventoryFile => ({ file, key, size, md5 }));
   // The Map that reads files.jsonl takes no empty file.
-  await writeLines(ports, runFiles(run.id).files, lines.length > 0 ? lines : [{ file: 0 }]);
+  await writeLines(ports.work, runFiles(run.id).files, lines.length > 0 ? lines : [{ file: 0 }]);
   const { body, checksum } = manifestOf({
     sourceBucket: run.request.source.bucket,
     bucket,
@@ -80,10 +80,4 @@ async function writeInventory(ports: GatherPorts, run: Run, answers: readonly Li
   });
   await ports.work.write(key, body);
   await ports.work.write(checksumKey(key), checksum);
-}
-
-async function writeLines({ work }: GatherPorts, key: string, values: readonly object[]): Promise<void> {
-  const lines = new LineWriter(work.writer(key));
-  for (const value of values) await lines.write(value);
-  await lines.close();
 }

@@ -1,21 +1,24 @@
 import type { RunRequest } from '../../../contracts/run-request.js';
-import { run as runSchema, type Run } from '../../../contracts/run.js';
+import { run as runSchema, type AskingRun, type Run } from '../../../contracts/run.js';
 import { BackfillError, type BackfillErrorName } from '../../errors.js';
 import { parseSchema } from '../../inventory/schema.js';
 import { destinationKey } from '../../keys.js';
 import type { FileStore } from '../../ports.js';
 import { runFiles } from '../../run-files.js';
-import type { Asker } from './resolve-owed.js';
 
 /**
  * The run that `manifest.failuresOf` names, where a run of this request may be of what it owed: another one of the same pair,
  * between the same places, of the same kind of versions.
  */
-export async function readEarlier(work: FileStore, runId: string, request: RunRequest, asker: Asker): Promise<Run> {
-  if (runId === asker.runId)
-    throw refused('InvalidRequest', `expected an earlier run, and ${runId} is this one itself`);
+export async function readEarlier(
+  work: FileStore,
+  runId: string,
+  request: RunRequest,
+  asking: AskingRun,
+): Promise<Run> {
+  if (runId === asking.id) throw refused('InvalidRequest', `expected an earlier run, and ${runId} is this one itself`);
   const earlier = await read(work, runId);
-  if (earlier.pair !== asker.pair)
+  if (earlier.pair !== asking.pair)
     throw refused('OutsidePair', `run ${runId} is of another pair, ${earlier.pair}. Redrive it with that one`);
   expectSamePlaces(request, earlier);
   if (earlier.request.dryRun)

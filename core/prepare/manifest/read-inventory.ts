@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { inventoryManifest, type InventoryManifest } from '../../../contracts/manifest.js';
 import { BackfillError, StorageError } from '../../errors.js';
+import { checksumKey } from '../../inventory/own-inventory.js';
 import type { FileStore } from '../../ports.js';
+import { isThere } from '../../run-files.js';
 
 /** `s3://…/manifest.json`, or the folder of a configuration, of whose inventories the newest is taken that was delivered whole. */
 export type InventoryAddress = string | { latest: string };
@@ -65,8 +67,10 @@ async function locate(
   const dated: string[] = [];
   for await (const folder of files.folders(prefix))
     if (/\/\d{4}-\d{2}-\d{2}T\d{2}-\d{2}Z\/$/.test(folder)) dated.push(folder);
-  for (const folder of dated.toReversed())
-    if (await readBounded(files, `${folder}manifest.checksum`)) return { bucket, key: `${folder}manifest.json` };
+  for (const folder of dated.toReversed()) {
+    const key = `${folder}manifest.json`;
+    if (await isThere(files, checksumKey(key))) return { bucket, key };
+  }
   if (dated.length > 0)
     throw new BackfillError(
       'ManifestIncomplete',
@@ -90,8 +94,7 @@ async function readChecked(files: FileStore, key: string, name: string): Promise
       'ManifestNotFound',
       `${name}: there is no such object. Check the address; an inventory's manifest lies under <prefix>/<source bucket>/<configuration id>/<date>/.`,
     );
-  const checksumKey = `${key.slice(0, -'manifest.json'.length)}manifest.checksum`;
-  const checksum = await readBounded(files, checksumKey);
+  const checksum = await readBounded(files, checksumKey(key));
   if (!checksum)
     throw new BackfillError(
       'ManifestIncomplete',

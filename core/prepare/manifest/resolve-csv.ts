@@ -2,7 +2,7 @@ import { buffer } from 'node:stream/consumers';
 import type { ByteRange } from '../../../contracts/manifest.js';
 import type { RunRequest } from '../../../contracts/run-request.js';
 import { BackfillError, StorageError } from '../../errors.js';
-import { csvColumns, type CsvColumns } from '../../inventory/csv-manifest/csv-columns.js';
+import { csvColumns } from '../../inventory/csv-manifest/csv-columns.js';
 import { readCsvLine } from '../../inventory/csv-manifest/csv-line.js';
 import type { CsvManifest } from '../../inventory/csv-manifest/piece-rows.js';
 import { MAX_RECORD_BYTES } from '../../inventory/records.js';
@@ -100,7 +100,7 @@ function readColumns(head: Buffer, request: RunRequest, uri: string): { columns:
       'ManifestCorrupt',
       `${uri}, byte 0: expected a record of CSV in one line of at most ${MAX_RECORD_BYTES} bytes. Correct the file, and start again.`,
     );
-  const { kind, columns }: CsvColumns = csvColumns(first, request.source.bucket, uri);
+  const { kind, columns } = csvColumns(first, request.source.bucket, uri);
   expectColumns(columns, request, (why, needed, missing) => [
     `${uri}: ${why}: expected the columns ${needed}; ${missing} missing.`,
     'csv',

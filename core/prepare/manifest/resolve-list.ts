@@ -1,4 +1,5 @@
 import type { RunRequest } from '../../../contracts/run-request.js';
+import type { AskingRun } from '../../../contracts/run.js';
 import { BackfillError } from '../../errors.js';
 import { chooseListing } from '../../inventory/listing/begin-listing.js';
 import { LIST_COLUMNS } from '../../inventory/listing/data-file.js';
@@ -9,7 +10,7 @@ import type { ManifestFiles } from './resolve-manifest.js';
 /** A listing of the source, which the states ListRange and GatherListing make: its data files are not known yet. */
 export async function resolveList(
   ports: Pick<Ports, 'work'>,
-  run: { id: string; pair: string; startedAt: number },
+  run: AskingRun,
   request: RunRequest,
 ): Promise<ManifestFiles> {
   if (request.versions === 'all')

@@ -1,7 +1,7 @@
 import type { InventoryFile } from '../../../contracts/manifest.js';
 import type { BucketAddress } from '../../../contracts/pair.js';
 import type { RunRequest } from '../../../contracts/run-request.js';
-import type { ResolvedManifest } from '../../../contracts/run.js';
+import type { AskingRun, ResolvedManifest } from '../../../contracts/run.js';
 import { inventoryStore } from '../../inventory/inventory-store.js';
 import type { Ports } from '../../ports.js';
 import { resolveCsv } from './resolve-csv.js';
@@ -28,7 +28,7 @@ export async function resolveManifest(
   ports: Pick<Ports, 'inventory' | 'work'>,
   request: RunRequest,
   addressOf: (bucket: string) => BucketAddress,
-  run: { id: string; pair: string; startedAt: number },
+  run: AskingRun,
   pieceBytes = PIECE_BYTES,
 ): Promise<ManifestFiles> {
   const { manifest } = request;
@@ -36,5 +36,5 @@ export async function resolveManifest(
   if (typeof manifest === 'string' || 'latest' in manifest) return resolveInventory(openBucket, request, manifest);
   if ('csv' in manifest) return resolveCsv(openBucket, request, manifest.csv, pieceBytes);
   if ('list' in manifest) return resolveList(ports, run, request);
-  return resolveOwed(ports.work, request, manifest, { runId: run.id, pair: run.pair });
+  return resolveOwed(ports.work, request, manifest, run);
 }

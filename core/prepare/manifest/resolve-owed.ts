@@ -1,5 +1,5 @@
 import type { RunRequest } from '../../../contracts/run-request.js';
-import type { OwedManifest } from '../../../contracts/run.js';
+import type { AskingRun, OwedManifest } from '../../../contracts/run.js';
 import type { InventoryFile } from '../../../contracts/manifest.js';
 import { BackfillError } from '../../errors.js';
 import type { FileStore } from '../../ports.js';
@@ -7,12 +7,6 @@ import { readEarlier } from './earlier-run.js';
 import type { ManifestFiles } from './resolve-manifest.js';
 import { owedByCause, owedSources, type Source } from './owed-sources.js';
 import { readStanding, type Standing } from './standing.js';
-
-/** Who asks: a run may be of what another one of its own pair owed. */
-export interface Asker {
-  runId?: string;
-  pair?: string;
-}
 
 /** An IndexFile takes this many rows in seconds, and a Map's item holds at most 256 KiB. */
 const ROWS_OF_A_LINE = 100_000;
@@ -26,9 +20,9 @@ export async function resolveOwed(
   work: FileStore,
   request: RunRequest,
   { failuresOf, cause }: { failuresOf: string; cause?: string | undefined },
-  asker: Asker,
+  run: AskingRun,
 ): Promise<ManifestFiles> {
-  const earlier = await readEarlier(work, failuresOf, request, asker);
+  const earlier = await readEarlier(work, failuresOf, request, run);
   const standing = await readStanding(work, failuresOf);
   const { key, sources } =
     cause === undefined ? await owedSources(work, standing) : await owedByCause(work, standing, cause);

@@ -39,6 +39,7 @@ describe('Numbers in runs and packed groups', () => {
     ['a run has no value', [0x06], 1],
     ['a run is of nothing', [0x00, 1, 0x00, 1], 1],
     ['a group is cut off', [0x03, 0x88], 3],
+    ['a run is of a number of more bits', [0x10, 2], 1],
     ['a header has no end', [0xff, 0xff, 0xff, 0xff, 0xff, 0xff], 1],
   ])('are refused where %s', (_, bytes, bits) => {
     expect(() => new HybridReader(Buffer.from(bytes), bits).read(8)).toThrow(/a page/);

@@ -86,7 +86,50 @@ describe('Of a broken Parquet file it is told', () => {
     const bytes = Buffer.concat([Buffer.from('PAR1'), footer, Buffer.alloc(4), Buffer.from('PAR1')]);
     await expect(read(tail(bytes, footer.length))).rejects.toMatchObject({ kind: 'broken' });
   });
+
+  // Of a footer as long as it may be each would take gigabytes.
+  it.each<[string, Buffer]>([
+    [
+      'a list of structs with nothing in them',
+      Buffer.concat([Buffer.of(0x19, 0xfc, 0xc0, 0x8d, 0xb7, 0x01), Buffer.alloc(3e6)]),
+    ],
+    ['fields of one byte each', Buffer.concat([Buffer.alloc(2e6, 0x11), Buffer.of(0)])],
+  ])('that its footer has %s, before they fill the memory', async (_, footer) => {
+    const bytes = Buffer.concat([Buffer.from('PAR1'), footer, Buffer.alloc(4), Buffer.from('PAR1')]);
+    await expect(read(tail(bytes, footer.length))).rejects.toThrow('its footer has more than 1000000 values');
+  });
 });
+
+it('A Parquet file whose row groups claim the same bytes again and again is refused, and read where each claims its own', async () => {
+  const groups = (count: number) => footerOf(Array.from({ length: count }, () => ({ rows: 1, offset: 4, length: 40 })));
+  const opened = (footer: Buffer) => {
+    const bytes = Buffer.concat([Buffer.from('PAR1'), Buffer.alloc(60), footer, Buffer.alloc(4), Buffer.from('PAR1')]);
+    const file = {
+      size: bytes.length,
+      readAt: (from: number, length: number) =>
+        Promise.resolve(tail(bytes, footer.length).subarray(from, from + length)),
+    };
+    return readFooter(file, new Set(['size']));
+  };
+  expect((await opened(groups(1))).groups).toHaveLength(1);
+  await expect(opened(groups(3))).rejects.toThrow('its columns claim more bytes than the file has');
+});
+
+/** A footer in Thrift's compact protocol, of one column `size`; numbers are below 64. */
+function footerOf(groups: { rows: number; offset: number; length: number }[]): Buffer {
+  const size = [0x18, 4, ...Buffer.from('size')];
+  const number = (value: number) => 2 * value;
+  // Path, codec, length and offset of a column, in the fields 3, 4, 7 and 9 of field 3.
+  const columnOf = ({ offset, length }: { offset: number; length: number }) =>
+    [0x3c, 0x39, 0x18].concat(size.slice(1), [0x15, 0, 0x36, number(length), 0x26, number(offset), 0, 0]);
+  const groupOf = (group: { rows: number; offset: number; length: number }) =>
+    [0x19, 0x1c].concat(columnOf(group), [0x26, number(group.rows), 0]);
+  // The root, and an optional INT64.
+  const schema = [0x29, 0x2c, 0x48, 1, 0x72, 0x15, number(1), 0, 0x15, number(2), 0x25, number(1), ...size, 0];
+  const rows = groups.reduce((sum, group) => sum + group.rows, 0);
+  const all = groups.flatMap(groupOf);
+  return Buffer.from([...schema, 0x16, number(rows), 0x19, (groups.length << 4) | 0x0c, ...all, 0]);
+}
 
 /** The file with another length of its footer. */
 function tail(bytes: Buffer, footerLength: number): Buffer {

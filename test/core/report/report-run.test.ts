@@ -4,7 +4,7 @@ import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from '@jest/globals';
 import type { RunRequestInput } from '../../../contracts/run-request.js';
 import type { Row } from '../../../contracts/row.js';
-import type { Run } from '../../../contracts/run.js';
+import type { OwedManifest, Run } from '../../../contracts/run.js';
 import { copyChunk } from '../../../core/copy/copy-chunk.js';
 import { recordChunkFailure } from '../../../core/copy/record-chunk-failure.js';
 import { reportRun } from '../../../core/report/report-run.js';
@@ -161,6 +161,24 @@ describe('A report that cannot be finished', () => {
 });
 
 describe('The failure table', () => {
+  it('holds no open failure of a run whose redrive settled all and was stopped before it could say so', async () => {
+    const { work } = storage().ports;
+    const first = await begin('owing', 2);
+    deny('owing/1');
+    await first.pass(1);
+    await first.report(1);
+    storage().s3.faults.clear();
+    const stopped = await begin('stopped', 0, {}, { manifest: owedBy('owing') });
+    const outOfScope = { deleteMarkers: 0, noncurrent: 0, filtered: 0, duplicates: 0 };
+    const plan = { manifestRows: 1, outOfScope, expected: 1, bytes: 0, chunks: 1 };
+    await writeJson(work, runFiles('stopped').plan, plan);
+    await work.write(runFiles('stopped').chunks(1), text(runFiles('owing').chunks(2)));
+    expect(await stopped.pass(1)).toMatchObject({ decision: 'done' });
+    const last = await begin('nothing-left', 0, {}, { manifest: owedBy('stopped', 'owing') });
+    await last.report(1);
+    expect(await storage().failures('owing')).toMatchObject([{ status: 'resolved', resolvedBy: 'nothing-left' }]);
+  });
+
   it('holds no open failure when nothing is owed any more', async () => {
     const run = await begin('mended', 3);
     deny('mended/1');
@@ -222,7 +240,7 @@ async function begin(runId: string, count: number, request: Partial<RunRequestIn
     return putSource(storage(), key, 'hello', { lastModified: rowOf(key).lastModified });
   });
   const first = count > 0 ? await writeChunk(storage(), runId, rows) : undefined;
-  if (first) await ports.work.write(paths.chunks(1), `${JSON.stringify(first)}\n`);
+  await ports.work.write(paths.chunks(1), first ? `${JSON.stringify(first)}\n` : '');
   const outOfScope = { deleteMarkers: 0, noncurrent: 0, filtered: 0, duplicates: 0 };
   const plan = { manifestRows: count, outOfScope, expected: count, bytes: 0, chunks: first ? 1 : 0 };
   await writeJson(ports.work, paths.plan, plan);
@@ -242,6 +260,12 @@ async function begin(runId: string, count: number, request: Partial<RunRequestIn
     },
     report: (pass: number) => reportRun(ports, { runId, pass }),
   };
+}
+
+/** What the first of these runs, each of one pass, owed, which was of what the next one did. */
+function owedBy(...runIds: string[]): OwedManifest {
+  const runs = runIds.map((runId) => ({ runId, pass: 2 }));
+  return { kind: 'owed', bucket: WORK, key: '', runs, createdAt: 0, columns: [] };
 }
 
 function deny(...keys: string[]) {

@@ -47,6 +47,19 @@ describe('Rows are counted', () => {
     expect(sum.evidence).toEqual({ etag: 2, checksum: 0, copied: 4, sizeAndTime: 2 });
   });
 
+  it('also under a cause that is called as what every object has', () => {
+    const counts = noCounts();
+    for (const cause of ['constructor', 'toString', '__proto__', 'constructor'])
+      countVerdict(counts, rowOf('a'), { kind: 'owed', cause, message: '' });
+    const sum = noCounts();
+    for (const each of [counts, counts]) addCounts(sum, each);
+    expect(Object.entries(sum.causes)).toEqual([
+      ['constructor', 4],
+      ['toString', 2],
+      ['__proto__', 2],
+    ]);
+  });
+
   it('with no field that adding up forgets', () => {
     const ones = { ...count(), evidence: { etag: 1, checksum: 1, copied: 1, sizeAndTime: 1 } };
     const sum = noCounts();

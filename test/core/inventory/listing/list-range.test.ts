@@ -6,7 +6,7 @@ import type { RunRequestInput } from '../../../../contracts/run-request.js';
 import { listRange } from '../../../../core/inventory/listing/list-range.js';
 import type { Ports } from '../../../../core/ports.js';
 import { listingRun, WHOLE } from '../../support/listing.js';
-import { SOURCE, useStorage, watchWriters } from '../../support/storage.js';
+import { SOURCE, WORK, useStorage, watchWriters } from '../../support/storage.js';
 
 const storage = useStorage();
 const HOUR_MS = 3_600_000;
@@ -42,6 +42,20 @@ describe('A range of the source', () => {
     expect(one).toEqual(other);
     const { file } = await read(paths.listed(1, 0));
     expect(storage().s3.getObject(storage().ports.work.bucket, file?.key ?? '')?.etag).toBe(file?.md5);
+  });
+
+  it('answers what a call beside it has put on file first', async () => {
+    fill('beside', 10);
+    const { paths } = await listingRun(storage(), 'beside');
+    const first: ListedRange = { range: 0, rows: 7, rest: [] };
+    const stop = storage().onRequest(({ url = '' }) => {
+      if (url.startsWith(`/${SOURCE}`))
+        storage().s3.putObject(WORK, paths.listed(1, 0), Buffer.from(JSON.stringify(first)));
+    });
+    const answer = await listRange(storage().ports, { runId: 'beside', round: 1, range: WHOLE }, () => HOUR_MS);
+    stop();
+    expect(answer).toEqual({ range: 0, rows: 7 });
+    expect(await read(paths.listed(1, 0))).toEqual(first);
   });
 
   it('without an object has no file', async () => {
