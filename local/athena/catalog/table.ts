@@ -122,7 +122,7 @@ function readFormat(
 
 function readColumn({ Name: name, Type: type = 'string' }: Column, table: string): TableColumn {
   const known = type.toLowerCase().replace(/^varchar\(\d+\)$/, 'varchar');
-  if (!(known in COLUMN_TYPES))
+  if (!Object.hasOwn(COLUMN_TYPES, known))
     throw new Error(`Expected a type of ${Object.keys(COLUMN_TYPES).join(', ')} for ${table}.${name}; got ${type}.`);
   return { name: name.toLowerCase(), type: known as ColumnType };
 }

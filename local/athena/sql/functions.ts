@@ -15,7 +15,7 @@ export function translateFunction(node: SqlNode): void {
   const schema = node['schema'] as string | undefined;
   if (schema && schema !== 'main') throw notDone(`functions of a schema (${schema}.${name})`);
   if (name === 'concat') return chain(node);
-  const target = FUNCTIONS[name];
+  const target = Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined;
   if (target === undefined)
     throw new QueryFailure(`FUNCTION_NOT_FOUND: Function '${name}' not registered in the embedded Athena`);
   if (target !== name) node['schema'] = '';

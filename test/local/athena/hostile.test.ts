@@ -56,6 +56,8 @@ describe('A stranger’s query', () => {
       'SELECT list_transform(ARRAY[1], x -> x + 1)',
       'SELECT * FROM range(10)',
       "SELECT error('x')",
+      'SELECT constructor(1)',
+      'SELECT __proto__(1)',
       'WITH RECURSIVE r AS (SELECT 1 AS a UNION ALL SELECT a + 1 FROM r) SELECT * FROM r',
     ];
     for (const query of attempts)
