@@ -81,11 +81,12 @@ lines' AS more, 1 + 1, 2`,
     const input = { ClientRequestToken: randomUUID(), QueryString: 'SELECT 7' };
     const [id, again] = await Promise.all([start(world.client, input), start(world.client, input)]);
     expect(again).toBe(id);
-    await expect(start(world.client, { ...input, QueryString: 'SELECT 8' })).rejects.toMatchObject({
-      name: 'InvalidRequestException',
-      AthenaErrorCode: 'IDEMPOTENT_PARAMETER_MISMATCH',
-      message: 'Idempotent parameters do not match',
-    });
+    for (const other of [{ QueryString: 'SELECT 8' }, { ExecutionParameters: ['8'] }])
+      await expect(start(world.client, { ...input, ...other })).rejects.toMatchObject({
+        name: 'InvalidRequestException',
+        AthenaErrorCode: 'IDEMPOTENT_PARAMETER_MISMATCH',
+        message: 'Idempotent parameters do not match',
+      });
   });
 
   it('that failed has no rows, and one that is not known is said so', async () => {
