@@ -38,7 +38,6 @@ export interface View {
   sql: string;
   /** Where names without a database are looked up. */
   schema: string;
-  columns: readonly string[];
 }
 
 export const COLUMN_TYPES = {
