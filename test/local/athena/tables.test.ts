@@ -308,12 +308,15 @@ describe('Athena’s SQL', () => {
     ).toEqual(['x', undefined, undefined]);
     expect(
       await values(
+        'greatest(1, NULL)',
+        'least(2, 1)',
+        "greatest('a', 'c', 'b')",
         "try_cast('x' AS bigint)",
         "coalesce(NULL, 'y')",
         "date_diff('hour', timestamp '2024-01-01 00:59:00', timestamp '2024-01-01 02:00:00')",
         "try(url_decode('%zz'))",
       ),
-    ).toEqual([undefined, 'y', '1', undefined]);
+    ).toEqual([undefined, '1', 'c', undefined, 'y', '1', undefined]);
     expect(
       await query('SELECT count_if(x > 1), count(*) FILTER (WHERE x > 2), 7 / 2 FROM unnest(ARRAY[1, 2, 3]) AS t (x)'),
     ).toEqual([['2', '1', '3']]);
