@@ -23,6 +23,9 @@ export interface WorkGroup {
   createdAt: number;
 }
 
+/** Of all workgroups and queries. */
+export const ENGINE_VERSION = { SelectedEngineVersion: 'AUTO', EffectiveEngineVersion: 'Athena engine version 3' };
+
 /** Checks a configuration as Athena would. Throws an Error at what it would not take, or the embedded Athena does not do. */
 export function readWorkGroup(name: string, configuration: WorkGroupConfiguration, createdAt: number): WorkGroup {
   if (!/^[a-zA-Z0-9._-]{1,128}$/.test(name))

@@ -3,29 +3,12 @@ import { aclOf, ownersAcl } from './acl.js';
 import { archiveState } from './archive.js';
 import type { Bucket } from './bucket.js';
 import { encryptionOf, isKms } from './encryption/encryption.js';
-import type { InventoryField, InventoryRow } from './inventory-columns.js';
+import { INVENTORY_FIELDS, type InventoryField, type InventoryRow } from './inventory-columns.js';
 import type { ObjectLock } from './object-lock.js';
 import { onOff } from './object-lock-headers.js';
 import { isoTime } from './s3-call.js';
 import type { StoredObject } from './stored-object.js';
 import { type DeleteMarker, isDeleteMarker } from './versioned-objects.js';
-
-/** The columns of a delivery that asks for nothing else: current versions with all that S3 offers of them but owner and ACL. */
-export const USUAL_FIELDS: readonly InventoryField[] = [
-  'Size',
-  'LastModifiedDate',
-  'ETag',
-  'StorageClass',
-  'IsMultipartUploaded',
-  'ReplicationStatus',
-  'EncryptionStatus',
-  'ObjectLockRetainUntilDate',
-  'ObjectLockMode',
-  'ObjectLockLegalHoldStatus',
-  'IntelligentTieringAccessTier',
-  'BucketKeyStatus',
-  'ChecksumAlgorithm',
-];
 
 /** Whether an inventory with these columns is one of all versions. */
 export function listsVersions(schema: readonly string[]): boolean {
@@ -33,6 +16,16 @@ export function listsVersions(schema: readonly string[]): boolean {
 }
 
 export const VERSION_FIELDS: readonly InventoryField[] = ['VersionId', 'IsLatest', 'IsDeleteMarker'];
+
+const UNUSUAL_FIELDS = new Set<InventoryField>([
+  ...VERSION_FIELDS,
+  'ObjectAccessControlList',
+  'ObjectOwner',
+  'LifecycleExpirationDate',
+]);
+
+/** The columns of a delivery that asks for nothing else: current versions with all that S3 offers of them but owner, ACL and expiry. */
+export const USUAL_FIELDS = INVENTORY_FIELDS.filter((field) => !UNUSUAL_FIELDS.has(field));
 
 /** A bucket's objects as inventory rows, in key order; all of their versions and delete markers, newest first in a key. */
 export function inventoryRows(

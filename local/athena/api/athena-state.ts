@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { splitUri } from '../../../core/prepare/manifest/read-inventory.js';
 import type { Caller } from '../../access/principals.js';
 import type { Clock } from '../../clock.js';
 import { StorageDenied } from '../../s3/caller-storage.js';
@@ -82,7 +83,7 @@ export class AthenaState {
 
   /** The file of a result, as its caller reads it. @throws ServiceError */
   resultFile(execution: QueryExecution, caller: Caller): Buffer | undefined {
-    const [, bucket = '', key = ''] = /^s3:\/\/([^/]+)\/(.+)$/s.exec(execution.outputLocation) ?? [];
+    const { bucket, key } = splitUri(execution.outputLocation);
     try {
       return this.#access(caller).storage.get(bucket, key)?.body;
     } catch (error) {

@@ -1,4 +1,5 @@
 import type { QueryExecution } from '../query-execution.js';
+import { ENGINE_VERSION } from '../work-groups.js';
 import type { AthenaState } from './athena-state.js';
 import { type Members, refuseOthers, requiredText } from './request.js';
 
@@ -20,7 +21,7 @@ export function getQueryExecution(state: AthenaState, members: Members): object 
       Status: statusOf(execution),
       Statistics: statisticsOf(execution, state.now()),
       WorkGroup: request.workGroup.name,
-      EngineVersion: { SelectedEngineVersion: 'AUTO', EffectiveEngineVersion: 'Athena engine version 3' },
+      EngineVersion: ENGINE_VERSION,
       ...(request.parameters && { ExecutionParameters: request.parameters }),
     },
   };

@@ -1,3 +1,4 @@
+import { ENGINE_VERSION } from '../work-groups.js';
 import type { AthenaState } from './athena-state.js';
 import { type Members, refuseOthers, requiredText } from './request.js';
 
@@ -14,7 +15,7 @@ export function getWorkGroup(state: AthenaState, members: Members): object {
         PublishCloudWatchMetricsEnabled: true,
         RequesterPaysEnabled: false,
         ...configuration,
-        EngineVersion: { SelectedEngineVersion: 'AUTO', EffectiveEngineVersion: 'Athena engine version 3' },
+        EngineVersion: ENGINE_VERSION,
       },
       CreationTime: createdAt / 1000,
     },

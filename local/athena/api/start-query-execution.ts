@@ -29,7 +29,8 @@ export async function startQueryExecution(
   const context = objectOf(members, 'QueryExecutionContext');
   const [database, catalog] = [textOf(context, 'Database'), textOf(context, 'Catalog')];
   const asked = objectOf(members, 'ResultConfiguration');
-  const fingerprint = JSON.stringify([query, database, textOf(asked, 'OutputLocation')]);
+  const parameters = textsOf(members, 'ExecutionParameters');
+  const fingerprint = JSON.stringify([query, database, catalog, asked, workGroup.name, parameters]);
   const before = state.tokens.get(token);
   if (before && before.fingerprint !== fingerprint)
     throw invalidRequest('Idempotent parameters do not match', 'IDEMPOTENT_PARAMETER_MISMATCH');
@@ -39,7 +40,6 @@ export async function startQueryExecution(
     throw notImplemented(`the catalog ${catalog}`);
   const result = resultOf(asked, workGroup);
   state.checkOutput(result, caller);
-  const parameters = textsOf(members, 'ExecutionParameters');
   const started = start(state, { query, parameters, database, catalog, workGroup, result, caller }, effect);
   state.tokens.set(token, { fingerprint, started });
   started.catch(() => state.tokens.delete(token));

@@ -24,7 +24,6 @@ export function readView(
     name,
     sql: originalSql,
     schema: (schema ?? database).toLowerCase(),
-    columns: columns.map((column) => column.name.toLowerCase()),
   };
 }
 

@@ -106,8 +106,8 @@ function datePattern(format: string): DatePattern {
 
 /** How many whole units lie between two times; of months, as the calendar counts them. */
 function distance(from: number, to: number, unit: Unit): number {
-  const months = UNITS[unit];
-  if (months === undefined) return Math.floor((to - from) / LENGTHS[unit]);
+  const { months, milliseconds } = UNITS[unit];
+  if (milliseconds !== undefined) return Math.floor((to - from) / milliseconds);
   const [start, end] = [new Date(from), new Date(to)];
   return Math.floor(
     ((end.getUTCFullYear() - start.getUTCFullYear()) * 12 + end.getUTCMonth() - start.getUTCMonth()) / months,
@@ -115,8 +115,8 @@ function distance(from: number, to: number, unit: Unit): number {
 }
 
 function add(time: number, count: number, unit: Unit): number {
-  const months = UNITS[unit];
-  if (months === undefined) return time + count * LENGTHS[unit];
+  const { months, milliseconds } = UNITS[unit];
+  if (milliseconds !== undefined) return time + count * milliseconds;
   const date = new Date(time);
   const day = date.getUTCDate();
   date.setUTCDate(1);
@@ -140,26 +140,17 @@ const PLACES: Readonly<Record<string, readonly [number, number]>> = {
 
 const DAY = 86_400_000;
 
-/** Milliseconds; of what has no fixed length, none. */
-const LENGTHS = {
-  YEARS: Number.NaN,
-  MONTHS: Number.NaN,
-  WEEKS: 7 * DAY,
-  DAYS: DAY,
-  HOURS: 3_600_000,
-  MINUTES: 60_000,
-  SECONDS: 1000,
-} as const;
+type Unit = 'YEARS' | 'MONTHS' | 'WEEKS' | 'DAYS' | 'HOURS' | 'MINUTES' | 'SECONDS';
 
-type Unit = keyof typeof LENGTHS;
-
-/** The units, with their months where they have no fixed length. */
-const UNITS: Readonly<Record<Unit, number | undefined>> = {
-  YEARS: 12,
-  MONTHS: 1,
-  WEEKS: undefined,
-  DAYS: undefined,
-  HOURS: undefined,
-  MINUTES: undefined,
-  SECONDS: undefined,
+/** How long each is: months, where it has no fixed length. */
+const UNITS: Readonly<
+  Record<Unit, { months: number; milliseconds?: undefined } | { months?: undefined; milliseconds: number }>
+> = {
+  YEARS: { months: 12 },
+  MONTHS: { months: 1 },
+  WEEKS: { milliseconds: 7 * DAY },
+  DAYS: { milliseconds: DAY },
+  HOURS: { milliseconds: 3_600_000 },
+  MINUTES: { milliseconds: 60_000 },
+  SECONDS: { milliseconds: 1000 },
 };

@@ -38,7 +38,6 @@ export interface View {
   sql: string;
   /** Where names without a database are looked up. */
   schema: string;
-  columns: readonly string[];
 }
 
 export const COLUMN_TYPES = {
@@ -122,7 +121,7 @@ function readFormat(
 
 function readColumn({ Name: name, Type: type = 'string' }: Column, table: string): TableColumn {
   const known = type.toLowerCase().replace(/^varchar\(\d+\)$/, 'varchar');
-  if (!(known in COLUMN_TYPES))
+  if (!Object.hasOwn(COLUMN_TYPES, known))
     throw new Error(`Expected a type of ${Object.keys(COLUMN_TYPES).join(', ')} for ${table}.${name}; got ${type}.`);
   return { name: name.toLowerCase(), type: known as ColumnType };
 }

@@ -1,3 +1,4 @@
+import { splitUri } from '../../../core/prepare/manifest/read-inventory.js';
 import type { FileFormat, Table } from '../catalog/table.js';
 import { type Partition, partitionsOf } from '../catalog/projection.js';
 import { notDone, QueryFailure } from '../query-failure.js';
@@ -52,8 +53,8 @@ function filesAt(location: string, table: Table, source: DataSource): SourceObje
       .split(/\r?\n/)
       .filter((line) => line.trim() !== '');
     return lines.map((line) => {
-      const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(line.trim()) ?? [];
-      if (bucket === undefined || key === undefined)
+      const { bucket, key } = splitUri(line.trim());
+      if (key === '')
         throw new QueryFailure(
           `HIVE_CANNOT_OPEN_SPLIT: Expected s3://bucket/key in the lines of s3://${object.bucket}/${object.key}; got ${line}`,
         );

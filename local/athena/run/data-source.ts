@@ -1,3 +1,4 @@
+import { splitUri } from '../../../core/prepare/manifest/read-inventory.js';
 import type { EmbeddedS3, ObjectSummary } from '../../s3/embedded-s3.js';
 import { type CallerStorage, StorageDenied } from '../../s3/caller-storage.js';
 import { QueryFailure } from '../query-failure.js';
@@ -25,7 +26,7 @@ export class DataSource {
 
   /** The objects at a location, but for those whose name, or a folder's below it, begins with `_` or `.`. @throws QueryFailure */
   list(location: string): (Pick<ObjectSummary, 'key' | 'size'> & { bucket: string })[] {
-    const { bucket, prefix } = placeOf(location);
+    const { bucket, key: prefix } = splitUri(location);
     if (!this.#s3.hasBucket(bucket))
       throw new QueryFailure(`PERMISSION_DENIED: The specified bucket does not exist (Path: ${location})`);
     const objects = [...this.#s3.listObjects(bucket, prefix)]
@@ -39,7 +40,7 @@ export class DataSource {
   mayList(location: string): void {
     if (this.#listed.has(location)) return;
     this.#listed.add(location);
-    const { bucket, prefix } = placeOf(location);
+    const { bucket, key: prefix } = splitUri(location);
     denied(location, () => {
       this.#storage.check('s3:GetBucketLocation', bucket);
       this.#storage.check('s3:ListBucket', bucket, '', { 's3:prefix': prefix });
@@ -70,9 +71,4 @@ function denied<Result>(path: string, act: () => Result): Result {
     if (!(error instanceof StorageDenied)) throw error;
     throw new QueryFailure(`Permission denied on S3 path: ${path}. ${error.message}`, { type: 1003, cause: error });
   }
-}
-
-function placeOf(location: string): { bucket: string; prefix: string } {
-  const [, bucket = '', prefix = ''] = /^s3:\/\/([^/]+)\/(.*)$/s.exec(location) ?? [];
-  return { bucket, prefix };
 }

@@ -1,3 +1,4 @@
+import { splitUri } from '../../../core/prepare/manifest/read-inventory.js';
 import type { Authorize } from '../../access/authorize.js';
 import type { AwsCall } from '../../access/aws-call.js';
 import { denial } from '../../access/denial.js';
@@ -65,7 +66,7 @@ export class QueryAccess {
   /** Puts the result and its companion into S3. @throws QueryFailure */
   writeResult(execution: QueryExecution, csv: Buffer): void {
     const url = execution.outputLocation;
-    const [, bucket = '', key = ''] = /^s3:\/\/([^/]+)\/(.+)$/s.exec(url) ?? [];
+    const { bucket, key } = splitUri(url);
     try {
       const options = { contentType: 'application/octet-stream', ...encryptionOf(execution) };
       this.storage.put(bucket, key, csv, options);

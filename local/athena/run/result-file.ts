@@ -1,6 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { once } from 'node:events';
-import { finished } from 'node:stream/promises';
+import { pipeline } from 'node:stream/promises';
 import type { DuckDBResult } from '@duckdb/node-api';
 import { type ColumnInfo, columnInfo, type DuckDbType } from './column-info.js';
 import { momentText, resultText, wholeNumberText } from './result-text.js';
@@ -11,27 +10,24 @@ import { momentText, resultText, wholeNumberText } from './result-text.js';
  * @param names of the columns
  */
 export async function writeResult(path: string, result: DuckDBResult, names: readonly string[]): Promise<ColumnInfo[]> {
-  const types = result.columnTypes() as unknown as DuckDbType[];
+  const types = result.columnTypes();
   const columns = names.map((name, index) => columnInfo(name, types[index] as DuckDbType));
-  const texts = columns.map(({ Type }) => TEXTS[Type] ?? resultText);
-  const file = createWriteStream(path);
-  try {
-    file.write(line(names));
-    for (;;) {
-      const chunk = await result.fetchChunk();
-      if (!chunk || chunk.rowCount === 0) break;
-      const values = chunk.getColumns();
-      const lines: string[] = [];
-      for (let row = 0; row < chunk.rowCount; row += 1)
-        lines.push(line(values.map((column, index) => texts[index]?.(column[row]))));
-      if (!file.write(lines.join(''))) await once(file, 'drain');
-    }
-    file.end();
-    await finished(file);
-  } finally {
-    file.destroy();
-  }
+  await pipeline(linesOf(result, columns), createWriteStream(path));
   return columns;
+}
+
+async function* linesOf(result: DuckDBResult, columns: readonly ColumnInfo[]): AsyncGenerator<string> {
+  const texts = columns.map(({ Type }) => TEXTS[Type] ?? resultText);
+  yield line(columns.map(({ Name }) => Name));
+  for (;;) {
+    const chunk = await result.fetchChunk();
+    if (!chunk || chunk.rowCount === 0) return;
+    const values = chunk.getColumns();
+    const lines: string[] = [];
+    for (let row = 0; row < chunk.rowCount; row += 1)
+      lines.push(line(values.map((column, index) => texts[index]?.(column[row]))));
+    yield lines.join('');
+  }
 }
 
 /** The file's bytes, in one piece. @param size bytes */

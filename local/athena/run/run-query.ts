@@ -31,7 +31,12 @@ export interface QueryEngine {
 export async function runQuery(execution: QueryExecution, engine: QueryEngine): Promise<void> {
   const duckdb = await engine.database.connect();
   const { signal } = execution.stopped;
-  const interrupt = () => duckdb.interrupt();
+  let interrupting: NodeJS.Timeout | undefined;
+  // DuckDB forgets an interruption that comes before its statement has begun.
+  const interrupt = () => {
+    duckdb.interrupt();
+    interrupting = setInterval(() => duckdb.interrupt(), 100);
+  };
   signal.addEventListener('abort', interrupt);
   const path = join(await engine.database.folder(), `${execution.id}.csv`);
   try {
@@ -49,6 +54,7 @@ export async function runQuery(execution: QueryExecution, engine: QueryEngine): 
     throw error instanceof QueryFailure ? error : engineFailure(error as Error);
   } finally {
     signal.removeEventListener('abort', interrupt);
+    clearInterval(interrupting);
     duckdb.closeSync();
     await rm(path, { force: true });
   }

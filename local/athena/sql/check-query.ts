@@ -13,8 +13,8 @@ export function checkQuery(root: SqlNode, now: number): void {
     // Positions beyond 2^53 stand for none; nobody is told of one.
     if ('query_location' in node) node['query_location'] = 0;
     refuse(node);
-    if (node.class === 'FUNCTION') translate(node, now);
-    else if (node.class === 'WINDOW') checkWindow(node);
+    // Windows have the names of functions, and some of their own; both go by the same list.
+    if (node.class === 'FUNCTION' || node.class === 'WINDOW') translate(node, now);
     else if (node.class === 'COLUMN_REF') translateTime(node, now);
     else if (node.class === 'CONSTANT' && isFraction(node)) become(node, castTo({ ...node, alias: '' }, 'DOUBLE'));
   }
@@ -40,11 +40,6 @@ function refuse(node: SqlNode): void {
 function translate(node: SqlNode, now: number): void {
   if (node['function_name'] === 'now' || node['function_name'] === 'get_current_timestamp')
     return become(node, moment(node, now));
-  translateFunction(node);
-}
-
-function checkWindow(node: SqlNode): void {
-  // Windows have the names of functions, and some of their own; both go by the same list.
   translateFunction(node);
 }
 

@@ -15,7 +15,7 @@ export function translateFunction(node: SqlNode): void {
   const schema = node['schema'] as string | undefined;
   if (schema && schema !== 'main') throw notDone(`functions of a schema (${schema}.${name})`);
   if (name === 'concat') return chain(node);
-  const target = FUNCTIONS[name];
+  const target = Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined;
   if (target === undefined)
     throw new QueryFailure(`FUNCTION_NOT_FOUND: Function '${name}' not registered in the embedded Athena`);
   if (target !== name) node['schema'] = '';
@@ -51,13 +51,20 @@ export const MACROS: readonly string[] = [
   `athena_to_unixtime(t) AS epoch(t)`,
   `athena_contains(a, x) AS list_contains(a, x)`,
   `athena_cardinality(a) AS len(a)`,
+  ...['greatest', 'least'].map(nullOfAny),
   `athena_array_join(a, d) AS array_to_string(a, d)`,
 ];
+
+/** NULL where one of two or three arguments is; DuckDB's leaves it out. */
+function nullOfAny(name: string): string {
+  return `athena_${name}(a, b) AS CASE WHEN a IS NOT NULL AND b IS NOT NULL THEN ${name}(a, b) END,
+     (a, b, c) AS CASE WHEN a IS NOT NULL AND b IS NOT NULL AND c IS NOT NULL THEN ${name}(a, b, c) END`;
+}
 
 /** Trino's name → DuckDB's, or our macro's. */
 const FUNCTIONS: Readonly<Record<string, string>> = {
   ...same(
-    'abs ceil ceiling floor round sign sqrt power mod ln log10 exp greatest least nullif coalesce',
+    'abs ceil ceiling floor round sign sqrt power mod ln log10 exp nullif coalesce',
     'length lower upper trim ltrim rtrim lpad rpad replace reverse substr substring strpos starts_with translate chr',
     'count count_star count_if sum avg min max min_by max_by array_agg bool_and bool_or stddev variance',
     'row_number rank dense_rank percent_rank cume_dist ntile lag lead first_value last_value nth_value',
@@ -76,7 +83,9 @@ const FUNCTIONS: Readonly<Record<string, string>> = {
   every: 'bool_and',
   from_iso8601_timestamp: 'athena_from_iso8601_timestamp',
   from_unixtime: 'to_timestamp',
+  greatest: 'athena_greatest',
   json_extract_scalar: 'athena_json_extract_scalar',
+  least: 'athena_least',
   pow: 'power',
   position: 'strpos',
   regexp_extract: 'athena_regexp_extract',

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { nodesOf, readTree, type SqlNode } from './syntax-tree.js';
+import { nodesOf, readTree, type SqlNode, type SqlOutcome } from './syntax-tree.js';
 
 export type ParsedQuery =
   | { kind: 'query'; node: SqlNode; parameters: number }
@@ -15,13 +15,9 @@ export async function parseQuery(duckdb: DuckDBConnection, text: string): Promis
   if (!QUERIES.has(keyword)) return { kind: 'malformed', message: 'Queries of this type are not supported' };
   const reader = await duckdb.runAndReadAll('SELECT json_serialize_sql($1::VARCHAR)', [text]);
   const json = String(reader.getRows()[0]?.[0]);
-  const outcome = JSON.parse(json.length < 10_000 ? json : '{}') as {
-    error?: boolean;
-    error_message?: string;
-    position?: string;
-  };
-  if (outcome.error === true) return { kind: 'malformed', message: complaint(text, outcome) };
-  const [statement, ...more] = readTree(json).statements;
+  const outcome = readTree(json);
+  if (outcome.error) return { kind: 'malformed', message: complaint(text, outcome) };
+  const [statement, ...more] = outcome.statements;
   if (!statement || more.length > 0) return { kind: 'malformed', message: 'Only one sql statement is allowed' };
   return { kind: 'query', node: statement.node, parameters: parametersOf(statement.node).length };
 }
@@ -33,19 +29,13 @@ export function parametersOf(node: SqlNode): SqlNode[] {
     .sort((one, other) => Number(one['identifier']) - Number(other['identifier']));
 }
 
-function complaint(
-  text: string,
-  { error_message = '', position }: { error_message?: string; position?: string },
-): string {
-  const before = Buffer.from(text)
-    .subarray(0, Number(position ?? 0))
-    .toString()
-    .split('\n');
+function complaint(text: string, { error_message, position = '0' }: Extract<SqlOutcome, { error: true }>): string {
+  const before = Buffer.from(text).subarray(0, Number(position)).toString().split('\n');
   const [line, column] = [before.length, (before.at(-1)?.length ?? 0) + 1];
   return `line ${line}:${column}: ${error_message}`;
 }
 
-export function withoutComments(text: string): string {
+function withoutComments(text: string): string {
   return text.replace(/^(?:\s+|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)+/, '');
 }
 

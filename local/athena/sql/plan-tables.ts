@@ -18,8 +18,18 @@ export type Relation =
 /** @throws QueryFailure where nothing, or nothing that may be read, has that name */
 export type Relations = (name: { catalog: string; schema: string; table: string }) => Relation;
 
-/** The WITH queries that a place can see, by name in lower case. */
-type Scope = ReadonlyMap<string, { node: SqlNode; scope: Scope; relations: Relations; aliases: readonly string[] }>;
+/** The WITH queries that a place can see, the nearest first. */
+type Scope = VisibleQuery | undefined;
+
+interface VisibleQuery {
+  /** Lower case. */
+  name: string;
+  node: SqlNode;
+  relations: Relations;
+  aliases: readonly string[];
+  /** What it sees itself: those before it, and those around. */
+  outer: Scope;
+}
 
 /**
  * Goes through a query's FROM clauses: gives tables the names by which DuckDB has them, puts views in as subqueries, and
@@ -27,13 +37,14 @@ type Scope = ReadonlyMap<string, { node: SqlNode; scope: Scope; relations: Relat
  * effect on a table is certain are told: the rows that they leave out of it cannot change the result.
  */
 export function planTables(root: SqlNode, relations: Relations): void {
-  new Planner().query(root, new Map(), relations, []);
+  new Planner().query(root, undefined, relations, []);
 }
 
 class Planner {
   /** What was found where: a WITH query is gone through once for each place that names it. */
   readonly #found = new Map<SqlNode, Relation>();
   readonly #named = new Set<SqlNode>();
+  #places = 0;
 
   query(node: SqlNode, outer: Scope, relations: Relations, demands: readonly Demand[]): void {
     if (node.type !== 'SELECT_NODE' && node.type !== 'SET_OPERATION_NODE')
@@ -135,15 +146,16 @@ class Planner {
       String(node[name]).toLowerCase(),
     ) as [string, string, string];
     const alias = String(node['alias']) || table;
-    const named = schema === '' && catalog === '' ? scope.get(table) : undefined;
+    const named = schema === '' && catalog === '' ? visible(table, scope) : undefined;
     if (named) {
+      this.#count();
       const aliases = named.aliases;
       const demands = demandsOn(
         { ...node, alias, column_name_alias: aliases.length > 0 ? [...aliases] : node['column_name_alias'] },
         predicates,
       );
       this.#named.add(named.node);
-      return this.query(named.node, named.scope, named.relations, demands);
+      return this.query(named.node, named.outer, named.relations, demands);
     }
     const relation = relations({ catalog, schema, table });
     this.#found.set(node, relation);
@@ -161,9 +173,21 @@ class Planner {
     this.#relation(node, relation, predicates);
   }
 
+  /** A query of thirty short WITH queries, each of which names the one before it twice, stands for 2^30 places. */
+  #count(): void {
+    this.#places += 1;
+    if (this.#places > MAX_PLACES)
+      throw notDone(
+        `queries that name WITH queries and views in more than ${MAX_PLACES} places, those within others too`,
+      );
+  }
+
   #relation(node: SqlNode, relation: Relation, predicates: readonly Predicate[]): void {
     const demands = demandsOn(node, predicates);
-    if (relation.kind === 'view') return this.query(relation.node, new Map(), relation.relations, demands);
+    if (relation.kind === 'view') {
+      this.#count();
+      return this.query(relation.node, undefined, relation.relations, demands);
+    }
     relation.demand(demands.filter(({ ordinal, column }) => ordinal === undefined && relation.columns.has(column)));
   }
 
@@ -178,18 +202,17 @@ interface Demand extends Predicate {
   ordinal?: number;
 }
 
-/** The WITH queries that a query can see; later ones see those before them. Those that nobody names are left out. */
-function withQueriesOf(node: SqlNode, outer: Scope, relations: Relations): Scope {
-  const entries = (node['cte_map'] as { map: WithQuery[] }).map;
-  const scope = new Map(outer);
-  for (const { key, value } of entries)
-    scope.set(key.toLowerCase(), {
-      node: value.query.node,
-      scope: new Map(scope),
-      relations,
-      aliases: value.aliases,
-    });
+/** What a query can see with its own WITH queries. */
+function withQueriesOf(node: SqlNode, around: Scope, relations: Relations): Scope {
+  let scope = around;
+  for (const { key, value } of (node['cte_map'] as { map: WithQuery[] }).map)
+    scope = { name: key.toLowerCase(), node: value.query.node, relations, aliases: value.aliases, outer: scope };
   return scope;
+}
+
+function visible(name: string, scope: Scope): VisibleQuery | undefined {
+  for (let each = scope; each; each = each.outer) if (each.name === name) return each;
+  return undefined;
 }
 
 interface WithQuery {
@@ -263,3 +286,6 @@ function* subqueriesOf(tree: unknown): Generator<SqlNode> {
 
 const JOINS = new Set(['INNER', 'LEFT', 'RIGHT', 'FULL']);
 const KINDS = new Set(['REGULAR', 'CROSS', 'NATURAL']);
+
+/** Each is gone through by itself, while the engine does nothing else. */
+const MAX_PLACES = 1000;

@@ -7,16 +7,22 @@ export interface SqlNode {
   [member: string]: unknown;
 }
 
+/** What `json_serialize_sql` answers. */
+export type SqlOutcome =
+  | { error: false; statements: { node: SqlNode }[] }
+  /** `position` in bytes, where there is one. */
+  | { error: true; error_message: string; position?: string };
+
 /**
  * Reads a tree. Integers beyond 2^53, and numbers with a point, are kept as marked text, which `writeTree` turns
  * back: JavaScript would write them otherwise, and DuckDB takes `1` for no double.
  */
-export function readTree(json: string): { statements: { node: SqlNode }[] } {
+export function readTree(json: string): SqlOutcome {
   return JSON.parse(
     json.replaceAll(/"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g, (token) =>
       token.startsWith('"') || /^-?\d{1,15}$/.test(token) ? token : `"${BIG}${token}"`,
     ),
-  ) as { statements: { node: SqlNode }[] };
+  ) as SqlOutcome;
 }
 
 /** The tree as `json_deserialize_sql` reads it. */
@@ -24,11 +30,15 @@ export function writeTree(tree: unknown): string {
   return JSON.stringify(tree).replaceAll(new RegExp(`"${BIG}([^"]+)"`, 'g'), '$1');
 }
 
-/** Every node below one, itself first. */
+/** Every node below one, itself first. A union of thousands is a tree as deep. */
 export function* nodesOf(value: unknown): Generator<SqlNode> {
-  if (typeof value !== 'object' || value === null) return;
-  if (!Array.isArray(value)) yield value as SqlNode;
-  for (const member of Object.values(value)) yield* nodesOf(member);
+  const ahead = [value];
+  while (ahead.length > 0) {
+    const next = ahead.pop();
+    if (typeof next !== 'object' || next === null) continue;
+    if (!Array.isArray(next)) yield next as SqlNode;
+    for (const member of Object.values(next).toReversed()) ahead.push(member);
+  }
 }
 
 /** Makes one node into another in its place, so that whoever holds the tree sees it. */

@@ -45,6 +45,7 @@ describe('Lines of CSV', () => {
       ['e', 'f'],
     ]);
     expect(await lines('"a\\"b","c\\\\d","e\\fg"\n')).toEqual([['a"b', 'c\\d', 'efg']]);
+    expect(await lines('e\\fg,"h\\\\i"\n')).toEqual([['efg', 'h\\i']]);
     expect(await lines('plain "quoted" text,  "blanks before"\n')).toEqual([['plain "quoted" text', 'blanks before']]);
     expect(await lines("'a;b';c\n", { separator: ';', quote: "'" })).toEqual([['a;b', 'c']]);
     expect(await lines('head,er\n1,2\n', { skippedLines: 1 })).toEqual([['1', '2']]);

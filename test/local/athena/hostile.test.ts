@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { athenaWorld, folderTable, inventoryTable, reason, rows, start } from './athena-world.js';
+import { athenaWorld, folderTable, inventoryTable, reason, rows, start, view } from './athena-world.js';
 
 let world: Awaited<ReturnType<typeof athenaWorld>>;
 beforeAll(async () => {
@@ -56,6 +56,8 @@ describe('A stranger’s query', () => {
       'SELECT list_transform(ARRAY[1], x -> x + 1)',
       'SELECT * FROM range(10)',
       "SELECT error('x')",
+      'SELECT constructor(1)',
+      'SELECT __proto__(1)',
       'WITH RECURSIVE r AS (SELECT 1 AS a UNION ALL SELECT a + 1 FROM r) SELECT * FROM r',
     ];
     for (const query of attempts)
@@ -94,6 +96,19 @@ describe('A stranger’s query', () => {
     expect(await refusal(`SELECT ${'('.repeat(20_000)}1${')'.repeat(20_000)}`)).not.toMatch(/^SUCCEEDED/);
     expect(await refusal(`SELECT ${'1 + '.repeat(20_000)}1`)).toEqual(expect.any(String));
     expect(await rows(world.client, 'SELECT 1')).toEqual([['1']]);
+  });
+
+  it('is refused where a few lines of it stand for a thousand queries, and takes no memory where it has thousands', async () => {
+    const twice = (from: string) => `SELECT p.a FROM ${from} p, ${from} q`;
+    const doubled = Array.from({ length: 30 }, (_, index) => `w${index + 1} AS (${twice(`w${index}`)})`);
+    const refused = /^FAILED: NOT_SUPPORTED: .* WITH queries and views in more than 1000 places/;
+    expect(await refusal(`WITH w0 AS (SELECT 1 AS a), ${doubled.join(', ')} SELECT * FROM w30`)).toMatch(refused);
+    for (let index = 1; index < 14; index += 1)
+      world.engine.athena.createTable('inventories', view(`v${index}`, twice(`v${index - 1}`), ['a']));
+    world.engine.athena.createTable('inventories', view('v0', 'SELECT 1 AS a', ['a']));
+    expect(await refusal('SELECT * FROM v13')).toMatch(refused);
+    const unused = Array.from({ length: 10_000 }, (_, index) => `w${index} AS (SELECT 1)`);
+    expect(await rows(world.client, `WITH ${unused.join(', ')} SELECT * FROM w9999`)).toEqual([['1']]);
   });
 });
 

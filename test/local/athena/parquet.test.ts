@@ -82,10 +82,10 @@ describe('An inventory in Parquet', () => {
     ).toEqual([[String(at)]]);
   });
 
-  it('of all versions has delete markers without size', async () => {
+  it('of all versions has delete markers without size, and null where CSV has an empty field', async () => {
     const { s3, athena } = world.engine;
     s3.deleteObject('source', 'plain');
-    const fields = ['VersionId', 'IsLatest', 'IsDeleteMarker', 'Size'];
+    const fields = ['VersionId', 'IsLatest', 'IsDeleteMarker', 'Size', 'IntelligentTieringAccessTier'];
     await s3.deliverParquetInventory({
       bucket: 'source',
       destinationBucket: 'inventory',
@@ -95,13 +95,19 @@ describe('An inventory in Parquet', () => {
     });
     athena.createTable(
       'inventories',
-      parquetTable('versions', { key: 'string', is_latest: 'boolean', is_delete_marker: 'boolean', size: 'bigint' }),
+      parquetTable('versions', {
+        key: 'string',
+        is_latest: 'boolean',
+        is_delete_marker: 'boolean',
+        size: 'bigint',
+        intelligent_tiering_access_tier: 'string',
+      }),
     );
     const query =
-      "SELECT is_latest, is_delete_marker, size FROM versions WHERE dt = '2024-05-05-11-00' AND key = 'plain'";
+      "SELECT is_latest, is_delete_marker, size, intelligent_tiering_access_tier FROM versions WHERE dt = '2024-05-05-11-00' AND key = 'plain'";
     expect(await rows(world.client, `${query} ORDER BY 1 DESC`)).toEqual([
-      ['true', 'true', undefined],
-      ['false', 'false', '5'],
+      ['true', 'true', undefined, undefined],
+      ['false', 'false', '5', undefined],
     ]);
   });
 

@@ -18,6 +18,12 @@ afterAll(() => world.close());
 const results = (id: string | undefined, more: { NextToken?: string; MaxResults?: number } = {}) =>
   world.client.send(new GetQueryResultsCommand({ QueryExecutionId: id, ...more }));
 
+/** DuckDB works on it for years. */
+const endless = 'SELECT count(*) FROM (SELECT 1 AS a UNION ALL SELECT 2) x'.concat(
+  ...Array.from({ length: 40 }, (_, index) => `, (SELECT 1 AS a UNION ALL SELECT 2) x${index}`),
+  ' WHERE x.a > x39.a + x38.a',
+);
+
 describe('A query', () => {
   it('succeeds, and says what it was, what it read and where its result is', async () => {
     const query = "SELECT 'a' AS Letter, 1";
@@ -81,11 +87,12 @@ lines' AS more, 1 + 1, 2`,
     const input = { ClientRequestToken: randomUUID(), QueryString: 'SELECT 7' };
     const [id, again] = await Promise.all([start(world.client, input), start(world.client, input)]);
     expect(again).toBe(id);
-    await expect(start(world.client, { ...input, QueryString: 'SELECT 8' })).rejects.toMatchObject({
-      name: 'InvalidRequestException',
-      AthenaErrorCode: 'IDEMPOTENT_PARAMETER_MISMATCH',
-      message: 'Idempotent parameters do not match',
-    });
+    for (const other of [{ QueryString: 'SELECT 8' }, { ExecutionParameters: ['8'] }])
+      await expect(start(world.client, { ...input, ...other })).rejects.toMatchObject({
+        name: 'InvalidRequestException',
+        AthenaErrorCode: 'IDEMPOTENT_PARAMETER_MISMATCH',
+        message: 'Idempotent parameters do not match',
+      });
   });
 
   it('that failed has no rows, and one that is not known is said so', async () => {
@@ -110,10 +117,6 @@ lines' AS more, 1 + 1, 2`,
   });
 
   it('is cancelled when it is stopped, also while DuckDB works on it', async () => {
-    const endless = 'SELECT count(*) FROM (SELECT 1 AS a UNION ALL SELECT 2) x'.concat(
-      ...Array.from({ length: 40 }, (_, index) => `, (SELECT 1 AS a UNION ALL SELECT 2) x${index}`),
-      ' WHERE x.a > x39.a + x38.a',
-    );
     const id = await start(world.client, { QueryString: endless });
     await expect(results(id)).rejects.toThrow(/Query has not yet finished. Current state: (?:QUEUED|RUNNING)/);
     await world.client.send(new StopQueryExecutionCommand({ QueryExecutionId: id }));
@@ -125,6 +128,22 @@ lines' AS more, 1 + 1, 2`,
     // Its place is free again.
     expect(await rows(world.client, 'SELECT 3')).toEqual([['3']]);
   });
+});
+
+it('Of three queries the third is QUEUED until one of the others has ended', async () => {
+  const ids = [
+    await start(world.client, { QueryString: endless }),
+    await start(world.client, { QueryString: endless }),
+  ];
+  const third = await start(world.client, { QueryString: 'SELECT 3' });
+  const state = async (id: string) =>
+    (await world.client.send(new GetQueryExecutionCommand({ QueryExecutionId: id }))).QueryExecution?.Status?.State;
+  for (const id of ids) while ((await state(id)) !== 'RUNNING');
+  for (let question = 0; question < 20; question += 1) expect(await state(third)).toBe('QUEUED');
+  const [first = '', second = ''] = ids;
+  await world.client.send(new StopQueryExecutionCommand({ QueryExecutionId: first }));
+  expect((await ended(world.client, third)).Status?.State).toBe('SUCCEEDED');
+  await world.client.send(new StopQueryExecutionCommand({ QueryExecutionId: second }));
 });
 
 describe('Pages of a result', () => {

@@ -71,6 +71,7 @@ describe('A table of an inventory in CSV', () => {
       "SELECT count(*) FROM (SELECT key AS k, dt AS d FROM objects) WHERE d = '2024-05-06-10-00'",
       "SELECT d, count(*) FROM (SELECT dt AS d FROM objects GROUP BY dt) AS x WHERE '2024-05-06-10-00' = x.d GROUP BY 1",
       "SELECT * FROM (SELECT key, dt FROM objects UNION ALL SELECT 'k', 'x') WHERE dt = '2024-05-06-10-00'",
+      "SELECT * FROM (SELECT 'x' AS day UNION ALL SELECT dt FROM objects) WHERE day = '2024-05-06-10-00'",
     ];
     for (const sql of alone) expect([sql, await scanned(sql)]).toEqual([sql, one]);
     const all = [
@@ -136,6 +137,11 @@ describe('A table of folders with an injected key', () => {
       ['', undefined],
       ['long', '1'],
     ]);
+  });
+
+  it('reads what is no UTF-8 as U+FFFD', async () => {
+    world.engine.s3.putObject('work', 'runs/latin/report/0.csv', Buffer.from('"caf\u00e9",1\n', 'latin1'));
+    expect(await query("SELECT name, n FROM report WHERE run = 'latin'")).toEqual([['caf\uFFFD', '1']]);
   });
 
   it('is refused without an equality on its key', async () => {
@@ -302,12 +308,15 @@ describe('Athena’s SQL', () => {
     ).toEqual(['x', undefined, undefined]);
     expect(
       await values(
+        'greatest(1, NULL)',
+        'least(2, 1)',
+        "greatest('a', 'c', 'b')",
         "try_cast('x' AS bigint)",
         "coalesce(NULL, 'y')",
         "date_diff('hour', timestamp '2024-01-01 00:59:00', timestamp '2024-01-01 02:00:00')",
         "try(url_decode('%zz'))",
       ),
-    ).toEqual([undefined, 'y', '1', undefined]);
+    ).toEqual([undefined, '1', 'c', undefined, 'y', '1', undefined]);
     expect(
       await query('SELECT count_if(x > 1), count(*) FILTER (WHERE x > 2), 7 / 2 FROM unnest(ARRAY[1, 2, 3]) AS t (x)'),
     ).toEqual([['2', '1', '3']]);
