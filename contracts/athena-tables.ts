@@ -79,7 +79,7 @@ export function inventoryColumns({ fields }: Pick<InventoryPlace, 'fields'>): st
 
 /** `LastModifiedDate` is `last_modified_date` in tables, and in Parquet and ORC; `ETag` is `e_tag`. */
 export function columnName(field: string): string {
-  return field.replaceAll(/(?<!^)([A-Z](?=[a-z])|(?<=[a-z])[A-Z])/g, '_$1').toLowerCase();
+  return field.replaceAll(/(?<!^)(?=[A-Z])/g, '_').toLowerCase();
 }
 
 /**

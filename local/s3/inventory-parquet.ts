@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
+import { columnName } from '../../contracts/athena-tables.js';
 import type { InventoryField, InventoryRow } from './inventory-columns.js';
 
 /**
@@ -40,9 +41,6 @@ export function parquetSchema(schema: readonly InventoryField[]): string {
   });
   return `message s3.inventory { ${columns.join(' ')} }`;
 }
-
-/** `ETag` → `e_tag`, `LastModifiedDate` → `last_modified_date`. */
-const columnName = (field: InventoryField) => field.replaceAll(/(?<!^)(?=[A-Z])/g, '_').toLowerCase();
 
 async function parquetFile(
   duckdb: DuckDBConnection,
