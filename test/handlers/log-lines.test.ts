@@ -164,7 +164,14 @@ describe('ReportRun publishes the run’s metrics in one line that CloudWatch re
     await test().startAndWait(world.request);
     const published = lines.filter(({ fields }) => fields['_aws'] !== undefined);
     expect(published.map(({ handler }) => handler)).toEqual(['report-run']);
-    const names = ['ObjectsCopied', 'BytesCopied', 'ObjectsFailed', 'RunsIncomplete', 'ObjectsPerSecond'] as const;
+    const names = [
+      'ObjectsCopied',
+      'BytesCopied',
+      'ObjectsListed',
+      'ObjectsFailed',
+      'RunsIncomplete',
+      'ObjectsPerSecond',
+    ] as const;
     expect(published[0]?.fields).toEqual({
       _aws: {
         Timestamp: expect.any(Number),
@@ -179,6 +186,7 @@ describe('ReportRun publishes the run’s metrics in one line that CloudWatch re
       pair: 'photos',
       ObjectsCopied: 25,
       BytesCopied: expect.any(Number),
+      ObjectsListed: 25,
       ObjectsFailed: 0,
       RunsIncomplete: 0,
       ObjectsPerSecond: expect.any(Number),
