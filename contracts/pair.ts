@@ -91,7 +91,13 @@ export const pair = z
     name: z
       .string()
       .regex(/^[a-z](?:[a-z0-9-]{0,29}[a-z0-9])?$/, 'expected 1 to 31 lowercase letters, digits and hyphens')
-      .describe('Names the stack, the state machine `s3-backfill-<name>`, the metrics and the commands.'),
+      .refine(
+        (name) => !name.endsWith('-reconcile'),
+        'expected another name: with -reconcile, it is that of the reconciliation of another pair',
+      )
+      .describe(
+        'Names the stack, the state machine `s3-backfill-<name>`, the metrics and the commands. It does not end in `-reconcile`.',
+      ),
     source: side.describe(
       'Where the objects are: `{bucket, prefix?, region?, account?, kmsKeyArn?, roleArn?, externalId?}`. `account` is given where it is not the account of the stack. With a role, the source is read by it; it is assumed with the external id.',
     ),
@@ -101,7 +107,7 @@ export const pair = z
         'Where they go: `{bucket, prefix?, region?, account?, kmsKeyArn?, bucketKeyEnabled?, storageClass?, roleArn?, externalId?}`. The source prefix is replaced by the destination prefix, and kept where there is none. Copies are encrypted with the key of KMS, where one is named. With a role, the destination is written by it; where it is not also the role of the source, the bytes are streamed.',
       ),
     inventory: inventory.describe(
-      'Where S3 delivers the inventory of the source: `{bucket, prefix?, configId, format?, fields?, region?, account?, kmsKeyArn?}`. `format` is `CSV` (the default), `Parquet` or `ORC`. `fields` are its columns in the order of its `fileSchema`, without Bucket and Key: Athena reads a CSV by their places.',
+      'Where S3 delivers the inventory of the source: `{bucket, prefix?, configId, format?, fields?, region?, account?, kmsKeyArn?}`. `format` is `CSV` (the default), `Parquet` or `ORC`. `fields` are its columns in the order of its `fileSchema`, without Bucket and Key: Athena reads a CSV by their places. Without it, `Size, LastModifiedDate, ETag, StorageClass, IsMultipartUploaded, EncryptionStatus, ChecksumAlgorithm`; an inventory that comes with others is not compared by Athena (`InventoryUnlike`).',
     ),
     destinationInventory: inventory
       .optional()

@@ -149,7 +149,11 @@ export const runRequest = z
       .describe(
         'The most that the run asks of its two buckets together, in requests a second. It is divided evenly among `maxConcurrency` workers, or among fewer, so that each has at least ten. Without it the run takes what S3 gives.',
       ),
-    scheduledTime: moment.optional().describe('For when the schedule meant this run; it fills it in by itself.'),
+    scheduledTime: moment
+      .optional()
+      .describe(
+        'The day that the schedule meant: it fills it in by itself when it starts a reconciliation, which hands it on to its run.',
+      ),
   })
   .superRefine(({ minSize, maxSize, modifiedAfter, modifiedBefore }, context) => {
     const refuse = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });

@@ -30,6 +30,11 @@ export async function findPair(connection: Connection, choice: PairChoice): Prom
   if ('stateMachineArn' in choice) {
     const found = await readTags(client, choice.stateMachineArn);
     if (found) return found;
+    const [, pair] = /:s3-backfill-(.+)-reconcile$/.exec(choice.stateMachineArn) ?? [];
+    if (pair !== undefined)
+      throw new NotFound(
+        `${choice.stateMachineArn} is the daily reconciliation of the pair "${pair}": expected the state machine of its runs, ${stateMachineName(pair)}. \`s3-backfill reconciliations ${pair}\` shows its days.`,
+      );
     throw new NotFound(
       `${choice.stateMachineArn} is no state machine of s3-backfill: expected one with the tags ${Object.values(pairTags).join(', ')}.`,
     );

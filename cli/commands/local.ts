@@ -13,7 +13,7 @@ export function addLocal(program: Command, terminal: Terminal): void {
   program
     .command('local')
     .description(
-      'Keep the embedded engine up: S3, Step Functions, DynamoDB, Lambda and Athena on one port, with the pipeline deployed as pair demo and empty buckets to play with. A page at / says how to use it.',
+      'Keep the embedded engine up: S3, Step Functions, DynamoDB, Lambda and Athena on one port, with the pipeline deployed as pair demo and empty buckets to play with. A page at /, in a browser, says how to use it.',
     )
     .option('--port <port>', 'port of 127.0.0.1; 0 takes any free one', portNumber, USUAL_PORT)
     .addHelpText(

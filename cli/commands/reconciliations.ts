@@ -23,7 +23,22 @@ export function addReconciliations(program: Command, terminal: Terminal): void {
     .option('--json', 'the lines of the history as a JSON list', false)
     .addHelpText(
       'after',
-      '\nExamples:\n  $ s3-backfill reconciliations photos\n  $ s3-backfill reconciliations photos --limit 365',
+      `
+STATUS  InSync      nothing had to be brought over
+        Repaired    all that was missing is there now
+        Incomplete  something is still missing; RUN has failures
+        Failed      there is no answer; the line below says why
+        DryRun      counted only
+WAY     compare     Athena compared the inventories of both sides
+        difference  and a run brought over the rows that it named
+        whole       a run compared the whole inventory with a listing of the destination
+
+The schedule starts one every day; in between, start an execution of the state machine
+s3-backfill-<pair>-reconcile, with the input {} or {"dryRun": true}.
+
+Examples:
+  $ s3-backfill reconciliations photos
+  $ s3-backfill reconciliations photos --limit 365`,
     )
     .action((pair: string | undefined, options: ReconciliationsOptions) => reconciliations(pair, options, terminal));
 }

@@ -22,7 +22,8 @@ const HEADINGS = [
 
 /** The history of a pair as a table, under each line what has to be said of it, and a plot of what was missing. @param history oldest first */
 export function reconciliationLines(history: readonly Reconciliation[]): string[] {
-  const [headings = '', ...rows] = columns([HEADINGS, ...history.map(cellsOf)]);
+  const isOnly = ({ day }: Reconciliation) => history.filter((line) => line.day === day).length === 1;
+  const [headings = '', ...rows] = columns([HEADINGS, ...history.map((line) => cellsOf(line, isOnly(line)))]);
   return [
     headings,
     ...rows.flatMap((row, index) => [row, ...remarksOf(history[index]).map((remark) => `  ${safeText(remark)}`)]),
@@ -31,12 +32,13 @@ export function reconciliationLines(history: readonly Reconciliation[]): string[
   ];
 }
 
-function cellsOf(line: Reconciliation): string[] {
+/** A day that was reconciled more than once has the time of each. */
+function cellsOf(line: Reconciliation, isOnly: boolean): string[] {
   // Without an answer a zero would say too much.
   const isKnown = missingOf(line) !== undefined;
   const count = (value: number) => (isKnown ? value.toLocaleString('en') : '');
   return [
-    line.day,
+    isOnly ? line.day : `${line.day} (${line.startedAt.slice(11, 16)} UTC)`,
     line.status,
     wayOf(line),
     ...[line.missing, line.repaired, line.missingAfterRepair, line.expected, line.verified].map(count),

@@ -11,12 +11,16 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
 /** The documents that are generated, or have parts that are, by path, as they should be: what lies between `<!-- begin name -->` and `<!-- end name -->` comes from the code. */
 export async function generated(): Promise<Map<string, string>> {
-  const machine: unknown = JSON.parse(await readFile(join(root, 'state-machines/backfill.asl.json'), 'utf8'));
+  const read = async (machine: string): Promise<unknown> =>
+    JSON.parse(await readFile(join(root, `state-machines/${machine}.asl.json`), 'utf8'));
+  const [backfill, reconcile] = [await read('backfill'), await read('reconcile')];
   return new Map([
     await filled('README.md', {
       'request table': fieldTable(runRequest),
-      'state diagram': stateDiagram(machine),
-      'state table': stateTable(machine),
+      'state diagram': stateDiagram(backfill),
+      'state table': stateTable(backfill),
+      'reconciliation diagram': stateDiagram(reconcile),
+      'reconciliation table': stateTable(reconcile),
     }),
     await filled('docs/deploy.md', { 'pair table': fieldTable(pair) }),
     [join(root, 'docs/cli.md'), cliPage()],

@@ -50,11 +50,12 @@ function draw(name: string, each: State): string[] {
   return lines;
 }
 
-/** State, handler, core function and what it does, as a Markdown table. */
+/** State, handler, core function and what it does, as a Markdown table: of the states that call a function. */
 export function stateTable(definition: unknown): string {
   const { States } = machine.parse(definition);
-  const rows = tasks(States).map(([name, each]) => {
+  const rows = tasks(States).flatMap(([name, each]) => {
     const handler = handlerOf(each);
+    if (handler === undefined) return [];
     const core = coreFileOf(handler);
     return `| \`${name}\` | [\`handlers/${handler}.ts\`](handlers/${handler}.ts) | [\`${core}\`](${core}) | ${each.Comment ?? ''} |`;
   });
@@ -78,8 +79,10 @@ function coreFileOf(handler: string): string {
   return `core/${file.replaceAll('\\', '/')}`;
 }
 
-function handlerOf(each: State): string {
-  const { FunctionName } = z.object({ FunctionName: z.string() }).parse(each.Arguments);
+/** Undefined of a state that calls no function. */
+function handlerOf(each: State): string | undefined {
+  const { FunctionName } = z.object({ FunctionName: z.string().optional() }).parse(each.Arguments);
+  if (FunctionName === undefined) return undefined;
   const name = FunctionName.replace(/^\$\{(\w+)Function\}$/, '$1');
   return name.replaceAll(/(?<=[a-z])([A-Z])/g, '-$1').toLowerCase();
 }

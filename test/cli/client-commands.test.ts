@@ -446,6 +446,12 @@ describe('What is not there', () => {
       code: 2,
       stderr: expect.stringContaining('is no state machine of s3-backfill'),
     });
+    expect(await s3Backfill(`runs --state-machine ${test().pipeline.reconcileMachineArn}`)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(
+        'is the daily reconciliation of the pair "demo": expected the state machine of its runs, s3-backfill-demo. `s3-backfill reconciliations demo` shows its days.',
+      ),
+    });
     expect(await s3Backfill('runs --state-machine demo')).toMatchObject({ code: 2 });
   });
 });

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { UntagResourceCommand } from '@aws-sdk/client-sfn';
 import { DynamoReconciliations } from '../../adapters/dynamodb/reconciliations.js';
+import { reconciliationLines } from '../../cli/print/reconciliations.js';
 import { pairTags } from '../../contracts/pair.js';
 import { reconciliation, type Reconciliation } from '../../contracts/reconciliation.js';
 import { useEngine } from '../support/engine.js';
@@ -100,6 +101,20 @@ describe('s3-backfill reconciliations', () => {
     const { stdout } = await typed('reconciliations --pair photos --limit 2');
     expect(stdout.match(/^2026-\S+/gm)).toEqual(['2026-01-03', '2026-01-04']);
     expect(stdout).toContain('missing  ?·  2026-01-03 to 2026-01-04\n');
+  });
+
+  it('tells the lines of one day apart by their times', () => {
+    const again = line(5, { startedAt: '2026-01-05T17:30:59.000Z' });
+    expect(reconciliationLines([line(4), line(5), again, line(6)]).map((each) => each.split(/ {2,}/)[0])).toEqual([
+      'DAY',
+      '2026-01-04',
+      '2026-01-05 (06:00 UTC)',
+      '2026-01-05 (17:30 UTC)',
+      '2026-01-06',
+      '',
+      'missing',
+      '',
+    ]);
   });
 
   it('--json has the lines as they are in the table', async () => {

@@ -68,6 +68,7 @@ describe('A pair', () => {
 
   it.each<[string, object]>([
     ['a name of one letter', { name: 'p' }],
+    ['a name that only speaks of reconciling', { name: 'reconcile' }],
     ['a name of 31 characters', { name: `a${'-'.repeat(29)}9` }],
     ['an empty prefix', { source: { bucket: 'photos', prefix: '' } }],
     ['a prefix of 1,024 bytes', { destination: { bucket: 'photos-copy', prefix: 'é'.repeat(512) } }],
@@ -127,6 +128,7 @@ describe('A pair', () => {
     ['a name with a slash', { name: 'a/b' }, 'name'],
     ['a name and a newline', { name: 'photos\n' }, 'name'],
     ['a name of 32 characters', { name: 'a'.repeat(32) }, 'name'],
+    ['the name of the reconciliation of another pair', { name: 'photos-reconcile' }, 'name'],
     ['no source', { source: undefined }, 'source'],
     ['a source in one string', { source: 's3://photos' }, 'source'],
     ['no bucket', { destination: { prefix: 'a/' } }, 'destination.bucket'],

@@ -78,7 +78,7 @@ async function locate(
     );
   throw new BackfillError(
     'ManifestNotFound',
-    `${manifest.latest}: expected dated folders such as 2026-01-31T00-00Z/ with a manifest.json; there are none. S3 takes up to 48 hours for the first inventory: check the configuration id, or have the run list the source itself with manifest {"list": true}.`,
+    `${manifest.latest}: expected dated folders such as 2026-01-31T00-00Z/ with a manifest.json; there are none. S3 takes up to 48 hours for the first inventory: check the configuration id, or start a run that lists the source itself, with manifest {"list": true}.`,
   );
 }
 
