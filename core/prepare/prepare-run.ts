@@ -61,7 +61,7 @@ export async function prepareRun(
   };
   const pair = ports.pair(buckets.source, buckets.destination);
   await probeSides(pair, request);
-  if (request.versions === 'all') await expectVersioning(pair, request);
+  if (request.versions === 'all' && request.engine !== 'none') await expectVersioning(pair, request);
 
   const run: Run = {
     id: runId,
@@ -71,6 +71,7 @@ export async function prepareRun(
     request,
     scope: scopeOf(request, bounds),
     isBound: bounds !== undefined,
+    ...(bounds?.copy?.engine === 'none' ? { isReadOnly: true } : {}),
     buckets,
     manifest,
     opaqueByDefault: await pair.opaqueByDefault(),
