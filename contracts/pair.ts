@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { bucketName, externalId, keyPrefix, kmsKeyArn, roleArn } from './location.js';
 import { INVENTORY_FIELDS, USUAL_INVENTORY_FIELDS } from './inventory-columns.js';
-import { copyDefaults, destinationSettings, fences, requestFilters, requestsPerSecond } from './run-request.js';
+import { fences } from './fence.js';
+import { copyDefaults, destinationSettings, requestFilters, requestsPerSecond } from './run-request.js';
 import { isTimeZone } from './time-of-day.js';
 
 const region = z.string().regex(/^[a-z]{2,}(?:-[a-z]+)+-\d$/, 'expected a Region such as eu-central-1');
