@@ -15,7 +15,7 @@ export function dayMetrics(line: Reconciliation): Metric[] {
     metric('ObjectsMissing', missing),
     // What a fence has held back is brought over by a later run; no alarm is to ring for it.
     metric('ObjectsMissingAfterRepair', Math.max(0, missingAfterRepair - heldBack)),
-    metric('StoppedByFence', status === 'StoppedByFence' ? 1 : 0),
+    ...(status === 'StoppedByFence' ? [metric('StoppedByFence', 1)] : []),
     ...(isOfPair
       ? [
           metric('ObjectsExpected', expected),

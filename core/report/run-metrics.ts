@@ -17,7 +17,7 @@ export function runMetrics(summary: Summary, now: number): Metric[] {
     // What a fence has held back has not failed.
     metric('ObjectsFailed', summary.failed - (summary.fence?.heldBack ?? 0)),
     metric('RunsIncomplete', summary.status === 'VerificationIncomplete' ? 1 : 0),
-    metric('StoppedByFence', summary.status === 'StoppedByFence' ? 1 : 0),
+    ...(summary.status === 'StoppedByFence' ? [metric('StoppedByFence', 1)] : []),
     metric('ObjectsPerSecond', summary.expected / seconds),
     ...(summary.scope === 'pair'
       ? [
