@@ -8,7 +8,6 @@ export function nextTimeOfDay(timeOfDay: string, from: number): number {
   const [hours = 0, minutes = 0] = time.split(':').map(Number);
   const clocks = wallClock(zone);
   const today = Math.floor(clocks(from) / DAY_MS);
-  // A day that clocks skip as a whole (a zone that changed sides of the date line) has none of its times.
   for (let day = today - 1; ; day++) {
     const at = firstAt(clocks, day * DAY_MS + (hours * 60 + minutes) * MINUTE_MS);
     if (at > from) return at;
