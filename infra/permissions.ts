@@ -48,12 +48,12 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
       ...can.readInventory(),
       can.findInventory(),
       can.readSource(['s3:GetObject']),
-      can.listSource(),
+      can.listSource(['s3:ListBucket']),
       can.readSourceSettings(),
       ...(isReadOnly
         ? can.decryptSource()
         : [can.writeDestination(['s3:PutObject', 's3:AbortMultipartUpload', ...can.probeMore]), ...can.useKeys()]),
-      can.listDestination(),
+      can.listDestination(['s3:ListBucket']),
       can.readDestinationSettings(),
       can.askForExecutions(),
     ],
@@ -305,7 +305,8 @@ function vocabulary(scope: IConstruct, place: Workplace) {
         [objectsArn(scope, destination.bucket, destinationPrefix)],
         { ...keys, ...onDestination },
       ),
-    listDestination: () => allow('ListDestination', list, [bucketArn(scope, destination.bucket)], onDestination),
+    listDestination: (actions = list) =>
+      allow('ListDestination', actions, [bucketArn(scope, destination.bucket)], onDestination),
     readDestinationSettings: () =>
       allow(
         'ReadDestinationSettings',
