@@ -49,8 +49,13 @@ describe('A pair that was deployed with engine "none"', () => {
     test.engine.s3.putObject('photos-replica', 'out/missing', Buffer.from('found'));
     const again = JSON.parse(test.summary('looked')?.links.redriveInput ?? '') as object;
     expect(await test.startAndWait(again, 'again')).toMatchObject({ status: 'SUCCEEDED' });
-    const current = await test.startAndWait({ versions: 'current', manifest: { list: true } }, 'current');
-    expect(current).toMatchObject({ status: 'SUCCEEDED' });
+    // Gone from both sides since the inventory, which is no miss; then by a listing of the source.
+    test.engine.s3.deleteObject('photos', 'in/same');
+    test.engine.s3.deleteObject('photos-replica', 'out/same');
+    expect(await test.startAndWait({ versions: 'current' }, 'gone')).toMatchObject({ status: 'SUCCEEDED' });
+    expect(expectBooks(test, 'gone')).toMatchObject({ gone: 1, verified: { identical: 2 } });
+    const listed = await test.startAndWait({ versions: 'current', manifest: { list: true } }, 'listed');
+    expect(listed).toMatchObject({ status: 'SUCCEEDED' });
     expect(denied).toEqual([]);
   }, 300_000);
 
