@@ -10,6 +10,7 @@ export type BackfillErrorName =
   | 'ManifestUnsupported'
   | 'SourceUnreadable'
   | 'DestinationUnwritable'
+  | 'SourceUnversioned'
   | 'DestinationUnversioned'
   | 'SourceIsDestination'
   | 'NoProgress'
