@@ -1,4 +1,4 @@
-import { restoreName, type DeployedPair, type RunBounds, type SideAddress } from './pair.js';
+import { restoreName, type RunBounds, type SideAddress } from './pair.js';
 
 /** A pair's sides as its restore has them: where it writes needs no settings of copies. */
 type Destination = RunBounds['destination'];
@@ -9,7 +9,10 @@ type Destination = RunBounds['destination'];
  * comes back is STANDARD, so that it can be read, whatever class the backup is kept in; the versions that a pair brings over
  * are no setting of a restore, which brings back one of each object.
  */
-export function restoreOf({ name, bounds }: { name: string; bounds: RunBounds }): Required<DeployedPair> {
+export function restoreOf({ name, bounds }: { name: string; bounds: RunBounds }): {
+  name: string;
+  bounds: RunBounds;
+} {
   const { source, destination, maxConcurrency, requestsPerSecond, copy = {}, restore } = bounds;
   const home = source.prefix ?? '';
   const { storageClass: _class, bucketKeyEnabled: _bucketKey, ...backup } = destination;

@@ -8,7 +8,7 @@ import type { InventoryPlace, Pair, PairBounds } from '../contracts/pair.js';
  * inventory in its source's Region, and to its source's account unless told otherwise.
  */
 export function boundsOf(scope: IConstruct, pair: Pair): PairBounds {
-  const { source, destination, inventory, destinationInventory, maxConcurrency, reconcile } = pair;
+  const { source, destination, inventory, destinationInventory, maxConcurrency, reconcile, restore } = pair;
   const { account } = Stack.of(scope);
   return {
     source: { ...source, account: source.account ?? account },
@@ -22,6 +22,9 @@ export function boundsOf(scope: IConstruct, pair: Pair): PairBounds {
     ...(pair.requestsPerSecond === undefined ? {} : { requestsPerSecond: pair.requestsPerSecond }),
     ...(pair.copy === undefined ? {} : { copy: pair.copy }),
     ...(pair.filters === undefined ? {} : { filters: pair.filters }),
+    ...(restore === undefined
+      ? {}
+      : { restore: { to: restore.to.map((target) => ({ ...target, account: target.account ?? account })) } }),
   };
 }
 

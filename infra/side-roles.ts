@@ -1,5 +1,5 @@
 import type { IConstruct } from 'constructs';
-import type { PairBounds } from '../contracts/pair.js';
+import type { RunBounds } from '../contracts/pair.js';
 import type { Permission } from './permission.js';
 import { permissionsOf, type Workplace } from './permissions.js';
 
@@ -11,7 +11,7 @@ export interface SideRole {
 }
 
 /** The roles of the pair's sides: none, one, or two; one that both sides share stands here once. */
-export function sideRoles(bounds: PairBounds): SideRole[] {
+export function sideRoles(bounds: Pick<RunBounds, 'source' | 'destination'>): SideRole[] {
   const roles: SideRole[] = [];
   for (const side of ['source', 'destination'] as const) {
     const { roleArn, externalId } = bounds[side];
