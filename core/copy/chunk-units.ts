@@ -36,7 +36,13 @@ async function* rowUnits(tools: CopyTools, rows: readonly Row[], open: readonly 
   const cold =
     run.request.archived === 'skip' ? [] : open.filter((index) => mayBeArchived(rows[index]?.storageClass ?? ''));
   // Of restores a listing tells: asked each hour, object by object would be dear.
-  const archives = await (isPinned(run) ? archivesOfVersions : archivesOf)(pair, pace, run.request.source.prefix ?? '', cold, rows);
+  const archives = await (isPinned(run) ? archivesOfVersions : archivesOf)(
+    pair,
+    pace,
+    run.request.source.prefix ?? '',
+    cold,
+    rows,
+  );
   const beside = besideDestination(run, pair, pace, open, (index) => rows[index]?.key ?? '');
   for await (const batch of beside) {
     let settled: Unit | undefined;

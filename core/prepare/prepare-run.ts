@@ -72,6 +72,7 @@ export async function prepareRun(
     request,
     scope: scopeOf(request, bounds),
     isBound: bounds !== undefined,
+    ...(bounds === all ? {} : { isElsewhere: true }),
     buckets,
     manifest,
     opaqueByDefault: await pair.opaqueByDefault(),

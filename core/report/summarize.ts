@@ -1,6 +1,6 @@
 import type { RunCause } from '../../contracts/run-cause.js';
 import type { Run } from '../../contracts/run.js';
-import type { Plan, RunLinks, Summary, Tally } from '../../contracts/tally.js';
+import type { Counts, Plan, RunLinks, Summary, Tally } from '../../contracts/tally.js';
 import { BackfillError } from '../errors.js';
 import { rowsOutOfScope } from '../inventory/census.js';
 import { shellWord } from '../shell-word.js';
@@ -22,7 +22,7 @@ export interface Ending {
 export function summarize(ending: Ending): { summary: Summary; cause: string } {
   const { run, plan, tally } = ending;
   const totals = tally?.totals ?? noCounts();
-  const { identical, copied, gone, archived, drift, evidence, bytesCopied, wouldCopy, wouldCopyBytes } = totals;
+  const { identical, copied, gone, archived, drift, evidence, bytesCopied } = totals;
   const counted: Omit<Summary, 'message'> = {
     runId: run.id,
     pair: run.pair,
@@ -40,7 +40,7 @@ export function summarize(ending: Ending): { summary: Summary; cause: string } {
     evidence,
     bytesCopied,
     passes: tally?.pass ?? 0,
-    ...(run.request.dryRun ? { wouldCopy: { objects: wouldCopy, bytes: wouldCopyBytes } } : {}),
+    ...(run.request.dryRun ? { wouldCopy: wouldCopyOf(totals) } : {}),
     links: linksOf(ending, totals.owed > 0),
   };
   const summary: Summary = { message: sentence(counted, run.manifest, tally?.why), ...counted };
@@ -59,10 +59,28 @@ function sentence(counted: Omit<Summary, 'message'>, manifest: Run['manifest'], 
         return `Nothing was looked at: none of the ${counted.manifestRows} rows of the ${from === undefined ? 'inventory' : `run ${from}`} is in scope. Check the prefix and the filters of the request.`;
       return `${verified.identical + verified.copied} of ${expected} objects are at the destination, each with its evidence: ${verified.copied} copied by this run, ${verified.identical} there before. ${gone} no longer exist at the source, ${archived} are archived.`;
     case 'DryRun':
-      return `Nothing was written. A run would copy ${wouldCopy?.objects ?? 0} of ${expected} objects, ${wouldCopy?.bytes ?? 0} bytes; ${verified.identical} are there already.`;
+      return `Nothing was written. A run would copy ${wouldCopy?.objects ?? 0} of ${expected} objects, ${wouldCopy?.bytes ?? 0} bytes; ${verified.identical} are there already.${wouldCopy ? exceptions(wouldCopy) : ''}`;
     case 'VerificationIncomplete':
       return `${failed} of ${expected} objects could not be brought over and proved. ${why}`.trim();
   }
+}
+
+function wouldCopyOf(totals: Counts): NonNullable<Summary['wouldCopy']> {
+  const { wouldCopy, wouldCopyBytes, wouldRestore, wouldRestoreBytes, wouldLeave, wouldLeaveBytes } = totals;
+  return {
+    objects: wouldCopy,
+    bytes: wouldCopyBytes,
+    ...(wouldRestore > 0 ? { archived: { objects: wouldRestore, bytes: wouldRestoreBytes } } : {}),
+    ...(wouldLeave > 0 ? { newer: { objects: wouldLeave, bytes: wouldLeaveBytes } } : {}),
+  };
+}
+
+function exceptions({ archived, newer }: NonNullable<Summary['wouldCopy']>): string {
+  const restored = archived ? ` Of those it would copy, ${archived.objects} have to be restored first.` : '';
+  const left = newer
+    ? ` It would not replace ${newer.objects} that are newer at the destination: overwrite: "always" does.`
+    : '';
+  return restored + left;
 }
 
 function linksOf({ run, failureTable, report, dashboard }: Ending, isOwing: boolean): RunLinks {
@@ -76,11 +94,16 @@ function linksOf({ run, failureTable, report, dashboard }: Ending, isOwing: bool
 }
 
 /** How what is owed is redriven, once it is mended. A pair without buckets is one process's, and its files are gone with it. */
-function redriveLinks({ id, pair, request }: Run): Pick<RunLinks, 'redrive' | 'redriveInput'> {
+function redriveLinks({ id, pair, request, isElsewhere }: Run): Pick<RunLinks, 'redrive' | 'redriveInput'> {
   const manifest = { failuresOf: id };
+  const { versions, destination } = request;
   return {
     redrive: `npx s3-backfill start --redrive ${shellWord(id)} --pair ${shellWord(pair)}`,
-    redriveInput: JSON.stringify(request.versions === 'all' ? { manifest, versions: request.versions } : { manifest }),
+    redriveInput: JSON.stringify({
+      manifest,
+      ...(versions === 'all' ? { versions } : {}),
+      ...(isElsewhere ? { destination: { bucket: destination.bucket } } : {}),
+    }),
   };
 }
 
