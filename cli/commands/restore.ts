@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import { Option, type Command } from 'commander';
 import type { DeployedRecords } from '../../adapters/records/deployed-records.js';
 import { restoreName, type RunBounds } from '../../contracts/pair.js';
-import type { RunRequestInput } from '../../contracts/run-request.js';
+import { moment } from '../../contracts/run-request.js';
 import type { Summary } from '../../contracts/tally.js';
 import { destinationKey } from '../../core/keys.js';
 import { parseRequest } from '../../core/prepare/parse-request.js';
@@ -106,7 +106,7 @@ async function restore(options: RestoreOptions, terminal: Terminal): Promise<voi
 }
 
 /** What a person has to say, and no more: all else is the pair's. */
-function requestOf(options: RestoreOptions, bounds: RunBounds): Partial<RunRequestInput> | object {
+function requestOf(options: RestoreOptions, bounds: RunBounds): object {
   const { prefix, asOf, to, overwrite, tier, days } = options;
   return {
     ...(prefix === undefined ? {} : { source: { prefix: inBackup(prefix, bounds) } }),
@@ -125,10 +125,12 @@ function inBackup(prefix: string, bounds: RunBounds): string {
   throw new UsageError(`Expected a prefix of the source that begins with "${own}", the pair's own, got "${prefix}".`);
 }
 
-/** The run says so too, and is started for nothing. */
+/** A run would say so too, and be started for nothing. */
 function expectPast(asOf: string | undefined): void {
-  const time = asOf === undefined ? undefined : Date.parse(asOf);
-  if (time !== undefined && time > Date.now())
+  if (asOf === undefined) return;
+  if (!moment.safeParse(asOf).success)
+    throw new UsageError(`Expected an ISO 8601 time such as 2026-01-31T00:00:00Z with --as-of, got "${asOf}".`);
+  if (Date.parse(asOf) > Date.now())
     throw new UsageError(`Expected a time that is past with --as-of, got ${asOf}. Leave it out for what is there now.`);
 }
 

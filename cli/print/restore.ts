@@ -29,7 +29,7 @@ export function planLines(summary: Summary, request: RunRequest): string[] {
       : []),
     ...(newer
       ? [
-          `newer          ${number(newer.objects)} objects differ and are newer where they would go${request.overwrite === 'always' ? '' : ': they stay, and fail as DestinationNewer; --overwrite always replaces them'}`,
+          `newer          ${number(newer.objects)} objects differ and are newer where they would go: they stay, and fail as DestinationNewer; --overwrite always replaces them`,
         ]
       : []),
     ...(summary.failed > 0 ? [`failed         ${number(summary.failed)} objects could not be looked at`] : []),
