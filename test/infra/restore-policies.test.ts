@@ -145,7 +145,15 @@ async function play(to: { destination?: { bucket: string } }): Promise<void> {
 
   // As it is, over what is there; one of the same size, which only a HEAD tells apart.
   s3.putObject(bucket, `${prefix}${nameOf(3)}`, Buffer.from('3, 9 days agO'), { lastModified: 0 });
-  await expectEnd({ ...to, dryRun: true }, 'SUCCEEDED');
+  // The one in parts is replaced amid its upload, which is aborted.
+  const sizes = bucket === 'photos' ? 3 : 2;
+  s3.faults.add({
+    operation: 'UploadPartCopy',
+    times: 1,
+    effect: {
+      call: () => void s3.putObject('vault', 'out/parts', { zeros: sizes * 6 * MIB }, { multipartParts: sizes }),
+    },
+  });
   await expectEnd({ ...to, overwrite: 'always' }, 'SUCCEEDED');
   expect(s3.getObject(bucket, `${prefix}${nameOf(7)}`)?.tags.get('kind')).toBe('holiday');
 
