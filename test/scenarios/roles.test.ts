@@ -96,7 +96,7 @@ describe('A pair whose sides belong to two others, each with a role for us', () 
       body: Buffer.from('body 7'),
       tags: new Map([['kind', 'holiday']]),
     });
-  }, 120_000);
+  }, 600_000);
 
   it('is listed by the role of its source, where no inventory is asked for', async () => {
     const { test, denied } = await open(TWO_ROLES);
