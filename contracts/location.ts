@@ -35,7 +35,7 @@ export const roleArn = z
 export const secretArn = z
   .string()
   .regex(
-    /^arn:aws(?:-[a-z]+)*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]{1,512}-[A-Za-z0-9]{6}$/,
+    /^arn:aws(?:-[a-z]+)*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@!-]{1,512}-[A-Za-z0-9]{6}$/,
     'expected the whole ARN of a secret, arn:aws:secretsmanager:<region>:<account>:secret:<name>-<six characters>',
   );
 

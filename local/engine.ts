@@ -15,6 +15,7 @@ import { lambdaTask } from './lambda/lambda-task.js';
 import { EmbeddedS3 } from './s3/embedded-s3.js';
 import { roleStorage } from './s3/role-storage.js';
 import { EmbeddedStepFunctions } from './step-functions/embedded-step-functions.js';
+import { EmbeddedSecretsManager } from './secrets-manager/embedded-secrets-manager.js';
 import { AccessDenied, type StepFunctionsPorts } from './step-functions/ports.js';
 
 export interface EngineOptions {
@@ -40,7 +41,7 @@ interface EngineCredentials {
   secretAccessKey: string;
 }
 
-/** S3, Step Functions, DynamoDB, Lambda, Athena and a little of STS on one port of this machine. */
+/** S3, Step Functions, DynamoDB, Lambda, Athena, Secrets Manager and a little of STS on one port of this machine. */
 export interface Engine {
   /** `http://127.0.0.1:<port>` */
   endpoint: string;
@@ -55,6 +56,7 @@ export interface Engine {
   lambda: EmbeddedLambda;
   athena: EmbeddedAthena;
   dynamodb: EmbeddedDynamoDb;
+  secretsManager: EmbeddedSecretsManager;
   /** Stops executions, workers and the port. */
   close(): Promise<void>;
 }
@@ -75,6 +77,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
 
   const s3 = new EmbeddedS3({ clock, region, accountId, credentials: identities, access });
   const athena = new EmbeddedAthena({ s3, clock, region, accountId, authorize });
+  const secretsManager = new EmbeddedSecretsManager({ clock, region, accountId, kms: s3.kms, authorize });
   const dynamodb = new EmbeddedDynamoDb();
   const lambda = new EmbeddedLambda({
     region,
@@ -93,7 +96,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     { region, accountId },
   );
 
-  const services = { s3, athena, dynamodb, lambda, stepFunctions, region, accountId, clock, identities };
+  const services = { s3, athena, dynamodb, lambda, secretsManager, stepFunctions, region, accountId, clock, identities };
   const port = await openPort(options.port ?? 0, (request, response) =>
     frontDoor(request, response, { ...services, authorize, visitors }),
   );

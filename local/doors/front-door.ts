@@ -11,6 +11,7 @@ import type { Credentials } from '../http/signature-v4.js';
 import type { EmbeddedLambda } from '../lambda/embedded-lambda.js';
 import { serveInvoke } from '../lambda/invoke-door.js';
 import type { EmbeddedS3 } from '../s3/embedded-s3.js';
+import type { EmbeddedSecretsManager } from '../secrets-manager/embedded-secrets-manager.js';
 import type { EmbeddedStepFunctions } from '../step-functions/embedded-step-functions.js';
 import { refuseAbsentService } from './absent-door.js';
 import { accessDenied, jsonError, serveJson } from './json-door.js';
@@ -26,6 +27,7 @@ export interface Services {
   athena: EmbeddedAthena;
   dynamodb: EmbeddedDynamoDb;
   lambda: EmbeddedLambda;
+  secretsManager: EmbeddedSecretsManager;
   stepFunctions: EmbeddedStepFunctions;
   region: string;
   accountId: string;
@@ -57,6 +59,10 @@ export async function frontDoor(request: IncomingMessage, response: ServerRespon
     case 'states':
       return serveJson(request, response, as('states'), (body, signer) =>
         askStepFunctions(services, to.action, body, signer),
+      );
+    case 'secretsmanager':
+      return serveJson(request, response, as('secretsmanager'), (body, signer) =>
+        services.secretsManager.handle(to.action, body, callerOf(signer, accountId)),
       );
     case 'lambda':
       return serveInvoke(request, response, as('lambda'), services.lambda, authorize);
