@@ -1,7 +1,9 @@
+import { partitionOf } from '../contracts/partition.js';
 import type { AccessOptions } from './access/aws-call.js';
 import { type Authorize, authorizer } from './access/authorize.js';
 import { denial } from './access/denial.js';
 import { Identities } from './access/identities.js';
+import { rootArn } from './access/principals.js';
 import { EmbeddedAthena } from './athena/embedded-athena.js';
 import { bundle } from './bundle.js';
 import { realClock } from './clock.js';
@@ -22,6 +24,7 @@ export interface EngineOptions {
   /** 0, the default, takes any free port. */
   port?: number;
   clock?: Clock;
+  /** Of the partition `aws` unless it is a Region of another one: `cn-north-1` has ARNs that begin with `arn:aws-cn:`. */
   region?: string;
   accountId?: string;
   /** Requests are signed with these, which stand for the account's root, or with those that are added for others. */
@@ -72,7 +75,8 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     access = {},
     visitors,
   } = options;
-  const identities = new Identities(credentials);
+  const partition = partitionOf(region);
+  const identities = new Identities({ ...credentials, principalArn: rootArn(accountId, partition) });
   const authorize = authorizer(access, accountId);
 
   const s3 = new EmbeddedS3({ clock, region, accountId, credentials: identities, access });
@@ -93,10 +97,21 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
       ...roleStorage(s3, authorize, accountId),
       checkCall: checkedCalls(authorize, accountId),
     },
-    { region, accountId },
+    { partition, region, accountId },
   );
 
-  const services = { s3, athena, dynamodb, lambda, secretsManager, stepFunctions, region, accountId, clock, identities };
+  const services = {
+    s3,
+    athena,
+    dynamodb,
+    lambda,
+    secretsManager,
+    stepFunctions,
+    region,
+    accountId,
+    clock,
+    identities,
+  };
   const port = await openPort(options.port ?? 0, (request, response) =>
     frontDoor(request, response, { ...services, authorize, visitors }),
   );

@@ -1,3 +1,4 @@
+import { partitionOf } from '../../contracts/partition.js';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Authorize } from '../access/authorize.js';
 import { dynamoDbCalls } from '../access/dynamodb-calls.js';
@@ -97,15 +98,16 @@ async function askStepFunctions(
     return jsonError('SerializationException', 'Expected a JSON object.');
   }
   const { stepFunctions, authorize, region, accountId } = services;
+  const partition = partitionOf(region);
   if (authorize) {
     const { principal, arn: caller } = callerOf(signer, accountId);
-    const calls = stepFunctionsCalls(action, input, { partition: 'aws', region, accountId });
+    const calls = stepFunctionsCalls(action, input, { partition, region, accountId });
     const denied = calls.map((call) => ({ principal, caller, ...call })).find((call) => !authorize(call));
     // Step Functions names all machines where an action has no resource.
     if (denied)
       return accessDenied(
         denied,
-        denied.resource === '*' ? `arn:aws:states:${region}:${accountId}:stateMachine:*` : denied.resource,
+        denied.resource === '*' ? `arn:${partition}:states:${region}:${accountId}:stateMachine:*` : denied.resource,
       );
   }
   const answer = await stepFunctions.handle(action, input);
