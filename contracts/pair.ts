@@ -2,7 +2,8 @@ import * as z from 'zod';
 import { bucketName, endpoint, externalId, keyPrefix, kmsKeyArn, roleArn, secretArn } from './location.js';
 import { INVENTORY_FIELDS, USUAL_INVENTORY_FIELDS } from './inventory-columns.js';
 import { partitionOf } from './partition.js';
-import { copyDefaults, destinationSettings, requestFilters, requestsPerSecond } from './run-request.js';
+import { copyDefaults, destinationSettings, fences, requestFilters, requestsPerSecond } from './run-request.js';
+import { isTimeZone } from './time-of-day.js';
 
 const AWS_REGION = /^[a-z]{2,}(?:-[a-z]+)+-\d$/;
 const region = z.string().regex(AWS_REGION, 'expected a Region such as eu-central-1');
@@ -161,10 +162,15 @@ export const pair = z
       .describe(
         'The most that a run asks of its two buckets together, in requests a second, unless a request says otherwise.',
       ),
+    maxObjects: fences.maxObjects.describe('The most objects that a run copies, unless a request says otherwise.'),
+    maxBytes: fences.maxBytes.describe('The most bytes that a run copies, unless a request says otherwise.'),
+    stopAfter: fences.stopAfter.describe(
+      'The time of day at which a run begins nothing more, unless a request says otherwise: `06:00`, or `06:00 Europe/Berlin`.',
+    ),
     copy: copyDefaults
       .optional()
       .describe(
-        'How its runs copy, unless a request says otherwise: any of `proof`, `overwrite`, `multipart`, `acl`, `objectLock`, `archived`, `restoreDays`, `restoreTier`, `versions`. The roles may read and write ACLs and locks, and restore, only where it is said here.',
+        'How its runs copy, unless a request says otherwise: any of `engine`, `proof`, `overwrite`, `multipart`, `acl`, `objectLock`, `archived`, `restoreDays`, `restoreTier`, `versions`. The roles may read and write ACLs and locks, restore, and start jobs of S3 Batch Replication, only where it is said here. With `engine: "none"` nothing may be written to the destination, and no request may ask for another engine.',
       ),
     manageInventory: z
       .boolean()
@@ -253,6 +259,7 @@ export const deployedPair = z.object({
       filters: requestFilters.optional(),
       maxConcurrency: z.int(),
       requestsPerSecond: requestsPerSecond.optional(),
+      ...fences,
       copy: copyDefaults.optional(),
     })
     .optional(),
@@ -369,20 +376,14 @@ function reachFaults(side: SideAddress): Record<string, string> {
       ...(isPlain ? {} : { region: 'expected a Region such as eu-central-1' }),
     };
   return {
-    ...(roleArn === undefined ? {} : { roleArn: 'expected none beside credentialsSecretArn: a side is reached by one of them' }),
+    ...(roleArn === undefined
+      ? {}
+      : { roleArn: 'expected none beside credentialsSecretArn: a side is reached by one of them' }),
     ...(region === undefined
       ? { region: 'expected the Region that requests are signed for; a server other than AWS says which it takes' }
       : {}),
-    ...(isPlain || endpoint !== undefined ? {} : { region: 'expected a Region such as eu-central-1, or an endpoint beside it' }),
+    ...(isPlain || endpoint !== undefined
+      ? {}
+      : { region: 'expected a Region such as eu-central-1, or an endpoint beside it' }),
   };
-}
-
-function isTimeZone(name: string): boolean {
-  // Node from 22 on takes offsets too; EventBridge Scheduler does not.
-  if (!/^[A-Za-z]/.test(name)) return false;
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
 }

@@ -29,6 +29,7 @@ export interface Workplace {
  */
 export function permissionsOf(scope: IConstruct, place: Workplace): Record<string, Permission[]> {
   const can = vocabulary(scope, place);
+  const { isReadOnly } = can;
   return {
     'prepare-run': [
       can.readWork(
@@ -55,10 +56,11 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
       can.readSource(['s3:GetObject']),
       can.listSource(),
       can.readSourceSettings(),
-      can.writeDestination(['s3:PutObject', 's3:AbortMultipartUpload', ...can.probeMore]),
+      ...(isReadOnly
+        ? can.decryptSource()
+        : [can.writeDestination(['s3:PutObject', 's3:AbortMultipartUpload', ...can.probeMore]), ...can.useKeys()]),
       can.listDestination(),
       can.readDestinationSettings(),
-      ...can.useKeys(),
       can.askForExecutions(),
     ],
     'list-range': [
@@ -94,30 +96,37 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
       can.writeWork('runs/*/plan.json', 'runs/*/pass-1/chunks.jsonl'),
       can.abortWorkUpload('runs/*/pass-1/chunks.jsonl'),
     ],
-    'copy-chunk': [
-      can.readWork('runs/*'),
-      can.tellMissingWork(),
-      can.writeWork('runs/*/attempts/*', 'runs/*/uploads/*'),
-      can.removeUploadRecords(),
-      can.readSource(['s3:GetObject', 's3:GetObjectTagging', ...can.readMore]),
-      can.listSource(),
-      can.writeDestination([
-        's3:PutObject',
-        's3:PutObjectTagging',
-        's3:ListMultipartUploadParts',
-        's3:AbortMultipartUpload',
-        ...can.writeMore,
-      ]),
-      can.readDestination(),
-      can.listDestination(),
-      ...can.useKeys(),
-      can.recordFailures(['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:BatchWriteItem']),
-      can.findFailuresOfChunk(),
-    ],
+    // Never called where nothing is copied.
+    'copy-chunk': isReadOnly
+      ? []
+      : [
+          can.readWork('runs/*'),
+          can.tellMissingWork(),
+          can.writeWork('runs/*/attempts/*', 'runs/*/uploads/*'),
+          can.removeUploadRecords(),
+          can.readSource(['s3:GetObject', 's3:GetObjectTagging', ...can.readMore]),
+          can.listSource(),
+          can.writeDestination([
+            's3:PutObject',
+            's3:PutObjectTagging',
+            's3:ListMultipartUploadParts',
+            's3:AbortMultipartUpload',
+            ...can.writeMore,
+          ]),
+          can.readDestination(),
+          can.listDestination(),
+          ...can.useKeys(),
+          can.recordFailures(['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:BatchWriteItem']),
+          can.findFailuresOfChunk(),
+        ],
     'verify-chunk': [
       can.readWork('runs/*'),
       can.listWork('runs/*'),
       can.writeWork('runs/*/owed/*', 'runs/*/report/*', 'runs/*/proofs/*'),
+      // A run of engine none looks at both sides here; it copies nothing.
+      can.readSource(['s3:GetObject', ...can.readVersions]),
+      can.listSource(),
+      ...can.decryptSource(),
       can.listDestination(),
       can.readDestination(),
       ...can.decryptDestination(),
@@ -154,7 +163,7 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
       can.writeWork('runs/*/report/*', 'runs/*/summary.json', can.provenBy),
       can.removeUploadRecords(),
       can.abortWorkUpload('runs/*/report/*'),
-      can.writeDestination(['s3:AbortMultipartUpload']),
+      ...(isReadOnly ? [] : [can.writeDestination(['s3:AbortMultipartUpload'])]),
       can.recordFailures(['dynamodb:Query', 'dynamodb:BatchWriteItem']),
     ],
   };
@@ -188,6 +197,8 @@ function vocabulary(scope: IConstruct, place: Workplace) {
     begunListing: `listings/${pair.name}.json`,
     /** Which runs' proofs count. */
     provenBy: `proofs/${pair.name}.json`,
+    isReadOnly: copy.engine === 'none',
+    readVersions: isOfAll ? ['s3:GetObjectVersion'] : [],
     /** Of a source object and of its copy, beyond what every pair needs. */
     readMore: [
       ...(isOfAll ? ['s3:GetObjectVersion', 's3:GetObjectVersionTagging'] : []),
@@ -222,10 +233,15 @@ function vocabulary(scope: IConstruct, place: Workplace) {
     tellMissingWork: () => allow('TellMissingWork', ['s3:ListBucket'], [bucketArn(scope, workBucket)]),
 
     readInventory: () => [
-      allow('ReadInventory', ['s3:GetObject'], [objectsArn(scope, inventory.bucket, inventoryFolder(bounds), ofSource)], {
-        why: 'S3 names the files of an inventory.',
-        ...onInventory,
-      }),
+      allow(
+        'ReadInventory',
+        ['s3:GetObject'],
+        [objectsArn(scope, inventory.bucket, inventoryFolder(bounds), ofSource)],
+        {
+          why: 'S3 names the files of an inventory.',
+          ...onInventory,
+        },
+      ),
       ...keyStatement('UseInventoryKey', ['kms:Decrypt'], pair.inventory.kmsKeyArn, onInventory),
     ],
     /** Also without a prefix: an inventory that is not there must not read as denied. */
@@ -257,7 +273,9 @@ function vocabulary(scope: IConstruct, place: Workplace) {
 
     /** Athena reads inventories as whoever asks. By no keys but those of the role: what is reached by others it cannot read. */
     scanInventories: () =>
-      isReachedByKeys(source) ? [] : [...can.readInventory(), ...can.readDestinationInventory(), can.locateInventories()],
+      isReachedByKeys(source)
+        ? []
+        : [...can.readInventory(), ...can.readDestinationInventory(), can.locateInventories()],
     startQueries: () => allow('StartQueries', ['athena:StartQueryExecution'], [workGroupArn(scope, pair.name)]),
     followQueries: () =>
       allow('FollowQueries', ['athena:GetQueryExecution', 'athena:GetQueryResults'], [workGroupArn(scope, pair.name)]),
@@ -282,7 +300,10 @@ function vocabulary(scope: IConstruct, place: Workplace) {
     recordDays: () => allow('RecordDays', ['dynamodb:PutItem'], [reconciliationsArn]),
 
     readSource: (actions: string[]) =>
-      allow('ReadSource', actions, [objectsArn(scope, source.bucket, source.prefix, ofSource)], { ...keys, ...onSource }),
+      allow('ReadSource', actions, [objectsArn(scope, source.bucket, source.prefix, ofSource)], {
+        ...keys,
+        ...onSource,
+      }),
     /** Without it, and without a prefix in it, an object that was deleted reads as denied. */
     listSource: (actions = list) => allow('ListSource', actions, [bucketArn(scope, source.bucket, ofSource)], onSource),
     readSourceSettings: () =>
@@ -305,11 +326,12 @@ function vocabulary(scope: IConstruct, place: Workplace) {
         [objectsArn(scope, destination.bucket, destinationPrefix, ofDestination)],
         { ...keys, ...onDestination },
       ),
-    listDestination: () => allow('ListDestination', list, [bucketArn(scope, destination.bucket, ofDestination)], onDestination),
+    listDestination: () =>
+      allow('ListDestination', list, [bucketArn(scope, destination.bucket, ofDestination)], onDestination),
     readDestinationSettings: () =>
       allow(
         'ReadDestinationSettings',
-        ['s3:GetEncryptionConfiguration', ...(isOfAll ? ['s3:GetBucketVersioning'] : [])],
+        ['s3:GetEncryptionConfiguration', ...(isOfAll && copy.engine !== 'none' ? ['s3:GetBucketVersioning'] : [])],
         [bucketArn(scope, destination.bucket, ofDestination)],
         onDestination,
       ),
@@ -324,6 +346,7 @@ function vocabulary(scope: IConstruct, place: Workplace) {
       ),
     ],
 
+    decryptSource: () => keyStatement('UseSourceKey', ['kms:Decrypt'], pair.source.kmsKeyArn, onSource),
     /** A HEAD that asks for checksums. */
     decryptDestination: () =>
       keyStatement('UseDestinationKey', ['kms:Decrypt'], pair.destination.kmsKeyArn, onDestination),
