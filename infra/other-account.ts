@@ -1,6 +1,6 @@
 import { Stack, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { Pair } from '../contracts/pair.js';
+import { isReachedByKeys, type Pair } from '../contracts/pair.js';
 import type { Workshop } from './backfill-machine.js';
 import { pascalCase } from './functions.js';
 import { policyStatement, type Permission } from './permission.js';
@@ -23,7 +23,7 @@ export function printPoliciesOfOthers(
   const all = [...grantees(scope, workshop), ...(restore ? grantees(scope, restore, 'Restore') : [])];
   const ours = Stack.of(scope).account;
   for (const side of ['source', 'destination', 'inventory', 'destinationInventory'] as const) {
-    if (!pair[side]) continue;
+    if (!pair[side] || isByKeys(pair, side)) continue;
     const key = pair[side].kmsKeyArn;
     const reader = readerOf(scope, pair, side);
     if (key !== undefined && key.split(':')[4] !== reader) printKeyPolicy(scope, all, capitalized(side), key);
@@ -92,6 +92,11 @@ function grantees(scope: Construct, { place, functions }: Workshop, prefix = '')
     permissions: permissionsBy(scope, place, role).permissions,
   }));
   return [...ours, ...theirs];
+}
+
+/** Whoever gives out the keys of a side attaches what is printed for them. */
+function isByKeys({ source, destination }: Pair, side: Side): boolean {
+  return isReachedByKeys(side === 'source' || side === 'inventory' ? source : destination);
 }
 
 function isIn(resource: string, bucket: string): boolean {

@@ -1,8 +1,8 @@
 import type { Construct } from 'constructs';
 import type { Workshop } from './backfill-machine.js';
-import { policyStatement } from './permission.js';
+import { policyStatement, type Permission } from './permission.js';
 import { printPolicy } from './print-policy.js';
-import { permissionsBy, sideRoles, type SideRole } from './side-roles.js';
+import { permissionsBy, sideRoles, sideSecrets, type SideRole, type SideSecret } from './side-roles.js';
 
 /**
  * For each role of a side two outputs for its owner: the trust policy, by which our functions and nobody else may assume it,
@@ -26,10 +26,7 @@ export function printRoleSetup(scope: Construct, workshop: Workshop, restore: Wo
       scope,
       `${name}Policy`,
       `Permissions policy of the role ${role.roleArn}.`,
-      [
-        ...own.permissions,
-        ...restores.permissions.map((permission) => ({ ...permission, sid: `Restore${permission.sid}` })),
-      ].map(policyStatement),
+      [...own.permissions, ...restores.permissions.map(ofRestore)].map(policyStatement),
     );
   }
 }
@@ -42,7 +39,35 @@ function needsOf(scope: Construct, { place, functions }: Workshop, { roleArn }: 
   return { permissions, roles };
 }
 
-function nameOf({ sides }: SideRole): string {
-  if (sides.length > 1) return 'PairRole';
-  return sides.includes('source') ? 'SourceRole' : 'DestinationRole';
+/**
+ * For the keys of each secret an output for whoever gives them out: the policy of the user whose keys they are, of what all
+ * functions together do by them. In the words of IAM, which servers other than AWS may know too.
+ */
+export function printKeysSetup(scope: Construct, { place }: Workshop, restore: Workshop | undefined): void {
+  for (const secret of sideSecrets(place.bounds)) {
+    const own = permissionsBy(scope, place, secret).permissions;
+    const same = restore && sideSecrets(restore.place.bounds).find(({ secretArn }) => secretArn === secret.secretArn);
+    const restores = restore && same ? permissionsBy(scope, restore.place, same).permissions : [];
+    printPolicy(
+      scope,
+      `${sideName(secret)}KeysPolicy`,
+      `Permissions policy of whoever has the access key in the secret ${secret.secretArn}.`,
+      [...own, ...restores.map(ofRestore)].map(policyStatement),
+    );
+  }
+}
+
+/** Statements of one policy have names of their own. */
+function ofRestore(permission: Permission): Permission {
+  return { ...permission, sid: `Restore${permission.sid}` };
+}
+
+function nameOf(role: SideRole): string {
+  return `${sideName(role)}Role`;
+}
+
+function sideName({ sides }: SideRole | SideSecret): string {
+  const isOf = (side: 'source' | 'destination') => sides.some((each) => each === side);
+  if (isOf('source') && isOf('destination')) return 'Pair';
+  return isOf('source') ? 'Source' : 'Destination';
 }

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { athenaNames, athenaTables, workGroupConfiguration } from '../contracts/athena-tables.js';
 import type { Environment } from '../contracts/environment.js';
 import { failureTableDefinition } from '../contracts/failure.js';
+import { partitionOf } from '../contracts/partition.js';
 import {
   pairTags,
   reconcileMachineName,
@@ -68,6 +69,7 @@ export async function deployPipeline(engine: Engine, options: PipelineOptions = 
   await engine.dynamodb.createTable(failureTableDefinition(failureTable));
   await engine.dynamodb.createTable(reconciliationsDefinition(reconciliations));
   if (options.bounds) createAthena(engine, pair, options.bounds, workBucket);
+  const partition = partitionOf(engine.region);
   const environmentFor = (name: string) =>
     environmentOf(
       engine,
@@ -87,8 +89,8 @@ export async function deployPipeline(engine: Engine, options: PipelineOptions = 
     const environment = environmentFor(name);
     const functionNames: Record<string, string> = {};
     const values: Record<string, string> = {
-      Partition: 'aws',
-      LambdaInvoke: 'arn:aws:states:::lambda:invoke',
+      Partition: partition,
+      LambdaInvoke: `arn:${partition}:states:::lambda:invoke`,
       WorkBucket: workBucket,
       Pair: JSON.stringify({ name, bounds }),
     };
@@ -105,7 +107,7 @@ export async function deployPipeline(engine: Engine, options: PipelineOptions = 
     }
     return { functionNames, values };
   };
-  const roleArn = `arn:aws:iam::${engine.accountId}:role/s3-backfill-${pair}`;
+  const roleArn = `arn:${partition}:iam::${engine.accountId}:role/s3-backfill-${pair}`;
   const createBackfill = (name: string, definition: Json) =>
     createStateMachine(engine, {
       name: stateMachineName(name),
@@ -122,7 +124,7 @@ export async function deployPipeline(engine: Engine, options: PipelineOptions = 
   const { functionNames, values } = makeFunctions(pair, options.bounds, Object.keys(handlers));
   const definitions = readDefinitions(projectRoot, {
     ...values,
-    BackfillMachine: `arn:aws:states:${engine.region}:${engine.accountId}:stateMachine:${stateMachineName(pair)}`,
+    BackfillMachine: `arn:${partition}:states:${engine.region}:${engine.accountId}:stateMachine:${stateMachineName(pair)}`,
   });
   const stateMachineArn = await createBackfill(pair, definitions.backfill);
   const reconcileMachineArn = await createStateMachine(engine, {

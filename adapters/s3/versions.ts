@@ -27,7 +27,7 @@ export async function listVersions(
   );
   const page = await storageCall(() => side.client.send(command));
   const objects = (page.Versions ?? []).map((each): VersionState => ({
-    key: decodeListed(each.Key ?? ''),
+    key: decodeListed(each.Key ?? '', page.EncodingType),
     versionId: each.VersionId ?? 'null',
     isDeleteMarker: false,
     size: each.Size ?? 0,
@@ -37,7 +37,7 @@ export async function listVersions(
     ...restoreOf(each),
   }));
   const markers = (page.DeleteMarkers ?? []).map((each): VersionState => ({
-    key: decodeListed(each.Key ?? ''),
+    key: decodeListed(each.Key ?? '', page.EncodingType),
     versionId: each.VersionId ?? 'null',
     isDeleteMarker: true,
     size: 0,
@@ -48,7 +48,7 @@ export async function listVersions(
   return {
     versions: kinds().flatMap((kind) => (kind === 'Version' ? objects : markers).shift() ?? []),
     next: page.IsTruncated
-      ? { key: decodeListed(page.NextKeyMarker ?? ''), versionId: page.NextVersionIdMarker }
+      ? { key: decodeListed(page.NextKeyMarker ?? '', page.EncodingType), versionId: page.NextVersionIdMarker }
       : undefined,
   };
 }

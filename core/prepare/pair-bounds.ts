@@ -19,7 +19,7 @@ export function pairRequest(input: unknown, all: RunBounds): unknown {
   return {
     manifest: hasInventory(bounds) ? { latest: latestInventory(bounds) } : { list: true },
     maxConcurrency: bounds.maxConcurrency,
-    ...only(bounds, 'requestsPerSecond'),
+    ...only(bounds, 'requestsPerSecond', 'maxObjects', 'maxBytes', 'stopAfter'),
     ...bounds.copy,
     ...bounds.filters,
     ...input,
@@ -74,6 +74,7 @@ const POWERS = {
   objectLock: ({ objectLock }) => objectLock,
   archived: ({ archived }) => (archived === 'restore' ? archived : undefined),
   versions: ({ versions }) => (versions === 'all' ? versions : undefined),
+  engine: ({ engine }) => (engine === 'batch-replication' ? engine : undefined),
 } as const satisfies Record<string, (of: Partial<RunRequest>) => string | undefined>;
 
 function expectPowers(request: RunRequest, { copy = {}, restoring }: RunBounds): void {
@@ -87,13 +88,18 @@ function expectPowers(request: RunRequest, { copy = {}, restoring }: RunBounds):
       'OutsidePair',
       "manifest.asOf: expected none: the roles of a pair's own runs may not read earlier versions. Deploy the pair with restore, and start its restore so.",
     );
+  if (copy.engine === 'none' && request.engine !== 'none')
+    throw new BackfillError(
+      'OutsidePair',
+      `engine: expected "none", the pair's own; its roles may write nothing to the destination, which "${request.engine}" needs. Deploy the pair with copy.engine: "copy".`,
+    );
   for (const [field, asked] of Object.entries(POWERS)) {
     const [wanted, given] = [asked(request), asked(copy as Partial<RunRequest>)];
     // Reading the ACLs of objects takes more than giving their copies a canned one.
     if (wanted !== undefined && (given === undefined || (wanted === 'copy' && given !== 'copy')))
       throw new BackfillError(
         'OutsidePair',
-        `${field}: expected none but the pair's own; "${wanted}" needs permissions that its roles do not have. Deploy the pair with copy.${field}.`,
+        `${field}: expected none but the pair's own; "${wanted}" needs permissions that its roles do not have. Deploy the pair with copy.${field}${field === 'engine' ? `: "${wanted}"` : ''}.`,
       );
   }
 }
