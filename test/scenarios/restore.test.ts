@@ -217,7 +217,7 @@ async function backUp(): Promise<void> {
 
 let runs = 0;
 async function restore(input: object) {
-  const { sfn, pipeline, ended } = test();
+  const { sfn, pipeline } = test();
   const { executionArn = '' } = await sfn.send(
     new StartExecutionCommand({
       stateMachineArn: pipeline.restoreMachineArn,
@@ -225,7 +225,7 @@ async function restore(input: object) {
       input: JSON.stringify(input),
     }),
   );
-  return ended(executionArn);
+  return test().ended(executionArn);
 }
 
 function put(
