@@ -3,12 +3,17 @@ import type { IncomingHttpHeaders } from 'node:http';
 /** Who answers a request. */
 export type Route =
   | { service: 's3' }
-  | { service: 'dynamodb' | 'states' | 'athena'; action: string }
+  | { service: JsonService; action: string }
   | { service: 'lambda' | 'sts' }
   /** A service of AWS that the engine does not have. */
   | { service: 'absent'; name: string };
 
-const TARGETS: Readonly<Record<string, 'dynamodb' | 'states' | 'athena'>> = {
+/** Services whose calls name their action in `X-Amz-Target`. */
+type JsonService = 'dynamodb' | 'states' | 'athena' | 'events' | 'sqs';
+
+const TARGETS: Readonly<Record<string, JsonService>> = {
+  AWSEvents: 'events',
+  AmazonSQS: 'sqs',
   AmazonAthena: 'athena',
   DynamoDB_20120810: 'dynamodb',
   AWSStepFunctions: 'states',
@@ -30,6 +35,8 @@ export function route(target: string, headers: IncomingHttpHeaders): Route {
     case 'dynamodb':
     case 'states':
     case 'athena':
+    case 'events':
+    case 'sqs':
       return { service, action: TARGETS[prefix] === service ? action : '' };
     default:
       return { service: 'absent', name: service };
