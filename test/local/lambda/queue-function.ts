@@ -21,7 +21,7 @@ interface SqsRecord {
 
 export const handler = async ({ Records }: { Records: SqsRecord[] }): Promise<unknown> => {
   const failed: string[] = [];
-  let answer: unknown;
+  let answer: { given: unknown } | undefined;
   for (const record of Records) {
     const order = orderOf(record.body);
     const count = Number(record.attributes.ApproximateReceiveCount);
@@ -30,9 +30,9 @@ export const handler = async ({ Records }: { Records: SqsRecord[] }): Promise<un
     if (count <= (order.throwUntil ?? 0)) throw new Error('as it was told');
     if (count <= (order.failUntil ?? 0)) failed.push(record.messageId);
     if (order.answer !== undefined && count === 1)
-      answer = JSON.parse(JSON.stringify(order.answer).replaceAll('$id', record.messageId));
+      answer = { given: JSON.parse(JSON.stringify(order.answer).replaceAll('$id', record.messageId)) };
   }
-  return answer ?? { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+  return answer ? answer.given : { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
 };
 
 /** An event of S3 names its key; it is what the message is called. */

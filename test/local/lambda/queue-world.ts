@@ -24,6 +24,11 @@ interface Seen {
 
 export type QueueWorld = Awaited<ReturnType<typeof openQueueWorld>>;
 
+/** Resolves when it holds. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
+}
+
 /** An engine, its clock skipping, with clients for what events go through, and a function that obeys its messages. */
 export async function openQueueWorld(options: EngineOptions = {}) {
   const seen: Seen[] = [];
@@ -88,6 +93,23 @@ export async function openQueueWorld(options: EngineOptions = {}) {
       await clients.events.send(new PutRuleCommand({ Name: name, EventPattern: JSON.stringify(pattern) }));
       await clients.events.send(new PutTargetsCommand({ Rule: name, Targets: [{ Id: 'queue', Arn: arnOf(queue) }] }));
     },
+    /** Resolves when a function has printed that it has a message of this name. */
+    saw: (name: string) => until(() => seen.some((each) => each.name === name)),
+    until,
+    /** A policy of a queue that lets the account's rules in. */
+    letsRules: (queue: string) =>
+      JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Effect: 'Allow',
+            Principal: { Service: 'events.amazonaws.com' },
+            Action: 'sqs:SendMessage',
+            Resource: arnOf(queue),
+            Condition: { ArnLike: { 'aws:SourceArn': `arn:aws:events:${region}:${accountId}:rule/*` } },
+          },
+        ],
+      }),
     close: async () => {
       for (const client of Object.values(clients)) client.destroy();
       await engine.close();
