@@ -40,6 +40,8 @@ interface Border {
   /** Takes something from the pair's roles. */
   deny: (isDenied: (call: AwsCall) => boolean) => void;
   denied: string[];
+  /** Who read the secret, and used its key, by role. */
+  readers: Set<string>;
   /** What was asked of the other partition, but by its own root, which is this test. */
   calls: { principal: string; action: string; resource: string }[];
   logged: string[];
@@ -214,6 +216,19 @@ describe('A pair whose destination is in another partition', () => {
     },
     PATIENCE_MS,
   );
+
+  it(
+    'lets those functions read the secret that work there, and no others',
+    async () => {
+      const { test, other, readers } = await crossing('out');
+      // ReportRun aborts an upload that never got its parts.
+      other.s3.faults.add({ operation: 'UploadPart', key: 'out/0/parts', effect: { error: 'InternalError' } });
+      expect(await test.startAndWait({ maxPasses: 1 }, 'left')).toMatchObject({ status: 'FAILED' });
+      expect([...readers].toSorted()).toEqual(mayRead(test.pipeline));
+      expect([...readers]).toContain('ReportRun kms:Decrypt');
+    },
+    PATIENCE_MS,
+  );
 });
 
 describe('A pair whose source is on another server', () => {
@@ -258,10 +273,12 @@ describe('A pair whose source is on another server', () => {
   it(
     'is compared by listing each day',
     async () => {
-      const { test, denied, calls } = await crossing('in');
+      const { test, denied, calls, readers } = await crossing('in');
       const day = await test.ended(await test.pipeline.fireSchedule('2026-11-25T06:00:00Z'));
       expect({ ...day, denied, there: deniedOf(calls) }).toMatchObject({ status: 'SUCCEEDED', denied: [], there: [] });
       expect(day.output).toMatchObject({ way: 'whole' });
+      // By now each of the functions that read there has read.
+      expect([...readers].toSorted()).toEqual(mayRead(test.pipeline));
     },
     PATIENCE_MS,
   );
@@ -320,7 +337,7 @@ async function crossing(way: Way): Promise<Border> {
     [other, 'replica'],
     [test.engine, 'photos-replica'],
   ] as const)
-    for (const { key } of [...s3.listObjects(bucket)]) s3.deleteObject(bucket, key);
+    for (const key of Array.from(s3.listObjects(bucket), (object) => object.key)) s3.deleteObject(bucket, key);
   for (const { accessKeyId } of [KEY, NEW_KEY]) other.identities.remove(accessKeyId);
   other.identities.add({ ...KEY, principalArn: CARRIER });
   deny(() => false);
@@ -334,6 +351,7 @@ async function crossing(way: Way): Promise<Border> {
 async function open(way: Way): Promise<Border> {
   const enforced: { here?: Permits; there?: Permits } = {};
   const [denied, logged, calls]: [string[], string[], Border['calls']] = [[], [], []];
+  const readers = new Set<string>();
   let isDenied: Permits = () => false;
   const other = await startEngine({
     clock: skippingClock(),
@@ -360,7 +378,11 @@ async function open(way: Way): Promise<Border> {
       onLog: (_, line) => void logged.push(line),
       access: {
         permits: (call) => !isDenied(call) && (enforced.here?.(call) ?? true),
-        onCall: (call, allowed) => void (allowed || denied.push(`${call.principal} ${call.action} ${call.resource}`)),
+        onCall: (call, allowed) => {
+          if (!allowed) denied.push(`${call.principal} ${call.action} ${call.resource}`);
+          else if (ABOUT_SECRETS.has(call.action) && !call.principal.endsWith(':root'))
+            readers.add(`${roleOf(call.principal)} ${call.action}`);
+        },
       },
     },
   );
@@ -370,10 +392,30 @@ async function open(way: Way): Promise<Border> {
     for (const bucket of ['photos', 'photos-replica', 'replica', 'inventories']) s3.createBucket(bucket);
   fill(way === 'out' ? test.engine : other);
   const deny: Border['deny'] = (next) => void (isDenied = next);
-  return { test, other, secretArn, deny, denied, calls, logged };
+  return { test, other, secretArn, deny, denied, readers, calls, logged };
 }
 
 type Permits = (call: AwsCall) => boolean;
+
+const ABOUT_SECRETS = new Set(['secretsmanager:GetSecretValue', 'kms:Decrypt']);
+
+/** Who may read the secret and use its key, by what the template says. */
+function mayRead({ policies }: DeployedStack): string[] {
+  return [...policies]
+    .flatMap(([principal, documents]) =>
+      documents.flatMap(({ Statement }) =>
+        Statement.flatMap(({ Action }) => [Action].flat())
+          .filter((action) => ABOUT_SECRETS.has(action))
+          .map((action) => `${roleOf(principal)} ${action}`),
+      ),
+    )
+    .toSorted();
+}
+
+/** `CopyChunk` of `arn:aws:iam::…:role/BackfillCopyChunkRole124D8455`. */
+function roleOf(principal: string): string {
+  return /role\/Backfill(\w+)Role[0-9A-F]{8}$/.exec(principal)?.[1] ?? principal;
+}
 
 async function deploy(engine: Engine, pair: PairInput): Promise<DeployedStack> {
   const app = testApp();
