@@ -1,3 +1,4 @@
+import { partitionOf } from '../../contracts/partition.js';
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { checkDefinition } from './function-definition.js';
@@ -67,11 +68,27 @@ export class EmbeddedLambda {
 
   constructor(options: LambdaOptions) {
     this.#options = options;
-    this.#pools = new WorkerPools(options.workerEntry, options.threads ?? availableParallelism());
+    this.#pools = new WorkerPools(options.workerEntry, this.threads);
   }
 
   get accountId(): string {
     return this.#options.accountId;
+  }
+
+  get region(): string {
+    return this.#options.region;
+  }
+
+  /** How many invocations run at a time. */
+  get threads(): number {
+    return this.#options.threads ?? availableParallelism();
+  }
+
+  /** What a function, or a version of it, is made of; Lambda's reserved concurrency is the function's. Throws LambdaServiceError. */
+  describe(functionName: string): { arn: string; definition: FunctionDefinition } {
+    const { arn, definition, deployed } = this.#find(functionName);
+    const { reservedConcurrency } = deployed.versions.latest;
+    return { arn, definition: { ...definition, ...(reservedConcurrency !== undefined && { reservedConcurrency }) } };
   }
 
   /** Creates the function or replaces what is not published of it, as a deployment does; answers its ARN. */
@@ -102,7 +119,7 @@ export class EmbeddedLambda {
     // Of another Region or account, it is as foreign as it was named.
     const unqualified = functionName.startsWith('arn:')
       ? functionName.split(':').slice(0, 7).join(':')
-      : `arn:aws:lambda:${region}:${accountId}:function:${name}`;
+      : `arn:${partitionOf(region)}:lambda:${region}:${accountId}:function:${name}`;
     return version === undefined ? unqualified : `${unqualified}:${version}`;
   }
 
