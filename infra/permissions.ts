@@ -229,7 +229,7 @@ function vocabulary(scope: IConstruct, place: Workplace) {
     listWhole: isAsOf ? listBoth : ['s3:ListBucket'],
     listToPrepare: list,
     isReadOnly: copy.engine === 'none',
-    readVersions: isOfAll ? ['s3:GetObjectVersion'] : [],
+    readVersions: isOfAll || isAsOf ? ['s3:GetObjectVersion'] : [],
     /** Of a source object and of its copy, beyond what every pair needs. */
     readMore: [
       ...(isOfAll || isAsOf ? ['s3:GetObjectVersion', 's3:GetObjectVersionTagging'] : []),
