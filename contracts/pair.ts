@@ -1,9 +1,15 @@
 import * as z from 'zod';
-import { bucketName, externalId, keyPrefix, kmsKeyArn, roleArn } from './location.js';
+import { bucketName, endpoint, externalId, keyPrefix, kmsKeyArn, roleArn, secretArn } from './location.js';
 import { INVENTORY_FIELDS, USUAL_INVENTORY_FIELDS } from './inventory-columns.js';
-import { copyDefaults, destinationSettings, requestFilters, requestsPerSecond } from './run-request.js';
+import { partitionOf } from './partition.js';
+import { copyDefaults, destinationSettings, fences, requestFilters, requestsPerSecond } from './run-request.js';
+import { isTimeZone } from './time-of-day.js';
 
-const region = z.string().regex(/^[a-z]{2,}(?:-[a-z]+)+-\d$/, 'expected a Region such as eu-central-1');
+const AWS_REGION = /^[a-z]{2,}(?:-[a-z]+)+-\d$/;
+const region = z.string().regex(AWS_REGION, 'expected a Region such as eu-central-1');
+/** What other servers call a Region: `auto`, `us-east-005`, `fsn1`, `RegionOne`. */
+const ANY_REGION = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
+const anyRegion = z.string().regex(ANY_REGION, 'expected a Region such as eu-central-1, or as the server calls it');
 const account = z.string().regex(/^\d{12}$/, 'expected an AWS account id of twelve digits');
 
 /** A bucket, and whose and where it is; what is left out is the account's and the Region's of the stack. */
@@ -15,8 +21,23 @@ export const bucketAddress = z.strictObject({
 });
 export type BucketAddress = z.infer<typeof bucketAddress>;
 
-/** One of the two sides, and the role by which it is reached; without one, by the functions' own roles. */
-export const sideAddress = bucketAddress.extend({
+/** By which keys a bucket is reached that no role of ours reaches, and where. */
+const reach = {
+  region: anyRegion.optional(),
+  /** A secret of Secrets Manager that holds an access key: of another partition, or of any server that speaks S3. */
+  credentialsSecretArn: secretArn.optional(),
+  /** The key of KMS that the secret is encrypted with, where that is one of your own. */
+  credentialsSecretKmsKeyArn: kmsKeyArn.optional(),
+  /** Of a server other than AWS's; buckets there are addressed by path. */
+  endpoint: endpoint.optional(),
+};
+
+/** A bucket, and the keys by which it is reached; without them, by whoever asks. */
+export const reachedAddress = bucketAddress.extend(reach);
+export type ReachedAddress = z.infer<typeof reachedAddress>;
+
+/** One of the two sides, and the role or the keys by which it is reached; without either, by the functions' own roles. */
+export const sideAddress = reachedAddress.extend({
   roleArn: roleArn.optional(),
   /** Nobody but who knows it can have us assume the role (the confused deputy). */
   externalId: externalId.optional(),
@@ -43,8 +64,8 @@ const inventory = bucketAddress.extend({
     .refine((fields) => new Set(fields).size === fields.length, 'expected each field once'),
 });
 
-/** The same as a deployed pair knows it. */
-const inventoryPlace = bucketAddress.extend({
+/** The same as a deployed pair knows it: reached as its source is, where that has keys of its own. */
+const inventoryPlace = reachedAddress.extend({
   prefix: z.string(),
   configId: z.string(),
   format: z.enum(['CSV', 'Parquet', 'ORC']).optional(),
@@ -67,6 +88,14 @@ const reconcile = z.strictObject({
   // Athena takes no less.
   maxScannedBytes: z.int().min(10_000_000).default(RECONCILE_DEFAULTS.maxScannedBytes),
 });
+
+/** Another bucket than the source that a restore may bring objects to. */
+const restoreTarget = bucketAddress.extend({
+  prefix: keyPrefix.optional(),
+  /** Of what is restored to it, where that is to be encrypted with a key of KMS. */
+  kmsKeyArn: kmsKeyArn.optional(),
+});
+const restore = z.strictObject({ to: z.array(restoreTarget).max(20).default([]) });
 
 const schedule = z
   .strictObject({
@@ -95,8 +124,12 @@ export const pair = z
         (name) => !name.endsWith('-reconcile'),
         'expected another name: with -reconcile, it is that of the reconciliation of another pair',
       )
+      .refine(
+        (name) => !name.endsWith(RESTORE),
+        'expected another name: with -restore, it is that of the restore of another pair',
+      )
       .describe(
-        'Names the stack, the state machine `s3-backfill-<name>`, the metrics and the commands. It does not end in `-reconcile`.',
+        'Names the stack, the state machine `s3-backfill-<name>`, the metrics and the commands. It does not end in `-reconcile` or `-restore`.',
       ),
     source: side.describe(
       'Where the objects are: `{bucket, prefix?, region?, account?, kmsKeyArn?, roleArn?, externalId?}`. `account` is given where it is not the account of the stack. With a role, the source is read by it; it is assumed with the external id.',
@@ -104,7 +137,7 @@ export const pair = z
     destination: side
       .extend(destinationSettings)
       .describe(
-        'Where they go: `{bucket, prefix?, region?, account?, kmsKeyArn?, bucketKeyEnabled?, storageClass?, roleArn?, externalId?}`. The source prefix is replaced by the destination prefix, and kept where there is none. Copies are encrypted with the key of KMS, where one is named. With a role, the destination is written by it; where it is not also the role of the source, the bytes are streamed.',
+        'Where they go: `{bucket, prefix?, region?, account?, kmsKeyArn?, bucketKeyEnabled?, storageClass?, roleArn?, externalId?, credentialsSecretArn?, credentialsSecretKmsKeyArn?, endpoint?}`. The source prefix is replaced by the destination prefix, and kept where there is none. Copies are encrypted with the key of KMS, where one is named. With a role, the destination is written by it; with a secret, by the access key in it; where that is not also how the source is read, the bytes are streamed.',
       ),
     inventory: inventory.describe(
       'Where S3 delivers the inventory of the source: `{bucket, prefix?, configId, format?, fields?, region?, account?, kmsKeyArn?}`. `format` is `CSV` (the default), `Parquet` or `ORC`. `fields` are its columns in the order of its `fileSchema`, without Bucket and Key: Athena reads a CSV by their places. Without it, `Size, LastModifiedDate, ETag, StorageClass, IsMultipartUploaded, EncryptionStatus, ChecksumAlgorithm`; an inventory that comes with others is not compared by Athena (`InventoryUnlike`).',
@@ -140,10 +173,20 @@ export const pair = z
       .describe(
         'The most that a run asks of its two buckets together, in requests a second, unless a request says otherwise.',
       ),
+    maxObjects: fences.maxObjects.describe('The most objects that a run copies, unless a request says otherwise.'),
+    maxBytes: fences.maxBytes.describe('The most bytes that a run copies, unless a request says otherwise.'),
+    stopAfter: fences.stopAfter.describe(
+      'The time of day at which a run begins nothing more, unless a request says otherwise: `06:00`, or `06:00 Europe/Berlin`.',
+    ),
     copy: copyDefaults
       .optional()
       .describe(
-        'How its runs copy, unless a request says otherwise: any of `proof`, `overwrite`, `multipart`, `acl`, `objectLock`, `archived`, `restoreDays`, `restoreTier`, `versions`. The roles may read and write ACLs and locks, and restore, only where it is said here.',
+        'How its runs copy, unless a request says otherwise: any of `engine`, `proof`, `overwrite`, `multipart`, `acl`, `objectLock`, `archived`, `restoreDays`, `restoreTier`, `versions`. The roles may read and write ACLs and locks, restore, and start jobs of S3 Batch Replication, only where it is said here. With `engine: "none"` nothing may be written to the destination, and no request may ask for another engine.',
+      ),
+    restore: restore
+      .optional()
+      .describe(
+        'Deploys a second state machine, `s3-backfill-<name>-restore`, with roles of its own, which brings objects back from the destination to the source: `{}`, or `{to: [{bucket, prefix?, region?, account?, kmsKeyArn?}]}` with other buckets that a restore may go to as well. Their prefix stands in the place of that of the source, which counts where there is none. See [restore.md](restore.md).',
       ),
     manageInventory: z
       .boolean()
@@ -152,14 +195,32 @@ export const pair = z
         'Adds the inventory configuration to the source bucket, and to the destination bucket where `destinationInventory` is given, and the statement that lets S3 deliver to the policy of the inventory bucket. Without it no bucket of yours is changed.',
       ),
   })
-  .superRefine(({ source, destination, inventory, destinationInventory }, context) => {
+  .superRefine(({ name, source, destination, inventory, destinationInventory, manageInventory, restore }, context) => {
+    if (restore)
+      for (const issue of restoreIssues(name, source, destination, restore.to))
+        context.addIssue({ code: 'custom', ...issue });
     if (isOverlap(source, destination))
       context.addIssue({
         code: 'custom',
         path: ['destination'],
         message: `expected a destination apart from the source; both are in ${source.bucket}, and one prefix begins with the other`,
       });
-    for (const issue of roleIssues(source, destination)) context.addIssue({ code: 'custom', ...issue });
+    for (const issue of [...roleIssues(source, destination), ...reachIssues(source, destination)])
+      context.addIssue({ code: 'custom', ...issue });
+    if (isReachedByKeys(source) && manageInventory)
+      context.addIssue({
+        code: 'custom',
+        path: ['manageInventory'],
+        message:
+          'expected false: a bucket that is reached by the keys of a secret is not changed; add the inventory configuration to it yourself',
+      });
+    if (destinationInventory && (isReachedByKeys(source) || isReachedByKeys(destination)))
+      context.addIssue({
+        code: 'custom',
+        path: ['destinationInventory'],
+        message:
+          'expected none: Athena reads inventories of its own partition, as the role that asks, and not by the keys of a secret; each day is compared by listing the destination',
+      });
     for (const [name, { region, kmsKeyArn } = {}] of Object.entries({
       source,
       destination,
@@ -211,22 +272,39 @@ export const deployedPair = z.object({
     .object({
       source: side,
       destination: side.extend(destinationSettings),
-      inventory: inventoryPlace,
+      /** A restore has none: it lists what there is to bring back. */
+      inventory: inventoryPlace.optional(),
       destinationInventory: inventoryPlace.optional(),
       reconcile: reconcile.optional(),
       filters: requestFilters.optional(),
       maxConcurrency: z.int(),
       requestsPerSecond: requestsPerSecond.optional(),
+      ...fences,
       copy: copyDefaults.optional(),
+      restore: restore.optional(),
+      /** This is the restore of a pair (contracts/restore.ts): what a request may name in the place of the destination. */
+      restoring: z.object({ to: z.array(side.extend(destinationSettings)) }).optional(),
     })
     .optional(),
 });
 export type DeployedPair = z.infer<typeof deployedPair>;
-export type PairBounds = NonNullable<DeployedPair['bounds']>;
+/** What runs of a state machine are bound to: those of a pair, or of its restore. */
+export type RunBounds = NonNullable<DeployedPair['bounds']>;
+/** The bounds of a pair itself. */
+export type PairBounds = RunBounds & { inventory: InventoryPlace };
 
-/** Whether one principal reaches both sides, so that S3 copies by itself: the same role, or none. */
+/** Whether one principal reaches both sides, so that S3 copies by itself: the same role, the same keys on the same server, or neither. */
 export function isOnePrincipal(source: SideAddress, destination: SideAddress): boolean {
-  return source.roleArn === destination.roleArn;
+  return (
+    source.roleArn === destination.roleArn &&
+    source.credentialsSecretArn === destination.credentialsSecretArn &&
+    source.endpoint === destination.endpoint
+  );
+}
+
+/** Whether a bucket is reached by the keys of a secret: it is in another partition, or not on AWS at all. */
+export function isReachedByKeys({ credentialsSecretArn }: Pick<ReachedAddress, 'credentialsSecretArn'>): boolean {
+  return credentialsSecretArn !== undefined;
 }
 
 /** One bucket under equal or nested prefixes would copy onto itself, or copy its own copies. */
@@ -266,9 +344,46 @@ export function stateMachineName(pair: string): string {
   return `s3-backfill-${pair}`;
 }
 
+const RESTORE = '-restore';
+
+/** The restore of a pair is a pair of its own, with the two sides swapped; `photos` has `photos-restore`. */
+export function restoreName(pair: string): string {
+  return `${pair}${RESTORE}`;
+}
+
 /** The state machine of a pair's daily reconciliation. */
 export function reconcileMachineName(pair: string): string {
   return `${stateMachineName(pair)}-reconcile`;
+}
+
+/** Lambda takes names of 64 characters: `s3-backfill-`, the pair's, `-restore` and `-record-chunk-failure`. */
+const LONGEST_RESTORED_NAME = 23;
+
+/** A restore goes by the bucket that it is to: each is named once, and none is a side of the pair. */
+function restoreIssues(
+  name: string,
+  source: z.infer<typeof side>,
+  destination: z.infer<typeof side>,
+  to: readonly z.infer<typeof restoreTarget>[],
+): { path: (string | number)[]; message: string }[] {
+  const issues: { path: (string | number)[]; message: string }[] = [];
+  if (name.length > LONGEST_RESTORED_NAME)
+    issues.push({
+      path: ['name'],
+      message: `expected at most ${LONGEST_RESTORED_NAME} characters of a pair with restore, or the names of its functions are too long for Lambda`,
+    });
+  for (const [index, { bucket, region, kmsKeyArn }] of to.entries()) {
+    const refuse = (field: string, message: string) => issues.push({ path: ['restore', 'to', index, field], message });
+    if (bucket === source.bucket)
+      refuse('bucket', `expected another bucket than the source, where a restore goes anyway`);
+    if (bucket === destination.bucket)
+      refuse('bucket', `expected another bucket than the destination, which is what a restore reads`);
+    if (to.findIndex((each) => each.bucket === bucket) < index)
+      refuse('bucket', `expected each bucket once; ${bucket} comes twice`);
+    if (region !== undefined && kmsKeyArn !== undefined && kmsKeyArn.split(':')[3] !== region)
+      refuse('kmsKeyArn', `expected a key of ${region}: a bucket is encrypted with a key of its own Region`);
+  }
+  return issues;
 }
 
 /** A role without an external id could be had by others through us; an id without a role is a slip. */
@@ -294,12 +409,45 @@ function roleIssues(source: SideAddress, destination: SideAddress): { path: stri
   return issues;
 }
 
-function isTimeZone(name: string): boolean {
-  // Node from 22 on takes offsets too; EventBridge Scheduler does not.
-  if (!/^[A-Za-z]/.test(name)) return false;
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
+/** Keys without a place mean nothing, and no role of ours means anything to another server, or in another partition. */
+function reachIssues(source: SideAddress, destination: SideAddress): { path: string[]; message: string }[] {
+  const issues = Object.entries({ source, destination }).flatMap(([name, side]) =>
+    Object.entries(reachFaults(side)).map(([field, message]) => ({ path: [name, field], message })),
+  );
+  const [from, to] = [source, destination].map(({ region, endpoint }) =>
+    region === undefined || endpoint !== undefined ? undefined : partitionOf(region),
+  );
+  if (from && to && from !== to && !isReachedByKeys(source) && !isReachedByKeys(destination))
+    issues.push({
+      path: ['destination', 'credentialsSecretArn'],
+      message: `expected one here or at the source: ${source.region} is of the partition ${from} and ${destination.region} of ${to}, and no role reaches both`,
+    });
+  return issues;
+}
+
+function reachFaults(side: SideAddress): Record<string, string> {
+  const { credentialsSecretArn, credentialsSecretKmsKeyArn, endpoint, region, roleArn } = side;
+  // What is no name of a Region at all is told already.
+  const isPlain = region === undefined || AWS_REGION.test(region) || !ANY_REGION.test(region);
+  if (credentialsSecretArn === undefined)
+    return {
+      ...(credentialsSecretKmsKeyArn === undefined
+        ? {}
+        : { credentialsSecretKmsKeyArn: 'expected a secret, credentialsSecretArn, beside its key' }),
+      ...(endpoint === undefined
+        ? {}
+        : { endpoint: 'expected credentialsSecretArn beside it: the roles of AWS are nobody to another server' }),
+      ...(isPlain ? {} : { region: 'expected a Region such as eu-central-1' }),
+    };
+  return {
+    ...(roleArn === undefined
+      ? {}
+      : { roleArn: 'expected none beside credentialsSecretArn: a side is reached by one of them' }),
+    ...(region === undefined
+      ? { region: 'expected the Region that requests are signed for; a server other than AWS says which it takes' }
+      : {}),
+    ...(isPlain || endpoint !== undefined
+      ? {}
+      : { region: 'expected a Region such as eu-central-1, or an endpoint beside it' }),
+  };
 }

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { Failure } from '../contracts/failure.js';
 import type { WritableStorageClass } from '../contracts/location.js';
 import type { ByteRange } from '../contracts/manifest.js';
-import type { BucketAddress, SideAddress } from '../contracts/pair.js';
+import type { ReachedAddress, SideAddress } from '../contracts/pair.js';
 import type { Reconciliation } from '../contracts/reconciliation.js';
 
 /** Time, so that tests need not wait. */
@@ -215,6 +215,8 @@ export interface BucketPair {
   readonly isInPlace: boolean;
   /** As `listDestination`, and with what S3 says of restores. */
   listSource(prefix: string, after: string, limit?: number): Promise<ListPage<SourceState>>;
+  /** Versions and delete markers behind a place, exclusive; at most 1,000 or `limit`. */
+  listSourceVersions(prefix: string, after: VersionMarker, limit?: number): Promise<VersionPage>;
   headSource(key: string, of?: { versionId?: string | undefined; part?: number }): Promise<ObjectHead | undefined>;
   sourceTags(key: string, versionId?: string): Promise<Record<string, string>>;
   sourceGrants(key: string, versionId?: string): Promise<Grants>;
@@ -258,6 +260,7 @@ export interface BucketPair {
   probeRead(key: string): Promise<void>;
   /** Begins and aborts a multipart upload: shows that writing is allowed and writes nothing. */
   probeWrite(key: string, object: NewObject): Promise<void>;
+  sourceVersioning(): Promise<'Enabled' | 'Suspended' | 'Off'>;
   destinationVersioning(): Promise<'Enabled' | 'Suspended' | 'Off'>;
   /** Whether each bucket's default encryption makes ETags opaque. */
   opaqueByDefault(): Promise<{ source: boolean; destination: boolean }>;
@@ -335,7 +338,7 @@ export interface ScratchFile {
 export interface Ports {
   readonly work: FileStore;
   /** Every call names the owner that a bucket must have, where the address does. */
-  inventory(at: BucketAddress): FileStore;
+  inventory(at: ReachedAddress): FileStore;
   /** Asked once for each call of a function: roles of the sides are assumed anew, and sessions of chained roles last an hour. */
   pair(source: SideAddress, destination: SideAddress): BucketPair;
   readonly failures: FailureTable;

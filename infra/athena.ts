@@ -6,15 +6,21 @@ import { CfnDatabase, CfnTable } from 'aws-cdk-lib/aws-glue';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { athenaNames, athenaTables, workGroupConfiguration } from '../contracts/athena-tables.js';
+import { isReachedByKeys } from '../contracts/pair.js';
 import { pascalCase } from './functions.js';
 import { root } from './machine.js';
+import type { PairBounds } from '../contracts/pair.js';
 import type { Workplace } from './permissions.js';
 
 /**
  * A pair's tables in Athena, the workgroup that its queries run in, which bounds what each may scan, and saved queries for
  * people. In Glue's catalog of the account, as one database a pair.
  */
-export function createAthena(scope: Construct, { pair, bounds, workBucket }: Workplace, key: IKey | undefined): void {
+export function createAthena(
+  scope: Construct,
+  { pair, bounds, workBucket }: Pick<Workplace, 'pair' | 'workBucket'> & { bounds: PairBounds },
+  key: IKey | undefined,
+): void {
   const { workGroup, database } = athenaNames(pair.name);
   const catalogId = Stack.of(scope).account;
   const glueDatabase = new CfnDatabase(scope, 'Database', {
@@ -83,6 +89,7 @@ export function createAthena(scope: Construct, { pair, bounds, workBucket }: Wor
     const text = readFileSync(join(root(), 'queries/inspect', file), 'utf8');
     // There is no such table.
     if (!bounds.destinationInventory && text.includes('destination_objects')) continue;
+    if (isReachedByKeys(bounds.source) && /source_objects|inventory_source/.test(text)) continue;
     createQuery(scope, basename(file, '.sql'), text, database, athena);
   }
 }

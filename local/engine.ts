@@ -1,8 +1,10 @@
+import { partitionOf } from '../contracts/partition.js';
 import { Alarms } from './alarms.js';
 import type { AccessOptions } from './access/aws-call.js';
 import { type Authorize, authorizer } from './access/authorize.js';
 import { denial } from './access/denial.js';
 import { Identities } from './access/identities.js';
+import { rootArn } from './access/principals.js';
 import { EmbeddedAthena } from './athena/embedded-athena.js';
 import { bundle } from './bundle.js';
 import { realClock } from './clock.js';
@@ -20,6 +22,7 @@ import type { S3Event } from './s3/notifications.js';
 import { roleStorage } from './s3/role-storage.js';
 import { EmbeddedSqs } from './sqs/embedded-sqs.js';
 import { EmbeddedStepFunctions } from './step-functions/embedded-step-functions.js';
+import { EmbeddedSecretsManager } from './secrets-manager/embedded-secrets-manager.js';
 import { AccessDenied, type StepFunctionsPorts } from './step-functions/ports.js';
 import { Watch } from './watch.js';
 
@@ -27,6 +30,7 @@ export interface EngineOptions {
   /** 0, the default, takes any free port. */
   port?: number;
   clock?: Clock;
+  /** Of the partition `aws` unless it is a Region of another one: `cn-north-1` has ARNs that begin with `arn:aws-cn:`. */
   region?: string;
   accountId?: string;
   /** Requests are signed with these, which stand for the account's root, or with those that are added for others. */
@@ -46,7 +50,7 @@ interface EngineCredentials {
   secretAccessKey: string;
 }
 
-/** S3, Step Functions, DynamoDB, Lambda, Athena, SQS, EventBridge and a little of STS on one port of this machine. */
+/** S3, Step Functions, DynamoDB, Lambda, Athena, SQS, EventBridge, Secrets Manager and a little of STS on one port of this machine. */
 export interface Engine {
   /** `http://127.0.0.1:<port>` */
   endpoint: string;
@@ -61,6 +65,7 @@ export interface Engine {
   lambda: EmbeddedLambda;
   athena: EmbeddedAthena;
   dynamodb: EmbeddedDynamoDb;
+  secretsManager: EmbeddedSecretsManager;
   sqs: EmbeddedSqs;
   events: EmbeddedEvents;
   /** Lambda's event source mappings: which functions are invoked with the messages of which queues. */
@@ -85,7 +90,8 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     access = {},
     visitors,
   } = options;
-  const identities = new Identities(credentials);
+  const partition = partitionOf(region);
+  const identities = new Identities({ ...credentials, principalArn: rootArn(accountId, partition) });
   const authorize = authorizer(access, accountId);
 
   const [alarms, watch] = [new Alarms(clock), new Watch()];
@@ -94,6 +100,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   const notify = (event: S3Event) => events.accept(event);
   const s3 = new EmbeddedS3({ clock, region, accountId, credentials: identities, access, notify });
   const athena = new EmbeddedAthena({ s3, clock, region, accountId, authorize });
+  const secretsManager = new EmbeddedSecretsManager({ clock, region, accountId, kms: s3.kms, authorize });
   const dynamodb = new EmbeddedDynamoDb();
   const lambda = new EmbeddedLambda({
     region,
@@ -109,13 +116,14 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
       ...roleStorage(s3, authorize, accountId),
       checkCall: checkedCalls(authorize, accountId),
     },
-    { region, accountId },
+    { partition, region, accountId },
   );
 
   const eventSourceMappings = new EventSourceMappings({ lambda, sqs, clock, alarms, watch });
 
   const places = { region, accountId, clock, identities };
-  const services = { s3, athena, dynamodb, lambda, eventSourceMappings, sqs, events, stepFunctions, ...places };
+  const queues = { eventSourceMappings, sqs, events };
+  const services = { s3, athena, dynamodb, lambda, secretsManager, stepFunctions, ...queues, ...places };
   const port = await openPort(options.port ?? 0, (request, response) =>
     frontDoor(request, response, { ...services, authorize, visitors }),
   );

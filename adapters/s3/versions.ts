@@ -8,7 +8,12 @@ import { restoreOf } from './restore-status.js';
 import { storageCall } from './storage-error.js';
 
 /** A page of versions and delete markers. The SDK gives them in two lists; here they are in S3's order again. */
-export async function listVersions(side: BucketSide, prefix: string, after: VersionMarker): Promise<VersionPage> {
+export async function listVersions(
+  side: BucketSide,
+  prefix: string,
+  after: VersionMarker,
+  limit?: number,
+): Promise<VersionPage> {
   const { command, kinds } = withKindsInOrder(
     new ListObjectVersionsCommand({
       ...named(side),
@@ -17,11 +22,12 @@ export async function listVersions(side: BucketSide, prefix: string, after: Vers
       ...(prefix === '' ? {} : { Prefix: prefix }),
       ...(after.key === '' ? {} : { KeyMarker: after.key }),
       ...(after.versionId === undefined ? {} : { VersionIdMarker: after.versionId }),
+      ...(limit === undefined ? {} : { MaxKeys: limit }),
     }),
   );
   const page = await storageCall(() => side.client.send(command));
   const objects = (page.Versions ?? []).map((each): VersionState => ({
-    key: decodeListed(each.Key ?? ''),
+    key: decodeListed(each.Key ?? '', page.EncodingType),
     versionId: each.VersionId ?? 'null',
     isDeleteMarker: false,
     size: each.Size ?? 0,
@@ -31,7 +37,7 @@ export async function listVersions(side: BucketSide, prefix: string, after: Vers
     ...restoreOf(each),
   }));
   const markers = (page.DeleteMarkers ?? []).map((each): VersionState => ({
-    key: decodeListed(each.Key ?? ''),
+    key: decodeListed(each.Key ?? '', page.EncodingType),
     versionId: each.VersionId ?? 'null',
     isDeleteMarker: true,
     size: 0,
@@ -42,7 +48,7 @@ export async function listVersions(side: BucketSide, prefix: string, after: Vers
   return {
     versions: kinds().flatMap((kind) => (kind === 'Version' ? objects : markers).shift() ?? []),
     next: page.IsTruncated
-      ? { key: decodeListed(page.NextKeyMarker ?? ''), versionId: page.NextVersionIdMarker }
+      ? { key: decodeListed(page.NextKeyMarker ?? '', page.EncodingType), versionId: page.NextVersionIdMarker }
       : undefined,
   };
 }

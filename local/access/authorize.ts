@@ -1,5 +1,5 @@
 import type { AccessOptions, AwsCall } from './aws-call.js';
-import { rootArn } from './principals.js';
+import { isRootOf } from './principals.js';
 
 /**
  * Whether a call may be made. Asked once for each, before it is made.
@@ -10,9 +10,8 @@ export type Authorize = (call: AwsCall, byResource?: boolean) => boolean;
 /** @returns undefined where nobody listens: then no service puts a call into words. */
 export function authorizer({ permits, onCall }: AccessOptions, accountId: string): Authorize | undefined {
   if (!permits && !onCall) return undefined;
-  const root = rootArn(accountId);
   return (call, byResource) => {
-    const allowed = byResource ?? (call.principal === root || (permits?.(call) ?? true));
+    const allowed = byResource ?? (isRootOf(call.principal, accountId) || (permits?.(call) ?? true));
     onCall?.(call, allowed);
     return allowed;
   };

@@ -1,5 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
+/** Services that a header names the operations of. */
+type JsonService = 'dynamodb' | 'states' | 'athena' | 'events' | 'secretsmanager' | 'sqs';
+
 /** Who answers a request. */
 export type Route =
   | { service: 's3' }
@@ -8,15 +11,13 @@ export type Route =
   /** A service of AWS that the engine does not have. */
   | { service: 'absent'; name: string };
 
-/** Services whose calls name their action in `X-Amz-Target`. */
-type JsonService = 'dynamodb' | 'states' | 'athena' | 'events' | 'sqs';
-
 const TARGETS: Readonly<Record<string, JsonService>> = {
   AWSEvents: 'events',
   AmazonSQS: 'sqs',
   AmazonAthena: 'athena',
   DynamoDB_20120810: 'dynamodb',
   AWSStepFunctions: 'states',
+  secretsmanager: 'secretsmanager',
 };
 
 /**
@@ -35,6 +36,7 @@ export function route(target: string, headers: IncomingHttpHeaders): Route {
     case 'dynamodb':
     case 'states':
     case 'athena':
+    case 'secretsmanager':
     case 'events':
     case 'sqs':
       return { service, action: TARGETS[prefix] === service ? action : '' };
