@@ -29,21 +29,33 @@ export async function redriveRequest(
     throw new UsageError('Expected no manifest in the request beside --redrive, which says what the manifest is.');
   const failuresOf = runName(redrive);
   return {
-    ...(records.pair.bounds ? {} : await placesOf(records, failuresOf)),
+    ...(await placesOf(records, failuresOf)),
     ...fields,
     manifest: { failuresOf, ...(cause === undefined ? {} : { cause }) },
   };
 }
 
+/** Of a pair without buckets all that the earlier run named; of a restore where it went. */
 async function placesOf(records: DeployedRecords, name: string): Promise<object> {
+  const { bounds } = records.pair;
+  if (bounds && !bounds.restoring) return {};
   const run = await readRun((await records.open(name)).files, name);
   if (!run) throw new UsageError(`Run "${name}" never began, and owes nothing: start it again as it was.`);
   const { source, destination, versions } = run.request;
-  return { source, destination, versions };
+  return bounds ? { destination: { bucket: destination.bucket } } : { source, destination, versions };
 }
 
-/** The command that starts a run of what another one owes. */
-export function redriveCommand(run: string, options: PairOptions, cause?: string): string {
+/**
+ * The command that starts a run of what another one owes.
+ * @param redriveInput what the run's summary says of it: of what was only looked for, that it is to be copied, and how
+ */
+export function redriveCommand(
+  run: string,
+  options: PairOptions,
+  { cause, redriveInput = '{}' }: { cause?: string; redriveInput?: string | undefined } = {},
+): string {
   const only = cause === undefined ? '' : ` --cause ${shellWord(cause)}`;
-  return `s3-backfill start --redrive ${shellWord(run)}${pairWords(options)}${only}`;
+  const { manifest: _, versions: __, ...fields } = JSON.parse(redriveInput) as Record<string, string>;
+  const words = Object.entries(fields).map(([name, value]) => ` --${name} ${shellWord(value)}`);
+  return `s3-backfill start --redrive ${shellWord(run)}${pairWords(options)}${only}${words.join('')}`;
 }

@@ -1,11 +1,5 @@
 import { INVENTORY_FIELDS, USUAL_INVENTORY_FIELDS } from './inventory-columns.js';
-import {
-  deliveryFolder,
-  isReachedByKeys,
-  RECONCILE_DEFAULTS,
-  type InventoryPlace,
-  type PairBounds,
-} from './pair.js';
+import { deliveryFolder, isReachedByKeys, RECONCILE_DEFAULTS, type InventoryPlace, type PairBounds } from './pair.js';
 
 /** A table of Glue's catalog, in the words of AWS::Glue::Table. */
 export interface GlueTable {

@@ -42,7 +42,10 @@ export const secretArn = z
 /** Of another server than AWS's. The credentials of this machine alone may go there without TLS. */
 export const endpoint = z
   .string()
-  .refine(isEndpoint, 'expected https://<host>, without credentials, query or fragment; http is for 127.0.0.1 and localhost');
+  .refine(
+    isEndpoint,
+    'expected https://<host>, without credentials, query or fragment; http is for 127.0.0.1 and localhost',
+  );
 
 function isEndpoint(text: string): boolean {
   if (!URL.canParse(text)) return false;

@@ -2,7 +2,8 @@ import * as z from 'zod';
 import { bucketName, endpoint, externalId, keyPrefix, kmsKeyArn, roleArn, secretArn } from './location.js';
 import { INVENTORY_FIELDS, USUAL_INVENTORY_FIELDS } from './inventory-columns.js';
 import { partitionOf } from './partition.js';
-import { copyDefaults, destinationSettings, requestFilters, requestsPerSecond } from './run-request.js';
+import { copyDefaults, destinationSettings, fences, requestFilters, requestsPerSecond } from './run-request.js';
+import { isTimeZone } from './time-of-day.js';
 
 const AWS_REGION = /^[a-z]{2,}(?:-[a-z]+)+-\d$/;
 const region = z.string().regex(AWS_REGION, 'expected a Region such as eu-central-1');
@@ -88,6 +89,14 @@ const reconcile = z.strictObject({
   maxScannedBytes: z.int().min(10_000_000).default(RECONCILE_DEFAULTS.maxScannedBytes),
 });
 
+/** Another bucket than the source that a restore may bring objects to. */
+const restoreTarget = bucketAddress.extend({
+  prefix: keyPrefix.optional(),
+  /** Of what is restored to it, where that is to be encrypted with a key of KMS. */
+  kmsKeyArn: kmsKeyArn.optional(),
+});
+const restore = z.strictObject({ to: z.array(restoreTarget).max(20).default([]) });
+
 const schedule = z
   .strictObject({
     expression: z
@@ -115,8 +124,12 @@ export const pair = z
         (name) => !name.endsWith('-reconcile'),
         'expected another name: with -reconcile, it is that of the reconciliation of another pair',
       )
+      .refine(
+        (name) => !name.endsWith(RESTORE),
+        'expected another name: with -restore, it is that of the restore of another pair',
+      )
       .describe(
-        'Names the stack, the state machine `s3-backfill-<name>`, the metrics and the commands. It does not end in `-reconcile`.',
+        'Names the stack, the state machine `s3-backfill-<name>`, the metrics and the commands. It does not end in `-reconcile` or `-restore`.',
       ),
     source: side.describe(
       'Where the objects are: `{bucket, prefix?, region?, account?, kmsKeyArn?, roleArn?, externalId?}`. `account` is given where it is not the account of the stack. With a role, the source is read by it; it is assumed with the external id.',
@@ -160,10 +173,20 @@ export const pair = z
       .describe(
         'The most that a run asks of its two buckets together, in requests a second, unless a request says otherwise.',
       ),
+    maxObjects: fences.maxObjects.describe('The most objects that a run copies, unless a request says otherwise.'),
+    maxBytes: fences.maxBytes.describe('The most bytes that a run copies, unless a request says otherwise.'),
+    stopAfter: fences.stopAfter.describe(
+      'The time of day at which a run begins nothing more, unless a request says otherwise: `06:00`, or `06:00 Europe/Berlin`.',
+    ),
     copy: copyDefaults
       .optional()
       .describe(
-        'How its runs copy, unless a request says otherwise: any of `proof`, `overwrite`, `multipart`, `acl`, `objectLock`, `archived`, `restoreDays`, `restoreTier`, `versions`. The roles may read and write ACLs and locks, and restore, only where it is said here.',
+        'How its runs copy, unless a request says otherwise: any of `engine`, `proof`, `overwrite`, `multipart`, `acl`, `objectLock`, `archived`, `restoreDays`, `restoreTier`, `versions`. The roles may read and write ACLs and locks, restore, and start jobs of S3 Batch Replication, only where it is said here. With `engine: "none"` nothing may be written to the destination, and no request may ask for another engine.',
+      ),
+    restore: restore
+      .optional()
+      .describe(
+        'Deploys a second state machine, `s3-backfill-<name>-restore`, with roles of its own, which brings objects back from the destination to the source: `{}`, or `{to: [{bucket, prefix?, region?, account?, kmsKeyArn?}]}` with other buckets that a restore may go to as well. Their prefix stands in the place of that of the source, which counts where there is none. See [restore.md](restore.md).',
       ),
     manageInventory: z
       .boolean()
@@ -172,7 +195,10 @@ export const pair = z
         'Adds the inventory configuration to the source bucket, and to the destination bucket where `destinationInventory` is given, and the statement that lets S3 deliver to the policy of the inventory bucket. Without it no bucket of yours is changed.',
       ),
   })
-  .superRefine(({ source, destination, inventory, destinationInventory, manageInventory }, context) => {
+  .superRefine(({ name, source, destination, inventory, destinationInventory, manageInventory, restore }, context) => {
+    if (restore)
+      for (const issue of restoreIssues(name, source, destination, restore.to))
+        context.addIssue({ code: 'custom', ...issue });
     if (isOverlap(source, destination))
       context.addIssue({
         code: 'custom',
@@ -246,18 +272,26 @@ export const deployedPair = z.object({
     .object({
       source: side,
       destination: side.extend(destinationSettings),
-      inventory: inventoryPlace,
+      /** A restore has none: it lists what there is to bring back. */
+      inventory: inventoryPlace.optional(),
       destinationInventory: inventoryPlace.optional(),
       reconcile: reconcile.optional(),
       filters: requestFilters.optional(),
       maxConcurrency: z.int(),
       requestsPerSecond: requestsPerSecond.optional(),
+      ...fences,
       copy: copyDefaults.optional(),
+      restore: restore.optional(),
+      /** This is the restore of a pair (contracts/restore.ts): what a request may name in the place of the destination. */
+      restoring: z.object({ to: z.array(side.extend(destinationSettings)) }).optional(),
     })
     .optional(),
 });
 export type DeployedPair = z.infer<typeof deployedPair>;
-export type PairBounds = NonNullable<DeployedPair['bounds']>;
+/** What runs of a state machine are bound to: those of a pair, or of its restore. */
+export type RunBounds = NonNullable<DeployedPair['bounds']>;
+/** The bounds of a pair itself. */
+export type PairBounds = RunBounds & { inventory: InventoryPlace };
 
 /** Whether one principal reaches both sides, so that S3 copies by itself: the same role, the same keys on the same server, or neither. */
 export function isOnePrincipal(source: SideAddress, destination: SideAddress): boolean {
@@ -310,9 +344,46 @@ export function stateMachineName(pair: string): string {
   return `s3-backfill-${pair}`;
 }
 
+const RESTORE = '-restore';
+
+/** The restore of a pair is a pair of its own, with the two sides swapped; `photos` has `photos-restore`. */
+export function restoreName(pair: string): string {
+  return `${pair}${RESTORE}`;
+}
+
 /** The state machine of a pair's daily reconciliation. */
 export function reconcileMachineName(pair: string): string {
   return `${stateMachineName(pair)}-reconcile`;
+}
+
+/** Lambda takes names of 64 characters: `s3-backfill-`, the pair's, `-restore` and `-record-chunk-failure`. */
+const LONGEST_RESTORED_NAME = 23;
+
+/** A restore goes by the bucket that it is to: each is named once, and none is a side of the pair. */
+function restoreIssues(
+  name: string,
+  source: z.infer<typeof side>,
+  destination: z.infer<typeof side>,
+  to: readonly z.infer<typeof restoreTarget>[],
+): { path: (string | number)[]; message: string }[] {
+  const issues: { path: (string | number)[]; message: string }[] = [];
+  if (name.length > LONGEST_RESTORED_NAME)
+    issues.push({
+      path: ['name'],
+      message: `expected at most ${LONGEST_RESTORED_NAME} characters of a pair with restore, or the names of its functions are too long for Lambda`,
+    });
+  for (const [index, { bucket, region, kmsKeyArn }] of to.entries()) {
+    const refuse = (field: string, message: string) => issues.push({ path: ['restore', 'to', index, field], message });
+    if (bucket === source.bucket)
+      refuse('bucket', `expected another bucket than the source, where a restore goes anyway`);
+    if (bucket === destination.bucket)
+      refuse('bucket', `expected another bucket than the destination, which is what a restore reads`);
+    if (to.findIndex((each) => each.bucket === bucket) < index)
+      refuse('bucket', `expected each bucket once; ${bucket} comes twice`);
+    if (region !== undefined && kmsKeyArn !== undefined && kmsKeyArn.split(':')[3] !== region)
+      refuse('kmsKeyArn', `expected a key of ${region}: a bucket is encrypted with a key of its own Region`);
+  }
+  return issues;
 }
 
 /** A role without an external id could be had by others through us; an id without a role is a slip. */
@@ -379,14 +450,4 @@ function reachFaults(side: SideAddress): Record<string, string> {
       ? {}
       : { region: 'expected a Region such as eu-central-1, or an endpoint beside it' }),
   };
-}
-
-function isTimeZone(name: string): boolean {
-  // Node from 22 on takes offsets too; EventBridge Scheduler does not.
-  if (!/^[A-Za-z]/.test(name)) return false;
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
 }

@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import { executionName } from './execution-name.js';
+import { timeOfDay } from './time-of-day.js';
 import { bucketName, keyPrefix, kmsKeyArn, storageClasses, unicode, writableStorageClasses } from './location.js';
 
-const moment = z.union(
+/** A day alone is its beginning, in UTC. */
+export const moment = z.union(
   [z.iso.datetime({ offset: true }), z.iso.date()],
   'expected an ISO 8601 time such as 2026-01-31T00:00:00Z',
 );
@@ -21,6 +23,29 @@ export const destinationSettings = {
 /** Of a run, or of all runs of a pair. */
 export const requestsPerSecond = z.int().min(1).max(1_000_000);
 
+/** Where a run stops although it could go on: of a run, or of all runs of a pair. */
+export const fences = {
+  maxObjects: z
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      'The most objects that the run copies, delete markers among them. It ends when it would need more, as `StoppedByFence`; a run of `{"failuresOf": …}` goes on.',
+    ),
+  maxBytes: z
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      'The most bytes that the run copies, part by part: an upload in parts goes on in the next run. It ends when the next object, or part, would be more.',
+    ),
+  stopAfter: timeOfDay
+    .optional()
+    .describe(
+      'The time of day at which the run begins nothing more: `06:00` (UTC), or `06:00 Europe/Berlin`. It is the next such time after the start of the run. What was copied by then is verified.',
+    ),
+};
+
 /** How a run copies, without defaults: of a request, or of all requests of a pair. */
 const proof = z.enum(['listing', 'strong']);
 const overwrite = z.enum(['older', 'always']);
@@ -31,8 +56,12 @@ const archived = z.enum(['skip', 'restore']);
 const restoreDays = z.int().min(1).max(365);
 const restoreTier = z.enum(['Bulk', 'Standard', 'Expedited']);
 const versions = z.enum(['current', 'all']);
+/** Who copies what is missing: this project's workers, S3's own Batch Replication, or nobody. */
+export const engines = ['copy', 'batch-replication', 'none'] as const;
+export type CopyEngine = (typeof engines)[number];
+const engine = z.enum(engines);
 export const copyDefaults = z
-  .strictObject({ proof, overwrite, multipart, acl, objectLock, archived, restoreDays, restoreTier, versions })
+  .strictObject({ engine, proof, overwrite, multipart, acl, objectLock, archived, restoreDays, restoreTier, versions })
   .partial();
 
 const location = z.strictObject({ bucket: bucketName, prefix: keyPrefix.optional() });
@@ -80,14 +109,14 @@ export const runRequest = z
         [
           manifestUri,
           z.strictObject({ latest: configUri }),
-          z.strictObject({ list: z.literal(true) }),
+          z.strictObject({ list: z.literal(true), asOf: moment.optional() }),
           z.strictObject({ csv: csvUri }),
           failuresOf,
         ],
-        'expected "s3://…/manifest.json", {"latest": "s3://…/<configuration id>/"}, {"list": true}, {"csv": "s3://bucket/key"} or {"failuresOf": "<run>"}',
+        'expected "s3://…/manifest.json", {"latest": "s3://…/<configuration id>/"}, {"list": true} (with "asOf": an ISO 8601 time, or without), {"csv": "s3://bucket/key"} or {"failuresOf": "<run>"}',
       )
       .describe(
-        'The inventory: `s3://…/manifest.json`, or `{"latest": "s3://…/<configuration id>/"}` for the newest one that was delivered whole. `{"list": true}` where there is none yet: the run lists the source itself. `{"csv": "s3://…"}` for a list of objects: the manifest of an S3 Batch Operations job, or the result of an Athena query. `{"failuresOf": "<run>", "cause": …}`: what an earlier run of the pair still owed, all of it or the rows with one cause.',
+        'The inventory: `s3://…/manifest.json`, or `{"latest": "s3://…/<configuration id>/"}` for the newest one that was delivered whole. `{"list": true}` where there is none yet: the run lists the source itself; with `"asOf": "2026-01-31T00:00:00Z"`, the version of each object that was current then. `{"csv": "s3://…"}` for a list of objects: the manifest of an S3 Batch Operations job, or the result of an Athena query. `{"failuresOf": "<run>", "cause": …}`: what an earlier run of the pair still owed, all of it or the rows with one cause.',
       ),
     destination: location
       .extend(destinationSettings)
@@ -95,6 +124,11 @@ export const runRequest = z
         'Where they go: `{bucket, prefix?, storageClass?, kmsKeyArn?, bucketKeyEnabled?}`. The source prefix is replaced by the destination prefix, and kept where there is none; an object of which no key would be left, as a folder’s marker under an empty prefix, is out of scope. Without a storage class each object keeps its own; without a key of KMS the bucket’s default encryption applies.',
       ),
     ...filters,
+    engine: engine
+      .default('copy')
+      .describe(
+        'Who copies what is missing or differs. `copy`: the run itself. `batch-replication`: a job of S3 Batch Replication; only where the pair was deployed with it. `none`: nobody; the run proves what any other tool has copied, and names what that missed.',
+      ),
     proof: proof
       .default('listing')
       .describe(
@@ -149,6 +183,7 @@ export const runRequest = z
       .describe(
         'The most that the run asks of its two buckets together, in requests a second. It is divided evenly among `maxConcurrency` workers, or among fewer, so that each has at least ten. Without it the run takes what S3 gives.',
       ),
+    ...fences,
     scheduledTime: moment
       .optional()
       .describe(

@@ -35,10 +35,23 @@ export async function openBoundPair(options: PairOptions, terminal: Terminal): P
     throw new UsageError(
       `Pair "${pair}" was deployed without buckets, and takes them from each request: expected one whose buckets its state machine names.`,
     );
+  const { inventory } = bounds;
+  if (!inventory)
+    throw new UsageError(
+      `"${pair}" is the restore of a pair: expected the pair itself. A dry run shows what a restore may do: s3-backfill restore.`,
+    );
   const [, , , region = '', account = ''] = stateMachineArn.split(':');
   const asking = { connection: s3Connection, secrets: secretsBy(connection), attempts: ATTEMPTS };
   const ours = perRegion((at) => createS3Client({ ...s3Connection, ...at }, ATTEMPTS));
   const client = (at: ReachedAddress) => clientByKeys(at, asking) ?? ours(at.region);
   const own = (at: ReachedAddress, prefix: string) => new S3OwnPrefix(client(at), at, prefix);
-  return { records, bounds, connection, s3Connection, stack: { account, region }, own, client };
+  return {
+    records,
+    bounds: { ...bounds, inventory },
+    connection,
+    s3Connection,
+    stack: { account, region },
+    own,
+    client,
+  };
 }
