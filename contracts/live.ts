@@ -138,6 +138,11 @@ export const syncRecord = z.object({
   revision: z.int().min(1),
   synced: z.object({ source: seen, destination: seen }).optional(),
   intent: intent.optional(),
+  /**
+   * Of workers that were held to have ended before their time was over: SQS may deliver a message twice. What they meant to
+   * write may still come.
+   */
+  superseded: z.array(intent).optional(),
   /** Why the last look at it failed. */
   failure: z
     .object({
