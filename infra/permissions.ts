@@ -14,6 +14,8 @@ export interface Workplace {
   tableArn: string;
   reconciliationsArn: string;
   stateMachineArn: string;
+  /** Of a live copy by events. */
+  live?: { tableArn: string; queueArn: string; deadLettersArn: string };
 }
 
 /**
@@ -152,6 +154,51 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
       can.writeDestination(['s3:AbortMultipartUpload']),
       can.recordFailures(['dynamodb:Query', 'dynamodb:BatchWriteItem']),
     ],
+    ...(place.live ? livePermissions(can, place, place.live) : {}),
+  };
+}
+
+/** Of the functions of a live copy by events. What goes both ways needs on each side what it needs on the other. */
+function livePermissions(
+  can: ReturnType<typeof vocabulary>,
+  { pair }: Workplace,
+  live: NonNullable<Workplace['live']>,
+): Record<string, Permission[]> {
+  const uploads = `live/${pair.name}/uploads/*`;
+  const read = ['s3:GetObject', 's3:GetObjectTagging', ...can.readMore];
+  const write = [
+    's3:PutObject',
+    's3:PutObjectTagging',
+    's3:ListMultipartUploadParts',
+    's3:AbortMultipartUpload',
+    ...can.writeMore,
+    ...(pair.propagateDeletes ? ['s3:DeleteObject'] : []),
+  ];
+  const isBoth = pair.direction === 'both';
+  return {
+    'sync-object': [
+      can.readWork(uploads),
+      can.tellMissingWork(),
+      can.writeWork(uploads),
+      can.removeUploadRecords(uploads),
+      can.readSource(read),
+      can.listSource(),
+      can.writeDestination(write),
+      can.readDestination(isBoth ? read : undefined),
+      can.listDestination(),
+      ...(isBoth ? [can.writeSource(write)] : []),
+      ...can.useKeys(isBoth),
+      can.recordFailures(['dynamodb:Query', 'dynamodb:BatchWriteItem']),
+      can.findFailuresOfChunk(),
+      can.keepRecords(live.tableArn, ['dynamodb:GetItem', 'dynamodb:PutItem']),
+      can.workOff(live.queueArn, ['sqs:SendMessage', 'sqs:ChangeMessageVisibility']),
+    ],
+    'record-dead-letter': [
+      can.recordFailures(['dynamodb:BatchWriteItem']),
+      can.findFailuresOfChunk(),
+      can.keepRecords(live.tableArn, ['dynamodb:GetItem', 'dynamodb:PutItem']),
+      can.workOff(live.deadLettersArn, []),
+    ],
   };
 }
 
@@ -198,8 +245,8 @@ function vocabulary(scope: IConstruct, place: Workplace) {
     /** The probe of writing is given the ACL that every copy will have. */
     probeMore: copy.acl === 'bucket-owner-full-control' ? ['s3:PutObjectAcl'] : [],
     /** What a record speaks of is completed or aborted. */
-    removeUploadRecords: () =>
-      allow('RemoveUploadRecords', ['s3:DeleteObject'], inWork(['runs/*/uploads/*']), {
+    removeUploadRecords: (pattern = 'runs/*/uploads/*') =>
+      allow('RemoveUploadRecords', ['s3:DeleteObject'], inWork([pattern]), {
         why: 'Records of uploads under way are named by run and object, which are known only when it runs.',
       }),
     readWork: (...patterns: string[]) => allow('ReadWork', ['s3:GetObject'], inWork(patterns), files),
@@ -286,13 +333,13 @@ function vocabulary(scope: IConstruct, place: Workplace) {
         ...keys,
         ...onDestination,
       }),
-    readDestination: () =>
-      allow(
-        'ReadDestination',
-        ['s3:GetObject', ...(isOfAll ? ['s3:GetObjectVersion'] : [])],
-        [objectsArn(scope, destination.bucket, destinationPrefix)],
-        { ...keys, ...onDestination },
-      ),
+    writeSource: (actions: string[]) =>
+      allow('WriteSource', actions, [objectsArn(scope, source.bucket, source.prefix)], { ...keys, ...onSource }),
+    readDestination: (actions = ['s3:GetObject', ...(isOfAll ? ['s3:GetObjectVersion'] : [])]) =>
+      allow('ReadDestination', actions, [objectsArn(scope, destination.bucket, destinationPrefix)], {
+        ...keys,
+        ...onDestination,
+      }),
     listDestination: () => allow('ListDestination', list, [bucketArn(scope, destination.bucket)], onDestination),
     readDestinationSettings: () =>
       allow(
@@ -302,8 +349,13 @@ function vocabulary(scope: IConstruct, place: Workplace) {
         onDestination,
       ),
     /** Encrypting at the destination needs data keys, and its parts to be read back: GenerateDataKey and Decrypt. */
-    useKeys: () => [
-      ...keyStatement('UseSourceKey', ['kms:Decrypt'], pair.source.kmsKeyArn, onSource),
+    useKeys: (isBoth = false) => [
+      ...keyStatement(
+        'UseSourceKey',
+        [...(isBoth ? ['kms:GenerateDataKey'] : []), 'kms:Decrypt'],
+        pair.source.kmsKeyArn,
+        onSource,
+      ),
       ...keyStatement(
         'UseDestinationKey',
         ['kms:GenerateDataKey', 'kms:Decrypt'],
@@ -319,6 +371,10 @@ function vocabulary(scope: IConstruct, place: Workplace) {
     recordFailures: (actions: string[]) => allow('RecordFailures', actions, [tableArn]),
     findFailuresOfChunk: () =>
       allow('FindFailuresOfChunk', ['dynamodb:Query'], [`${tableArn}/index/${failureIndexes.byChunk.name}`]),
+    keepRecords: (liveTableArn: string, actions: string[]) => allow('KeepRecords', actions, [liveTableArn]),
+    /** Lambda receives and deletes the messages of a queue as the function. */
+    workOff: (queueArn: string, more: string[]) =>
+      allow('WorkOffQueue', ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', ...more], [queueArn]),
     /** Whether the holder of the pair's lock still runs. */
     askForExecutions: () =>
       allow(
