@@ -3,6 +3,9 @@ import { deployedPair, type Pair } from './pair.js';
 
 /** Live copy by events: what its functions are told, what they are called with, and what they keep. */
 
+/** Handlers that are the work of no state, and that only such a pair has. */
+export const LIVE_HANDLERS = ['record-dead-letter', 'sync-object'] as const;
+
 export const sides = ['source', 'destination'] as const;
 export type Side = (typeof sides)[number];
 

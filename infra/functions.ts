@@ -13,7 +13,8 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.js';
 import { allow, type Permission } from './permission.js';
-import { handlerFolder, handlerNames, LIVE_HANDLERS } from './handler-code.js';
+import { LIVE_HANDLERS } from '../contracts/live.js';
+import { handlerFolder, handlerNames } from './handler-code.js';
 import type { Workplace } from './permissions.js';
 import { ownPermissionsOf } from './side-roles.js';
 

@@ -3,15 +3,13 @@ import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync, type BuildOptions } from 'esbuild';
+import { LIVE_HANDLERS } from '../contracts/live.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 
 /** In the package the bundles lie beside this file; in the source they are made when they are asked for. */
 const isPackage = basename(here) === 'dist';
 const root = join(here, '..');
-
-/** Handlers that are the work of no state: those of a live copy by events. */
-export const LIVE_HANDLERS = ['record-dead-letter', 'sync-object'] as const;
 
 /** The handlers' names that every pair has: `copy-chunk` and so on. */
 export function handlerNames(): string[] {

@@ -16,7 +16,8 @@ import { createBackfillMachine, partsOfRuns, stateMachineArn } from './backfill-
 import { checkPair } from './check-pair.js';
 import { createDashboard, dashboardUrl } from './dashboard.js';
 import { createFunctions, pascalCase } from './functions.js';
-import { handlerNames, LIVE_HANDLERS } from './handler-code.js';
+import { LIVE_HANDLERS } from '../contracts/live.js';
+import { handlerNames } from './handler-code.js';
 import { createLiveEvents, liveEnvironment } from './live-events.js';
 import { createLivePlace } from './live-queue.js';
 import { root, underMachine, versionOf } from './machine.js';
