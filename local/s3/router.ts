@@ -8,6 +8,10 @@ import {
 import { getBucketAcl, getObjectAcl, putBucketAcl, putObjectAcl } from './operations/access-control-lists.js';
 import { deleteBucketEncryption, getBucketEncryption, putBucketEncryption } from './operations/bucket-encryption.js';
 import { bucketSettings } from './operations/bucket-settings.js';
+import {
+  getBucketNotificationConfiguration,
+  putBucketNotificationConfiguration,
+} from './operations/bucket-notification.js';
 import { getBucketVersioning, putBucketVersioning } from './operations/bucket-versioning.js';
 import { deleteBucketWebsite, getBucketWebsite, putBucketWebsite } from './operations/bucket-website.js';
 import { createBucket, deleteBucket, headBucket, listBuckets } from './operations/buckets.js';
@@ -58,6 +62,7 @@ export const OPERATIONS = {
   DeleteBucketWebsite: deleteBucketWebsite,
   DeletePublicAccessBlock: deletePublicAccessBlock,
   GetBucketAcl: getBucketAcl,
+  GetBucketNotificationConfiguration: getBucketNotificationConfiguration,
   GetBucketVersioning: getBucketVersioning,
   GetBucketWebsite: getBucketWebsite,
   GetPublicAccessBlock: getPublicAccessBlock,
@@ -78,6 +83,7 @@ export const OPERATIONS = {
   ListParts: listParts,
   PutBucketAcl: putBucketAcl,
   PutBucketOwnershipControls: putBucketOwnershipControls,
+  PutBucketNotificationConfiguration: putBucketNotificationConfiguration,
   PutBucketVersioning: putBucketVersioning,
   PutBucketWebsite: putBucketWebsite,
   PutObject: putObject,
@@ -176,6 +182,7 @@ const ROUTES: Record<'service' | 'bucket' | 'object', readonly Rule[]> = {
     rule('PUT', ['acl'], 'PutBucketAcl'),
     rule('PUT', ['encryption'], 'PutBucketEncryption'),
     rule('PUT', ['inventory', 'id'], 'PutBucketInventoryConfiguration'),
+    rule('PUT', ['notification'], 'PutBucketNotificationConfiguration'),
     rule('PUT', ['versioning'], 'PutBucketVersioning'),
     rule('PUT', ['object-lock'], 'PutObjectLockConfiguration'),
     rule('PUT', ['ownershipControls'], 'PutBucketOwnershipControls'),

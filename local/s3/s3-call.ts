@@ -8,6 +8,7 @@ import type { KeyUse } from './encryption/key-use.js';
 import type { KmsKeys } from './encryption/kms-keys.js';
 import { type Use, deleteMarkerError, findVersion } from './find-version.js';
 import type { InventoryOptions } from './inventory-files.js';
+import type { S3Event } from './notifications.js';
 import type { Payload } from './payload.js';
 import { S3Error } from './s3-error.js';
 import { type StoredObject, wholeSeconds } from './stored-object.js';
@@ -24,6 +25,8 @@ export interface S3Service {
   readonly ownerId: string;
   /** The keys that S3 may encrypt with. */
   readonly kms: KmsKeys;
+  /** Tells EventBridge of something; nobody waits for it. */
+  notify(event: S3Event): void;
   /** Delivers an inventory of a bucket as it is now. */
   deliverInventory(options: InventoryOptions, format: 'CSV' | 'Parquet'): Promise<void>;
 }
@@ -40,6 +43,10 @@ export interface S3Call {
   readonly headers: IncomingHttpHeaders;
   /** Who signed it. */
   readonly caller: Caller;
+  /** As the answer names it, in `x-amz-request-id`. */
+  readonly requestId: string;
+  /** Where it came from. */
+  readonly sourceIp: string;
   /** Asks whether the signer of this request may do a thing. @returns the refusal where not */
   refusal(access: S3Access): S3Error | undefined;
   /** Asks whether the signer may use a key of KMS. @returns the refusal where not */
