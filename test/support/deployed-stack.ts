@@ -120,7 +120,9 @@ export async function deployStack(engine: Engine, template: TemplateJson, assets
     deployment.made(id, arn, { Arn: arn, Name: name });
     machines[name] = { arn, tags: Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value])) };
   }
-  const backfill = Object.values(machines).find(({ tags }) => pairTags.pair in tags);
+  const tagged = Object.values(machines).filter(({ tags }) => pairTags.pair in tags);
+  const restore = tagged.find(({ tags }) => tags[pairTags.pair]?.endsWith('-restore'));
+  const backfill = tagged.find((each) => each !== restore);
   const pair = backfill?.tags[pairTags.pair] ?? '';
 
   const [, schedule] = deployment.only('AWS::Scheduler::Schedule');
@@ -129,6 +131,7 @@ export async function deployStack(engine: Engine, template: TemplateJson, assets
   return {
     pair,
     stateMachineArn: backfill?.arn ?? '',
+    ...(restore ? { restoreMachineArn: restore.arn } : {}),
     reconcileMachineArn: machines[reconcileMachineName(pair)]?.arn ?? '',
     workBucket,
     failureTable: backfill?.tags[pairTags.failureTable] ?? '',
