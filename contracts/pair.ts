@@ -145,6 +145,20 @@ export const pair = z
       .describe(
         'How its runs copy, unless a request says otherwise: any of `proof`, `overwrite`, `multipart`, `acl`, `objectLock`, `archived`, `restoreDays`, `restoreTier`, `versions`. The roles may read and write ACLs and locks, and restore, only where it is said here.',
       ),
+    live: z
+      .enum(['replication', 'events'])
+      .optional()
+      .describe(
+        'Keeps the destination up to date as the source changes, beside runs and the daily reconciliation: `replication` by S3 itself, `events` by a function that hears of each change. [live.md](live.md) says which fits. Without it there is none.',
+      ),
+    direction: z
+      .enum(['one-way', 'both'])
+      .default('one-way')
+      .describe('`both`: what changes at the destination is brought to the source too. Only with `live`.'),
+    propagateDeletes: z
+      .boolean()
+      .default(false)
+      .describe('Whether what is deleted on one side is deleted on the other. Only with `live: "events"`.'),
     manageInventory: z
       .boolean()
       .default(false)
@@ -152,7 +166,9 @@ export const pair = z
         'Adds the inventory configuration to the source bucket, and to the destination bucket where `destinationInventory` is given, and the statement that lets S3 deliver to the policy of the inventory bucket. Without it no bucket of yours is changed.',
       ),
   })
-  .superRefine(({ source, destination, inventory, destinationInventory }, context) => {
+  .superRefine((whole, context) => {
+    const { source, destination, inventory, destinationInventory } = whole;
+    for (const issue of liveIssues(whole)) context.addIssue({ code: 'custom', ...issue });
     if (isOverlap(source, destination))
       context.addIssue({
         code: 'custom',
@@ -269,6 +285,32 @@ export function stateMachineName(pair: string): string {
 /** The state machine of a pair's daily reconciliation. */
 export function reconcileMachineName(pair: string): string {
   return `${stateMachineName(pair)}-reconcile`;
+}
+
+/** What goes with a live copy only, or not with one by events. */
+function liveIssues(pair: {
+  live?: 'replication' | 'events' | undefined;
+  direction: string;
+  propagateDeletes: boolean;
+  copy?: { versions?: string | undefined } | undefined;
+}): { path: string[]; message: string }[] {
+  const { live, direction, propagateDeletes, copy } = pair;
+  const issues: { path: string[]; message: string }[] = [];
+  if (direction === 'both' && live === undefined)
+    issues.push({ path: ['direction'], message: 'expected live beside direction: "both": runs go one way' });
+  if (propagateDeletes && live !== 'events')
+    issues.push({
+      path: ['propagateDeletes'],
+      message:
+        'expected live: "events" beside it; S3\u2019s own replication has replication.deleteMarkers, and runs delete nothing',
+    });
+  if (live === 'events' && copy?.versions === 'all')
+    issues.push({
+      path: ['copy', 'versions'],
+      message:
+        'expected "current" with live: "events", which copies what is current when it looks; live: "replication" brings every version',
+    });
+  return issues;
 }
 
 /** A role without an external id could be had by others through us; an id without a role is a slip. */

@@ -8,7 +8,7 @@ import { groupBy } from '../group.js';
 import { readChunkRows } from '../inventory/row-codec.js';
 import { destinationKey } from '../keys.js';
 import type { Deadline, Ports } from '../ports.js';
-import { readRun } from '../run-files.js';
+import { readRun, runFiles } from '../run-files.js';
 import { requestsPerWorker } from '../workers.js';
 import { readAttempts, writeAttempts, type AttemptsOnFile } from './attempts.js';
 import { ProofsOnFile } from '../compare/proofs-on-file.js';
@@ -116,7 +116,7 @@ class ChunkWorker {
       pace: this.#pace,
       run,
       proofOf: (key, versionId) => proofs.find(key, versionId),
-      uploads: new UploadRecords(ports.work, run.id),
+      uploads: new UploadRecords(ports.work, runFiles(run.id).uploads),
       isLate,
       now: () => ports.clock.now(),
     };
