@@ -1,8 +1,15 @@
 import type { IConstruct } from 'constructs';
 import { failureIndexes } from '../contracts/failure.js';
 import { QUERY_RESULTS } from '../contracts/athena-tables.js';
-import { deliveryFolder, inventoryFolder, OWN_MANIFESTS, type Pair, type PairBounds } from '../contracts/pair.js';
-import { bucketArn, catalogArns, comparedTableArns, objectsArn, workGroupArn } from './pair-place.js';
+import {
+  deliveryFolder,
+  inventoryFolder,
+  isReachedByKeys,
+  OWN_MANIFESTS,
+  type Pair,
+  type PairBounds,
+} from '../contracts/pair.js';
+import { bucketArn, catalogArns, comparedTableArns, objectsArn, partitionOfSide, workGroupArn } from './pair-place.js';
 import type { Permission } from './permission.js';
 
 /** What the functions of a pair work on. */
@@ -134,9 +141,7 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
     'start-query': [
       can.startQueries(),
       ...can.readTables(),
-      ...can.readInventory(),
-      ...can.readDestinationInventory(),
-      can.locateInventories(),
+      ...can.scanInventories(),
       can.writeWork(`${QUERY_RESULTS}*`),
       can.abortWorkUpload(`${QUERY_RESULTS}*`),
       can.locateWork(),
@@ -174,8 +179,10 @@ function vocabulary(scope: IConstruct, place: Workplace) {
   const keys = { why: "A run brings over every object of the pair: all keys under the pair's prefix." };
   const onSource = { side: 'source' } as const;
   const onDestination = { side: 'destination' } as const;
+  const onInventory = { side: 'inventory' } as const;
+  const [ofSource, ofDestination] = [partitionOfSide(scope, pair.source), partitionOfSide(scope, pair.destination)];
 
-  return {
+  const can = {
     lock: `locks/${pair.name}.json`,
     /** Which listing was begun last. */
     begunListing: `listings/${pair.name}.json`,
@@ -215,13 +222,15 @@ function vocabulary(scope: IConstruct, place: Workplace) {
     tellMissingWork: () => allow('TellMissingWork', ['s3:ListBucket'], [bucketArn(scope, workBucket)]),
 
     readInventory: () => [
-      allow('ReadInventory', ['s3:GetObject'], [objectsArn(scope, inventory.bucket, inventoryFolder(bounds))], {
+      allow('ReadInventory', ['s3:GetObject'], [objectsArn(scope, inventory.bucket, inventoryFolder(bounds), ofSource)], {
         why: 'S3 names the files of an inventory.',
+        ...onInventory,
       }),
-      ...keyStatement('UseInventoryKey', ['kms:Decrypt'], pair.inventory.kmsKeyArn),
+      ...keyStatement('UseInventoryKey', ['kms:Decrypt'], pair.inventory.kmsKeyArn, onInventory),
     ],
     /** Also without a prefix: an inventory that is not there must not read as denied. */
-    findInventory: () => allow('FindInventory', ['s3:ListBucket'], [bucketArn(scope, inventory.bucket)]),
+    findInventory: () =>
+      allow('FindInventory', ['s3:ListBucket'], [bucketArn(scope, inventory.bucket, ofSource)], onInventory),
 
     readDestinationInventory: () =>
       destinationInventory
@@ -246,6 +255,9 @@ function vocabulary(scope: IConstruct, place: Workplace) {
         ? [allow('FindDestinationInventory', ['s3:ListBucket'], [bucketArn(scope, destinationInventory.bucket)])]
         : [],
 
+    /** Athena reads inventories as whoever asks. By no keys but those of the role: what is reached by others it cannot read. */
+    scanInventories: () =>
+      isReachedByKeys(source) ? [] : [...can.readInventory(), ...can.readDestinationInventory(), can.locateInventories()],
     startQueries: () => allow('StartQueries', ['athena:StartQueryExecution'], [workGroupArn(scope, pair.name)]),
     followQueries: () =>
       allow('FollowQueries', ['athena:GetQueryExecution', 'athena:GetQueryResults'], [workGroupArn(scope, pair.name)]),
@@ -270,19 +282,19 @@ function vocabulary(scope: IConstruct, place: Workplace) {
     recordDays: () => allow('RecordDays', ['dynamodb:PutItem'], [reconciliationsArn]),
 
     readSource: (actions: string[]) =>
-      allow('ReadSource', actions, [objectsArn(scope, source.bucket, source.prefix)], { ...keys, ...onSource }),
+      allow('ReadSource', actions, [objectsArn(scope, source.bucket, source.prefix, ofSource)], { ...keys, ...onSource }),
     /** Without it, and without a prefix in it, an object that was deleted reads as denied. */
-    listSource: (actions = list) => allow('ListSource', actions, [bucketArn(scope, source.bucket)], onSource),
+    listSource: (actions = list) => allow('ListSource', actions, [bucketArn(scope, source.bucket, ofSource)], onSource),
     readSourceSettings: () =>
       allow(
         'ReadSourceSettings',
         ['s3:GetEncryptionConfiguration', 's3:GetBucketWebsite'],
-        [bucketArn(scope, source.bucket)],
+        [bucketArn(scope, source.bucket, ofSource)],
         onSource,
       ),
 
     writeDestination: (actions: string[]) =>
-      allow('WriteDestination', actions, [objectsArn(scope, destination.bucket, destinationPrefix)], {
+      allow('WriteDestination', actions, [objectsArn(scope, destination.bucket, destinationPrefix, ofDestination)], {
         ...keys,
         ...onDestination,
       }),
@@ -290,15 +302,15 @@ function vocabulary(scope: IConstruct, place: Workplace) {
       allow(
         'ReadDestination',
         ['s3:GetObject', ...(isOfAll ? ['s3:GetObjectVersion'] : [])],
-        [objectsArn(scope, destination.bucket, destinationPrefix)],
+        [objectsArn(scope, destination.bucket, destinationPrefix, ofDestination)],
         { ...keys, ...onDestination },
       ),
-    listDestination: () => allow('ListDestination', list, [bucketArn(scope, destination.bucket)], onDestination),
+    listDestination: () => allow('ListDestination', list, [bucketArn(scope, destination.bucket, ofDestination)], onDestination),
     readDestinationSettings: () =>
       allow(
         'ReadDestinationSettings',
         ['s3:GetEncryptionConfiguration', ...(isOfAll ? ['s3:GetBucketVersioning'] : [])],
-        [bucketArn(scope, destination.bucket)],
+        [bucketArn(scope, destination.bucket, ofDestination)],
         onDestination,
       ),
     /** Encrypting at the destination needs data keys, and its parts to be read back: GenerateDataKey and Decrypt. */
@@ -328,6 +340,7 @@ function vocabulary(scope: IConstruct, place: Workplace) {
         { why: 'Any execution of this machine may hold the lock.' },
       ),
   };
+  return can;
 
   /** Through S3 only: the key is of no use to whoever has the role for anything else. */
   function keyStatement(
