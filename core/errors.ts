@@ -17,6 +17,8 @@ export type BackfillErrorName =
   | 'RunFileMissing'
   | 'BucketPolicyUnreadable'
   | 'InventoryExists'
+  | 'VersioningOff'
+  | 'ReplicationConflict'
   | 'QueryFailed'
   | 'QueryCancelled'
   | 'QueryOverScanLimit'

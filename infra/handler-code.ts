@@ -22,8 +22,10 @@ export function handlerFolder(name: string): string {
   return join(bundles(), 'handlers', name);
 }
 
+const DEPLOY_HANDLERS = ['manage-inventory', 'manage-replication'] as const;
+
 /** The same of a function that CloudFormation calls. */
-export function deployHandlerFolder(name: string): string {
+export function deployHandlerFolder(name: (typeof DEPLOY_HANDLERS)[number]): string {
   return join(bundles(), 'deploy-handlers', name);
 }
 
@@ -45,7 +47,9 @@ export function bundleHandlers(folder: string): string {
     absWorkingDir: root,
     entryPoints: {
       ...Object.fromEntries(handlerNames().map((name) => [`handlers/${name}/index`, `handlers/${name}.ts`])),
-      'deploy-handlers/manage-inventory/index': 'handlers/deploy/manage-inventory.ts',
+      ...Object.fromEntries(
+        DEPLOY_HANDLERS.map((name) => [`deploy-handlers/${name}/index`, `handlers/deploy/${name}.ts`]),
+      ),
     },
     outdir: folder,
     write: false,

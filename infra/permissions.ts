@@ -222,10 +222,15 @@ function vocabulary(scope: IConstruct, place: Workplace) {
     tellMissingWork: () => allow('TellMissingWork', ['s3:ListBucket'], [bucketArn(scope, workBucket)]),
 
     readInventory: () => [
-      allow('ReadInventory', ['s3:GetObject'], [objectsArn(scope, inventory.bucket, inventoryFolder(bounds), ofSource)], {
-        why: 'S3 names the files of an inventory.',
-        ...onInventory,
-      }),
+      allow(
+        'ReadInventory',
+        ['s3:GetObject'],
+        [objectsArn(scope, inventory.bucket, inventoryFolder(bounds), ofSource)],
+        {
+          why: 'S3 names the files of an inventory.',
+          ...onInventory,
+        },
+      ),
       ...keyStatement('UseInventoryKey', ['kms:Decrypt'], pair.inventory.kmsKeyArn, onInventory),
     ],
     /** Also without a prefix: an inventory that is not there must not read as denied. */
@@ -257,7 +262,9 @@ function vocabulary(scope: IConstruct, place: Workplace) {
 
     /** Athena reads inventories as whoever asks. By no keys but those of the role: what is reached by others it cannot read. */
     scanInventories: () =>
-      isReachedByKeys(source) ? [] : [...can.readInventory(), ...can.readDestinationInventory(), can.locateInventories()],
+      isReachedByKeys(source)
+        ? []
+        : [...can.readInventory(), ...can.readDestinationInventory(), can.locateInventories()],
     startQueries: () => allow('StartQueries', ['athena:StartQueryExecution'], [workGroupArn(scope, pair.name)]),
     followQueries: () =>
       allow('FollowQueries', ['athena:GetQueryExecution', 'athena:GetQueryResults'], [workGroupArn(scope, pair.name)]),
@@ -282,7 +289,10 @@ function vocabulary(scope: IConstruct, place: Workplace) {
     recordDays: () => allow('RecordDays', ['dynamodb:PutItem'], [reconciliationsArn]),
 
     readSource: (actions: string[]) =>
-      allow('ReadSource', actions, [objectsArn(scope, source.bucket, source.prefix, ofSource)], { ...keys, ...onSource }),
+      allow('ReadSource', actions, [objectsArn(scope, source.bucket, source.prefix, ofSource)], {
+        ...keys,
+        ...onSource,
+      }),
     /** Without it, and without a prefix in it, an object that was deleted reads as denied. */
     listSource: (actions = list) => allow('ListSource', actions, [bucketArn(scope, source.bucket, ofSource)], onSource),
     readSourceSettings: () =>
@@ -305,7 +315,8 @@ function vocabulary(scope: IConstruct, place: Workplace) {
         [objectsArn(scope, destination.bucket, destinationPrefix, ofDestination)],
         { ...keys, ...onDestination },
       ),
-    listDestination: () => allow('ListDestination', list, [bucketArn(scope, destination.bucket, ofDestination)], onDestination),
+    listDestination: () =>
+      allow('ListDestination', list, [bucketArn(scope, destination.bucket, ofDestination)], onDestination),
     readDestinationSettings: () =>
       allow(
         'ReadDestinationSettings',

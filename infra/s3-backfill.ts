@@ -18,6 +18,7 @@ import { createDashboard, dashboardUrl } from './dashboard.js';
 import { createFunctions, pascalCase } from './functions.js';
 import { root, underMachine, versionOf } from './machine.js';
 import { createManagedInventory } from './managed-inventory.js';
+import { createManagedReplication } from './managed-replication.js';
 import { printPoliciesOfOthers } from './other-account.js';
 import { boundsOf } from './pair-place.js';
 import type { Workplace } from './permissions.js';
@@ -103,6 +104,8 @@ export class S3Backfill extends Construct {
     this.reconcileMachine = createReconcileMachine(this, { ...machine, definition: definitions.reconcile });
     createAthena(this, workplace, key ?? this.bucket.encryptionKey);
     if (pair.manageInventory) createManagedInventory(this, pair, workplace.bounds);
+    if (pair.live === 'replication')
+      createManagedReplication(this, pair, workplace.bounds, this.stateMachine.stateMachineArn);
     const schedule = createSchedule(this, pair, this.reconcileMachine, key);
     const alarms = createAlarms(this, {
       pair,
