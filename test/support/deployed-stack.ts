@@ -6,6 +6,8 @@ import type { TableInput } from '../../local/athena/catalog/table-input.js';
 import type { WorkGroupConfiguration } from '../../local/athena/work-groups.js';
 import type { Engine } from '../../local/engine.js';
 import type { Pipeline } from '../../local/pipeline.js';
+import { customResourcesOf, type CustomResource } from './custom-resources.js';
+import { trustServices } from './service-trust.js';
 import { Deployment, type Resource, type TemplateJson, type Value } from './cloudformation.js';
 
 /** A policy of a role, its intrinsic functions evaluated. */
@@ -22,6 +24,8 @@ export interface DeployedStack extends Pipeline {
   /** An output of the stack, by its id without the digits behind it. */
   output(id: string): string;
   scheduleRoleArn: string;
+  /** What CloudFormation would call functions of the stack for. */
+  customResources: readonly CustomResource[];
   /** Starts an execution as EventBridge Scheduler does: with the schedule's role, target and input. Answers its ARN. */
   fireSchedule(at: string): Promise<string>;
 }
@@ -44,7 +48,11 @@ export async function deployStack(engine: Engine, template: TemplateJson, assets
   });
   for (const type of ['AWS::Logs::LogGroup', 'AWS::SQS::Queue', 'AWS::SNS::Topic'])
     for (const [id] of deployment.resources(type))
-      deployment.made(id, id, { Arn: `arn:${partition}:embedded:${region}:${accountId}:${id}`, QueueName: id, TopicName: id });
+      deployment.made(id, id, {
+        Arn: `arn:${partition}:embedded:${region}:${accountId}:${id}`,
+        QueueName: id,
+        TopicName: id,
+      });
   for (const [id, { Properties }] of deployment.resources('AWS::Scheduler::ScheduleGroup')) {
     const name = deployment.text(Properties['Name']);
     deployment.made(id, name, { Arn: `arn:${partition}:scheduler:${region}:${accountId}:schedule-group/${name}` });
@@ -64,8 +72,11 @@ export async function deployStack(engine: Engine, template: TemplateJson, assets
   }
   makeAthena(engine, deployment);
 
+  trustServices(engine, deployment);
   const functionNames: Record<string, string> = {};
   for (const [id, { Properties }] of deployment.resources('AWS::Lambda::Function')) {
+    // CDK's provider framework, which hands over what CloudFormation says.
+    if (Properties['FunctionName'] === undefined) continue;
     const name = deployment.text(Properties['FunctionName']);
     const principalArn = deployment.text(Properties['Role']);
     const keys = { accessKeyId: `AKIA${id.toUpperCase()}`, secretAccessKey: `secret of ${id}` };
@@ -90,7 +101,10 @@ export async function deployStack(engine: Engine, template: TemplateJson, assets
   }
   for (const [id, { Properties }] of deployment.resources('AWS::Lambda::Version')) {
     const name = deployment.text(Properties['FunctionName']);
-    deployment.made(id, `arn:${partition}:lambda:${region}:${accountId}:function:${name}:${engine.lambda.publishVersion(name)}`);
+    deployment.made(
+      id,
+      `arn:${partition}:lambda:${region}:${accountId}:function:${name}:${engine.lambda.publishVersion(name)}`,
+    );
   }
 
   const machines: Record<string, { arn: string; tags: Record<string, string> }> = {};
@@ -123,6 +137,7 @@ export async function deployStack(engine: Engine, template: TemplateJson, assets
     policies: policiesOf(deployment),
     workBucketPolicy: documentOf(deployment, 'AWS::S3::BucketPolicy'),
     scheduleRoleArn: target.RoleArn,
+    customResources: customResourcesOf(deployment),
     output: (id) => {
       const [, found] =
         Object.entries(template.Outputs ?? {}).find(([name]) => /^(.+)[0-9A-F]{8}$/.exec(name)?.[1] === id) ?? [];
