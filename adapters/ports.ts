@@ -17,8 +17,8 @@ import { InPlaceTransfer } from './s3/in-place-transfer.js';
 import { pairSides } from './s3/pair-sides.js';
 import { StreamedTransfer } from './s3/streamed-transfer.js';
 import { temporaryScratch } from './scratch.js';
-import { SqsSyncQueue } from './sqs/sync-queue.js';
 import { secretsBy, type Secrets } from './secrets/secret-credentials.js';
+import { SqsSyncQueue } from './sqs/sync-queue.js';
 import { StepFunctionsExecutions } from './step-functions/executions.js';
 
 /**

@@ -3,6 +3,9 @@ import { deployedPair, type Pair } from './pair.js';
 
 /** Live copy by events: what its functions are told, what they are called with, and what they keep. */
 
+/** Handlers that are the work of no state, and that only such a pair has. */
+export const LIVE_HANDLERS = ['record-dead-letter', 'sync-object'] as const;
+
 export const sides = ['source', 'destination'] as const;
 export type Side = (typeof sides)[number];
 
@@ -138,6 +141,11 @@ export const syncRecord = z.object({
   revision: z.int().min(1),
   synced: z.object({ source: seen, destination: seen }).optional(),
   intent: intent.optional(),
+  /**
+   * Of workers that were held to have ended before their time was over: SQS may deliver a message twice. What they meant to
+   * write may still come.
+   */
+  superseded: z.array(intent).optional(),
   /** Why the last look at it failed. */
   failure: z
     .object({

@@ -12,7 +12,8 @@ import {
 import { INVENTORY_FIELDS, USUAL_INVENTORY_FIELDS } from './inventory-columns.js';
 import { partitionOf } from './partition.js';
 import { replicationIssues } from './replication-issues.js';
-import { copyDefaults, destinationSettings, requestFilters, requestsPerSecond } from './run-request.js';
+import { copyDefaults, destinationSettings, fences, requestFilters, requestsPerSecond } from './run-request.js';
+import { isTimeZone } from './time-of-day.js';
 
 const AWS_REGION = /^[a-z]{2,}(?:-[a-z]+)+-\d$/;
 const region = z.string().regex(AWS_REGION, 'expected a Region such as eu-central-1');
@@ -182,10 +183,15 @@ export const pair = z
       .describe(
         'The most that a run asks of its two buckets together, in requests a second, unless a request says otherwise.',
       ),
+    maxObjects: fences.maxObjects.describe('The most objects that a run copies, unless a request says otherwise.'),
+    maxBytes: fences.maxBytes.describe('The most bytes that a run copies, unless a request says otherwise.'),
+    stopAfter: fences.stopAfter.describe(
+      'The time of day at which a run begins nothing more, unless a request says otherwise: `06:00`, or `06:00 Europe/Berlin`.',
+    ),
     copy: copyDefaults
       .optional()
       .describe(
-        'How its runs copy, unless a request says otherwise: any of `proof`, `overwrite`, `multipart`, `acl`, `objectLock`, `archived`, `restoreDays`, `restoreTier`, `versions`. The roles may read and write ACLs and locks, and restore, only where it is said here.',
+        'How its runs copy, unless a request says otherwise: any of `engine`, `proof`, `overwrite`, `multipart`, `acl`, `objectLock`, `archived`, `restoreDays`, `restoreTier`, `versions`. The roles may read and write ACLs and locks, restore, and start jobs of S3 Batch Replication, only where it is said here. With `engine: "none"` nothing may be written to the destination, and no request may ask for another engine.',
       ),
     live: z
       .enum(['replication', 'events'])
@@ -296,6 +302,7 @@ export const deployedPair = z.object({
       filters: requestFilters.optional(),
       maxConcurrency: z.int(),
       requestsPerSecond: requestsPerSecond.optional(),
+      ...fences,
       copy: copyDefaults.optional(),
     })
     .optional(),
@@ -365,7 +372,9 @@ function liveIssues(pair: {
   direction: string;
   replication?: object | undefined;
   propagateDeletes: boolean;
-  copy?: { versions?: string | undefined } | undefined;
+  copy?: { versions?: string | undefined; engine?: string | undefined } | undefined;
+  source: SideAddress;
+  destination: SideAddress;
 }): { path: string[]; message: string }[] {
   const { live, direction, propagateDeletes, copy } = pair;
   const issues: { path: string[]; message: string }[] = [];
@@ -379,7 +388,20 @@ function liveIssues(pair: {
       message:
         'expected live: "events" beside it; S3\u2019s own replication has replication.deleteMarkers, and runs delete nothing',
     });
-  if (live === 'events' && copy?.versions === 'all')
+  if (live !== 'events') return issues;
+  if (copy?.engine === 'none')
+    issues.push({
+      path: ['copy', 'engine'],
+      message:
+        'expected "copy" with live: "events": of a pair that copies nothing, nobody may write to the destination',
+    });
+  for (const side of direction === 'both' ? (['source', 'destination'] as const) : (['source'] as const))
+    if (isReachedByKeys(pair[side]))
+      issues.push({
+        path: ['live'],
+        message: `expected a ${side} whose events EventBridge brings here; one that is reached by the keys of a secret is in another partition, or not on AWS: deploy the pair from that side, or without live`,
+      });
+  if (copy?.versions === 'all')
     issues.push({
       path: ['copy', 'versions'],
       message:
@@ -451,14 +473,4 @@ function reachFaults(side: SideAddress): Record<string, string> {
       ? {}
       : { region: 'expected a Region such as eu-central-1, or an endpoint beside it' }),
   };
-}
-
-function isTimeZone(name: string): boolean {
-  // Node from 22 on takes offsets too; EventBridge Scheduler does not.
-  if (!/^[A-Za-z]/.test(name)) return false;
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
 }

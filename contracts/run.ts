@@ -27,6 +27,8 @@ export const resolvedManifest = z.discriminatedUnion('kind', [
     size: z.int(),
     /** In S3 Inventory's spelling, where it knows them. */
     columns: z.array(z.string()),
+    /** The day of a live copy whose failures it lists. */
+    failuresOf: z.string().optional(),
   }),
   /** A listing of the source that the run makes itself, in the form of an inventory. */
   z.object({
@@ -74,6 +76,8 @@ export const run = z.object({
   scope: z.enum(['pair', 'part']),
   /** Whether the pair was deployed with its buckets: then a request need not name them. */
   isBound: z.boolean().default(false),
+  /** Whether nothing may be written to its destination: the pair was deployed with `copy.engine: "none"`. */
+  isReadOnly: z.boolean().optional(),
   /** Where the buckets are, whose they must be, and by which roles or keys they are reached, as the pair was deployed. */
   buckets: z.object({ source: sideAddress, destination: sideAddress, inventory: reachedAddress }),
   manifest: resolvedManifest,

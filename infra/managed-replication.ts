@@ -1,14 +1,9 @@
-import { CfnOutput, CustomResource, Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Code, Function as LambdaFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Provider } from 'aws-cdk-lib/custom-resources';
+import { CfnOutput, CustomResource } from 'aws-cdk-lib';
+import type { Provider } from 'aws-cdk-lib/custom-resources';
 import type { Construct } from 'constructs';
 import type { Pair, PairBounds } from '../contracts/pair.js';
-import { acknowledge, wildcardFinding } from './acknowledge.js';
-import { deployHandlerFolder } from './handler-code.js';
+import { createDeployProvider } from './deploy-provider.js';
 import { bucketArn } from './pair-place.js';
-import { allow } from './permission.js';
 import { printReplicationOfOthers, printReplicationPolicies } from './print-replication.js';
 import { REPLICATION_SERVICE, createReplicationRole } from './replication-role.js';
 import { propertiesOf, waysOf, type ReplicationRole, type ReplicationWay } from './replication-ways.js';
@@ -52,64 +47,29 @@ function createProvider(scope: Construct, pair: Pair, roles: ReadonlyMap<Replica
   const ways = [...roles.keys()];
   const arns = (buckets: readonly string[]) => [...new Set(buckets)].map((bucket) => bucketArn(scope, bucket));
   const looked = ways.flatMap(({ from, to, isForeign }) => (isForeign ? [from.bucket] : [from.bucket, to.bucket]));
-  const functionName = `s3-backfill-${pair.name}-replication`;
-  const description = `Keeps the replication rule of the pair ${pair.name} when it is deployed (s3-backfill).`;
-  const logGroup = new LogGroup(scope, 'ManageReplicationLog', {
-    logGroupName: `/aws/lambda/${functionName}`,
-    retention: RetentionDays.THREE_MONTHS,
-    removalPolicy: RemovalPolicy.DESTROY,
+  return createDeployProvider(scope, {
+    handler: 'manage-replication',
+    functionName: `s3-backfill-${pair.name}-replication`,
+    description: `Keeps the replication rule of the pair ${pair.name} when it is deployed (s3-backfill).`,
+    permissions: [
+      {
+        sid: 'KeepRule',
+        actions: ['s3:GetReplicationConfiguration', 's3:PutReplicationConfiguration'],
+        resources: arns(ways.map(({ from }) => from.bucket)),
+      },
+      {
+        sid: 'LookAtVersioning',
+        actions: ['s3:GetBucketVersioning', ...(pair.replication?.enableVersioning ? ['s3:PutBucketVersioning'] : [])],
+        resources: arns(looked),
+      },
+      {
+        sid: 'HandRolesToS3',
+        actions: ['iam:PassRole'],
+        resources: [...roles.values()].map(({ roleArn }) => roleArn),
+        conditions: { StringEquals: { 'iam:PassedToService': REPLICATION_SERVICE } },
+      },
+    ],
   });
-  const role = new Role(scope, 'ManageReplicationRole', {
-    assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-    description,
-  });
-  allow(role, [
-    { sid: 'WriteLog', actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] },
-    {
-      sid: 'KeepRule',
-      actions: ['s3:GetReplicationConfiguration', 's3:PutReplicationConfiguration'],
-      resources: arns(ways.map(({ from }) => from.bucket)),
-    },
-    {
-      sid: 'LookAtVersioning',
-      actions: ['s3:GetBucketVersioning', ...(pair.replication?.enableVersioning ? ['s3:PutBucketVersioning'] : [])],
-      resources: arns(looked),
-    },
-    {
-      sid: 'HandRolesToS3',
-      actions: ['iam:PassRole'],
-      resources: [...roles.values()].map(({ roleArn }) => roleArn),
-      conditions: { StringEquals: { 'iam:PassedToService': REPLICATION_SERVICE } },
-    },
-  ]);
-  const onEventHandler = new LambdaFunction(scope, 'ManageReplication', {
-    functionName,
-    description,
-    runtime: Runtime.NODEJS_24_X,
-    architecture: Architecture.ARM_64,
-    code: Code.fromAsset(deployHandlerFolder('manage-replication')),
-    handler: 'index.handler',
-    role,
-    // A few calls to S3.
-    memorySize: 256,
-    timeout: Duration.minutes(1),
-    logGroup,
-    loggingFormat: LoggingFormat.JSON,
-  });
-  const provider = new Provider(scope, 'ManageReplicationProvider', {
-    onEventHandler,
-    logGroup: new LogGroup(scope, 'ManageReplicationProviderLog', {
-      retention: RetentionDays.THREE_MONTHS,
-      removalPolicy: RemovalPolicy.DESTROY,
-    }),
-  });
-  const why = "CDK's provider framework: it invokes our function by any version, and logs by AWS's managed policy.";
-  acknowledge(provider, {
-    'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]': why,
-    'AwsSolutions-L1': why,
-    [wildcardFinding(provider, `${onEventHandler.functionArn}:*`)]: why,
-  });
-  return provider;
 }
 
 /** The rule is about what is written from now on. */

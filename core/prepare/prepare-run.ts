@@ -16,7 +16,7 @@ import { probeSides } from './probe.js';
 import { resolveManifest } from './manifest/resolve-manifest.js';
 
 /** What this state reaches. */
-type PreparePorts = Pick<Ports, 'work' | 'inventory' | 'pair' | 'executions'>;
+type PreparePorts = Pick<Ports, 'work' | 'inventory' | 'pair' | 'executions' | 'failures'>;
 
 export interface PrepareRunAnswer {
   run: {
@@ -24,6 +24,7 @@ export interface PrepareRunAnswer {
     /** Where the run's files are in the work bucket, with a closing slash. */
     prefix: string;
     dryRun: boolean;
+    engine: RunRequest['engine'];
     maxConcurrency: number;
     /** Where the files of the listing that the run makes are, with a closing slash; empty where it reads a manifest. */
     listing: string;
@@ -60,7 +61,7 @@ export async function prepareRun(
   };
   const pair = ports.pair(buckets.source, buckets.destination);
   await probeSides(pair, request);
-  if (request.versions === 'all') await expectVersioning(pair, request);
+  if (request.versions === 'all' && request.engine !== 'none') await expectVersioning(pair, request);
 
   const run: Run = {
     id: runId,
@@ -70,6 +71,7 @@ export async function prepareRun(
     request,
     scope: scopeOf(request, bounds),
     isBound: bounds !== undefined,
+    ...(bounds?.copy?.engine === 'none' ? { isReadOnly: true } : {}),
     buckets,
     manifest,
     opaqueByDefault: await pair.opaqueByDefault(),
@@ -80,7 +82,13 @@ export async function prepareRun(
   };
   await claimFolder(ports, run);
   const paths = runFiles(runId);
-  const answer = { id: runId, prefix: paths.root, dryRun: request.dryRun, maxConcurrency: workersOf(request) };
+  const answer = {
+    id: runId,
+    prefix: paths.root,
+    dryRun: request.dryRun,
+    engine: request.engine,
+    maxConcurrency: workersOf(request),
+  };
   if (manifest.kind === 'list')
     return { run: { ...answer, listing: manifest.folder }, files: 0, round: await beginListing(ports, run) };
   await writeLines(ports.work, paths.files, files);

@@ -7,7 +7,7 @@ import { putVersion } from '../copy/put-version.js';
 import { StorageError } from '../errors.js';
 import type { Clock, ObjectHead, SyncRecords } from '../ports.js';
 import { decide, otherThan, type Asked, type Decision, type Rules, type Sight, type Synced } from './decide.js';
-import { resolveIntent } from './resolve-intent.js';
+import { resolveIntents } from './resolve-intents.js';
 import { carriedOf, isSeen, seenOf, versionOf } from './seen.js';
 
 /** A delivery of a message: a later one of the same message shows that the worker of this one has ended. */
@@ -46,6 +46,7 @@ const MOST_LOOKS = 5;
  * apart by then to tell which is newer.
  */
 const KEPT_DAYS = 30;
+const MOST_SUPERSEDED = 5;
 
 /**
  * Brings a key of both sides together: looks at both as they are now, decides, and writes what is to be written, pinned on
@@ -61,7 +62,7 @@ export async function syncKey(tools: SyncTools, item: KeyToSync): Promise<KeyEnd
     const isMine = mine !== undefined && record?.revision === mine.revision;
     if (record?.intent && !isMine && isHeld(record.intent, item.deliveries, tools.clock.now()))
       return { kind: 'later', why: 'busy' };
-    const end = await new Look(tools, item, record ?? { pk, revision: 0, expiresAt: 0 }).settle();
+    const end = await new Look(tools, item, record ?? { pk, revision: 0, expiresAt: 0 }, isMine).settle();
     if (end.kind !== 'again') return end;
     mine = end.mine;
   }
@@ -92,14 +93,16 @@ class Look {
     private readonly item: KeyToSync,
     /** As it was found; revision 0 where there was none. */
     private readonly record: SyncRecord,
+    /** Whether its intent is this worker's own. */
+    private readonly isMine: boolean,
   ) {}
 
   async settle(): Promise<KeyEnd | Again> {
     const { asked } = this.item;
     const sight = await this.#look();
     if ('kind' in sight) return sight;
-    const { intent } = this.record;
-    const synced = intent ? resolveIntent(intent, sight, this.record.synced) : this.record.synced;
+    const { intent, superseded = [] } = this.record;
+    const synced = resolveIntents(intent, superseded, sight, this.record.synced);
     const decision = decide(sight, synced, asked, this.tools.rules);
     if (intent?.isUnfinished && !(decision.kind === 'copy' && decision.to === intent.to)) await this.#giveUp(intent);
     if (decision.kind === 'none') return this.#leave(sight, synced, decision.outcome);
@@ -163,7 +166,7 @@ class Look {
     };
     const mine = await this.#put({ synced, intent });
     if (!mine) return { kind: 'again', mine: undefined } as const;
-    const held = new Look(this.tools, this.item, mine);
+    const held = new Look(this.tools, this.item, mine, true);
     const answer = await putVersion(this.tools.to[to], {
       row:
         decision.kind === 'copy' && head ? rowOf(head) : { ...NO_ROW, key: this.item.keys[from], isDeleteMarker: true },
@@ -231,13 +234,18 @@ class Look {
 
   /** What is not named is not on file any more, but for what both sides had. Answers it where nobody else wrote meanwhile. */
   async #put(changes: Partial<Pick<SyncRecord, 'synced' | 'intent' | 'failure'>>): Promise<SyncRecord | undefined> {
-    const { pk, revision, synced } = this.record;
+    const { pk, revision, synced, intent, superseded = [] } = this.record;
+    const now = this.tools.clock.now();
+    const mayStillCome = [...(intent && !this.isMine ? [intent] : []), ...superseded].filter(
+      ({ until }) => until > now,
+    );
     const next: SyncRecord = {
       pk,
       revision: revision + 1,
       ...(synced === undefined ? {} : { synced }),
+      ...(mayStillCome.length === 0 ? {} : { superseded: mayStillCome.slice(0, MOST_SUPERSEDED) }),
       ...defined(changes),
-      expiresAt: Math.floor(this.tools.clock.now() / 1000) + KEPT_DAYS * 86_400,
+      expiresAt: Math.floor(now / 1000) + KEPT_DAYS * 86_400,
     };
     return (await this.tools.records.putIf(next)) ? next : undefined;
   }

@@ -8,6 +8,7 @@ import type { Engine } from '../../local/engine.js';
 import type { Pipeline } from '../../local/pipeline.js';
 import { customResourcesOf, type CustomResource } from './custom-resources.js';
 import { trustServices } from './service-trust.js';
+import { makeEventSources, makeQueues, makeRules } from './deployed-events.js';
 import { Deployment, type Resource, type TemplateJson, type Value } from './cloudformation.js';
 
 /** A policy of a role, its intrinsic functions evaluated. */
@@ -32,8 +33,8 @@ export interface DeployedStack extends Pipeline {
 
 /**
  * Deploys a synthesized stack on the engine: buckets, table, functions with their bundles, sizes, environments and
- * published versions, and the state machine from its definition. Each function signs with keys of its own, which stand for
- * its role. What the engine has no service for (logs, alarms, queue, dashboard) is left out.
+ * published versions, queues, rules and event sources, and the state machine from its definition. Each function signs with
+ * keys of its own, which stand for its role. What the engine has no service for (logs, alarms, dashboard) is left out.
  * @param assets the folder that the app was synthesized to
  */
 export async function deployStack(engine: Engine, template: TemplateJson, assets: string): Promise<DeployedStack> {
@@ -46,13 +47,9 @@ export async function deployStack(engine: Engine, template: TemplateJson, assets
     'AWS::URLSuffix': partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com',
     'AWS::NoValue': '',
   });
-  for (const type of ['AWS::Logs::LogGroup', 'AWS::SQS::Queue', 'AWS::SNS::Topic'])
+  for (const type of ['AWS::Logs::LogGroup', 'AWS::SNS::Topic'])
     for (const [id] of deployment.resources(type))
-      deployment.made(id, id, {
-        Arn: `arn:${partition}:embedded:${region}:${accountId}:${id}`,
-        QueueName: id,
-        TopicName: id,
-      });
+      deployment.made(id, id, { Arn: `arn:${partition}:embedded:${region}:${accountId}:${id}`, TopicName: id });
   for (const [id, { Properties }] of deployment.resources('AWS::Scheduler::ScheduleGroup')) {
     const name = deployment.text(Properties['Name']);
     deployment.made(id, name, { Arn: `arn:${partition}:scheduler:${region}:${accountId}:schedule-group/${name}` });
@@ -71,6 +68,8 @@ export async function deployStack(engine: Engine, template: TemplateJson, assets
     deployment.made(id, id, { Arn: `arn:${partition}:dynamodb:${region}:${accountId}:table/${id}` });
   }
   makeAthena(engine, deployment);
+  await makeQueues(engine, deployment);
+  await makeRules(engine, deployment);
 
   trustServices(engine, deployment);
   const functionNames: Record<string, string> = {};
@@ -93,6 +92,7 @@ export async function deployStack(engine: Engine, template: TemplateJson, assets
         AWS_ACCESS_KEY_ID: keys.accessKeyId,
         AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
       },
+      role: principalArn,
       timeoutMs: Number(Properties['Timeout']) * 1000,
       memoryMb: Number(Properties['MemorySize']),
     });
@@ -106,6 +106,8 @@ export async function deployStack(engine: Engine, template: TemplateJson, assets
       `arn:${partition}:lambda:${region}:${accountId}:function:${name}:${engine.lambda.publishVersion(name)}`,
     );
   }
+
+  makeEventSources(engine, deployment);
 
   const machines: Record<string, { arn: string; tags: Record<string, string> }> = {};
   for (const [id, { Properties }] of deployment.resources('AWS::StepFunctions::StateMachine')) {

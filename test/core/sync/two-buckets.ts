@@ -30,7 +30,10 @@ interface Step {
   worker: number;
   /** Done by S3 whether or not the worker lives to hear of it. */
   isServed: boolean;
+  /** It happens, and the worker hears of it. */
   go: () => void;
+  /** It happens, and nobody hears of it. */
+  land: () => void;
 }
 
 /**
@@ -99,7 +102,7 @@ export class TwoBuckets {
     const own = this.steps.filter((step) => step.worker === worker);
     for (const step of own) {
       this.steps.splice(this.steps.indexOf(step), 1);
-      if (isServed && step.isServed) step.go();
+      if (isServed && step.isServed) step.land();
     }
     this.queue.push(state.message);
   }
@@ -126,6 +129,13 @@ export class TwoBuckets {
             resolve(effect());
           } catch (error) {
             reject(error as Error);
+          }
+        },
+        land: () => {
+          try {
+            effect();
+          } catch {
+            // Refused, and nobody is there to hear it.
           }
         },
       });

@@ -1,14 +1,14 @@
-import type { Intent } from '../../contracts/live.js';
+import type { Intent, Seen } from '../../contracts/live.js';
 import { compare } from '../compare/compare.js';
 import type { ObjectHead } from '../ports.js';
-import { otherThan, type Sight, type Synced } from './decide.js';
-import { isSeen, seenOf } from './seen.js';
+import type { Sight, Synced } from './decide.js';
+import { isSeen, seenOf, versionOf } from './seen.js';
 
 /** Clocks of S3 and of a function may differ by so much, and times of S3 are whole seconds. */
 const CLOCK_SKEW_MS = 2_000;
 
 /**
- * What both sides were last brought to, where a worker ended between its write and putting that on file. It asks what is
+ * What both sides were last brought to, where workers ended between their write and putting that on file. It asks what is
  * there now:
  *
  * | there | then |
@@ -17,12 +17,25 @@ const CLOCK_SKEW_MS = 2_000;
  * | what was to be written | it was: the sides were together then, whatever either has become since |
  * | anything else | somebody wrote there since; what we may have written is gone, and does not matter |
  */
-export function resolveIntent(intent: Intent, sight: Sight, synced: Synced | undefined): Synced | undefined {
-  const there = sight[intent.to];
-  if (isSeen(there, intent.over) || !isOurs(intent, there)) return synced;
-  const { of } = intent;
-  const from = of === 'gone' ? 'gone' : { etag: of.etag, ...only(of, 'versionId'), modified: of.modified };
-  return { [otherThan(intent.to)]: from, [intent.to]: seenOf(there) } as unknown as Synced;
+export function resolveIntents(
+  intent: Intent | undefined,
+  superseded: readonly Intent[],
+  sight: Sight,
+  synced: Synced | undefined,
+): Synced | undefined {
+  for (const each of intent ? [intent, ...superseded] : superseded) {
+    const there = sight[each.to];
+    const isKnown = synced !== undefined && isSeen(there, synced[each.to]);
+    if (!isKnown && !isSeen(there, each.over) && isOurs(each, there)) return togetherBy(each, there);
+  }
+  return synced;
+}
+
+function togetherBy({ to, of }: Intent, there: ObjectHead | undefined): Synced {
+  const from: Seen = of === 'gone' ? 'gone' : { etag: of.etag, ...versionOf(of), modified: of.modified };
+  return to === 'destination'
+    ? { source: from, destination: seenOf(there) }
+    : { source: seenOf(there), destination: from };
 }
 
 /**
@@ -40,8 +53,4 @@ function isOurs({ of, at }: Intent, there: ObjectHead | undefined): boolean {
   });
   if (verdict.kind === 'identical') return true;
   return verdict.kind === 'differs' && verdict.by === 'unproved' && there.lastModified >= at - CLOCK_SKEW_MS;
-}
-
-function only<T extends object, K extends keyof T>(from: T, name: K): Partial<Pick<T, K>> {
-  return from[name] === undefined ? {} : ({ [name]: from[name] } as unknown as Pick<T, K>);
 }
