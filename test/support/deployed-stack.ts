@@ -80,7 +80,9 @@ export async function deployStack(engine: Engine, template: TemplateJson, assets
     const principalArn = deployment.text(Properties['Role']);
     const keys = { accessKeyId: `AKIA${id.toUpperCase()}`, secretAccessKey: `secret of ${id}` };
     engine.identities.add({ ...keys, principalArn });
-    const { Variables } = deployment.resolve(Properties['Environment']) as { Variables: Record<string, string> };
+    const { Variables } = deployment.resolve(Properties['Environment'] ?? { Variables: {} }) as {
+      Variables: Record<string, string>;
+    };
     const arn = engine.lambda.createFunction({
       name,
       bundle: join(assets, assetFolder(Properties['Code']), 'index.js'),
