@@ -25,7 +25,7 @@ describe('A pair with live: "replication"', () => {
             Condition: {
               StringEquals: { 'aws:SourceAccount': US.account },
               ArnLike: {
-                'aws:SourceArn': { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':s3:::photos']] },
+                'aws:SourceArn': 'arn:aws:s3:::photos',
               },
             },
           },
@@ -52,7 +52,7 @@ describe('A pair with live: "replication"', () => {
       US,
     );
     template.resourceCountIs('Custom::S3BackfillReplication', 0);
-    const role = `arn:<AWS::Partition>:iam::${THEIRS}:role/s3-backfill-photos`;
+    const role = `arn:aws:iam::${THEIRS}:role/s3-backfill-photos`;
     expect(output(template, 'BackfillReplicationConfiguration')).toEqual({
       Role: role,
       Rules: [
@@ -63,7 +63,7 @@ describe('A pair with live: "replication"', () => {
           Filter: { Prefix: '' },
           DeleteMarkerReplication: { Status: 'Enabled' },
           Destination: {
-            Bucket: 'arn:<AWS::Partition>:s3:::photos-replica',
+            Bucket: 'arn:aws:s3:::photos-replica',
             Account: US.account,
             AccessControlTranslation: { Owner: 'Destination' },
           },
