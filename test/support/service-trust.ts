@@ -1,5 +1,5 @@
 import type { Engine } from '../../local/engine.js';
-import type { Deployment, Value } from './cloudformation.js';
+import type { Deployment } from './cloudformation.js';
 import { covers } from './iam.js';
 
 interface TrustPolicy {
@@ -12,7 +12,7 @@ interface TrustPolicy {
 /** Roles of a stack that S3 assumes, with the conditions of their trust policies. */
 export function trustServices({ identities }: Engine, deployment: Deployment): void {
   for (const [id, { Properties }] of deployment.resources('AWS::IAM::Role')) {
-    const trust = deployment.resolve(Properties['AssumeRolePolicyDocument']) as Value as unknown as TrustPolicy;
+    const trust = deployment.resolve(Properties['AssumeRolePolicyDocument']) as unknown as TrustPolicy;
     const statements = trust.Statement.filter(({ Principal }) => Principal.Service?.endsWith('s3.amazonaws.com'));
     if (statements.length === 0) continue;
     identities.addRole({
