@@ -8,7 +8,7 @@ const live = { live: 'replication' } as const;
 
 /** An output by its id without the digits behind it, as JSON. */
 function output(template: Template, id: string): unknown {
-  const [found] = Object.entries(template.findOutputs('*')).filter(([name]) => name.replace(/[0-9A-F]{8}$/, '') === id);
+  const found = Object.entries(template.findOutputs('*')).find(([name]) => name.replace(/[0-9A-F]{8}$/, '') === id);
   return found && JSON.parse(written((found[1] as { Value: unknown }).Value));
 }
 

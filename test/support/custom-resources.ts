@@ -17,7 +17,7 @@ export function customResourcesOf(deployment: Deployment): CustomResource[] {
     if (handler !== undefined) handlers.set(id, deployment.text(handler));
   }
   return deployment.customResources().map(({ Type, Properties: { ServiceToken, ...properties } }) => {
-    const [provider = ''] = (ServiceToken as { 'Fn::GetAtt': [string] })['Fn::GetAtt'];
+    const [provider] = (ServiceToken as { 'Fn::GetAtt': [string] })['Fn::GetAtt'];
     const functionName = handlers.get(provider)?.split(':').at(-1) ?? '';
     return { type: Type, functionName, properties: deployment.resolve(properties) };
   });
