@@ -18,9 +18,8 @@ import { isTimeZone } from './time-of-day.js';
 const AWS_REGION = /^[a-z]{2,}(?:-[a-z]+)+-\d$/;
 const region = z.string().regex(AWS_REGION, 'expected a Region such as eu-central-1');
 /** What other servers call a Region: `auto`, `us-east-005`, `fsn1`, `RegionOne`. */
-const anyRegion = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/, 'expected a Region such as eu-central-1, or as the server calls it');
+const ANY_REGION = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
+const anyRegion = z.string().regex(ANY_REGION, 'expected a Region such as eu-central-1, or as the server calls it');
 const account = z.string().regex(/^\d{12}$/, 'expected an AWS account id of twelve digits');
 
 /** A bucket, and whose and where it is; what is left out is the account's and the Region's of the stack. */
@@ -100,6 +99,14 @@ const reconcile = z.strictObject({
   maxScannedBytes: z.int().min(10_000_000).default(RECONCILE_DEFAULTS.maxScannedBytes),
 });
 
+/** Another bucket than the source that a restore may bring objects to. */
+const restoreTarget = bucketAddress.extend({
+  prefix: keyPrefix.optional(),
+  /** Of what is restored to it, where that is to be encrypted with a key of KMS. */
+  kmsKeyArn: kmsKeyArn.optional(),
+});
+const restore = z.strictObject({ to: z.array(restoreTarget).max(20).default([]) });
+
 const schedule = z
   .strictObject({
     expression: z
@@ -138,8 +145,12 @@ export const pair = z
         (name) => !name.endsWith('-reconcile'),
         'expected another name: with -reconcile, it is that of the reconciliation of another pair',
       )
+      .refine(
+        (name) => !name.endsWith(RESTORE),
+        'expected another name: with -restore, it is that of the restore of another pair',
+      )
       .describe(
-        'Names the stack, the state machine `s3-backfill-<name>`, the metrics and the commands. It does not end in `-reconcile`.',
+        'Names the stack, the state machine `s3-backfill-<name>`, the metrics and the commands. It does not end in `-reconcile` or `-restore`.',
       ),
     source: side.describe(
       'Where the objects are: `{bucket, prefix?, region?, account?, kmsKeyArn?, roleArn?, externalId?}`. `account` is given where it is not the account of the stack. With a role, the source is read by it; it is assumed with the external id.',
@@ -212,6 +223,11 @@ export const pair = z
       .boolean()
       .default(false)
       .describe('Whether what is deleted on one side is deleted on the other. Only with `live: "events"`.'),
+    restore: restore
+      .optional()
+      .describe(
+        'Deploys a second state machine, `s3-backfill-<name>-restore`, with roles of its own, which brings objects back from the destination to the source: `{}`, or `{to: [{bucket, prefix?, region?, account?, kmsKeyArn?}]}` with other buckets that a restore may go to as well. Their prefix stands in the place of that of the source, which counts where there is none. See [restore.md](restore.md).',
+      ),
     manageInventory: z
       .boolean()
       .default(false)
@@ -220,9 +236,12 @@ export const pair = z
       ),
   })
   .superRefine((whole, context) => {
-    const { source, destination, inventory, destinationInventory, manageInventory } = whole;
+    const { name, source, destination, inventory, destinationInventory, manageInventory, restore } = whole;
     for (const issue of [...liveIssues(whole), ...replicationIssues(whole)])
       context.addIssue({ code: 'custom', ...issue });
+    if (restore)
+      for (const issue of restoreIssues(name, source, destination, restore.to))
+        context.addIssue({ code: 'custom', ...issue });
     if (isOverlap(source, destination))
       context.addIssue({
         code: 'custom',
@@ -296,7 +315,8 @@ export const deployedPair = z.object({
     .object({
       source: side,
       destination: side.extend(destinationSettings),
-      inventory: inventoryPlace,
+      /** A restore has none: it lists what there is to bring back. */
+      inventory: inventoryPlace.optional(),
       destinationInventory: inventoryPlace.optional(),
       reconcile: reconcile.optional(),
       filters: requestFilters.optional(),
@@ -304,11 +324,17 @@ export const deployedPair = z.object({
       requestsPerSecond: requestsPerSecond.optional(),
       ...fences,
       copy: copyDefaults.optional(),
+      restore: restore.optional(),
+      /** This is the restore of a pair (contracts/restore.ts): what a request may name in the place of the destination. */
+      restoring: z.object({ to: z.array(side.extend(destinationSettings)) }).optional(),
     })
     .optional(),
 });
 export type DeployedPair = z.infer<typeof deployedPair>;
-export type PairBounds = NonNullable<DeployedPair['bounds']>;
+/** What runs of a state machine are bound to: those of a pair, or of its restore. */
+export type RunBounds = NonNullable<DeployedPair['bounds']>;
+/** The bounds of a pair itself. */
+export type PairBounds = RunBounds & { inventory: InventoryPlace };
 
 /** Whether one principal reaches both sides, so that S3 copies by itself: the same role, the same keys on the same server, or neither. */
 export function isOnePrincipal(source: SideAddress, destination: SideAddress): boolean {
@@ -361,6 +387,13 @@ export function stateMachineName(pair: string): string {
   return `s3-backfill-${pair}`;
 }
 
+const RESTORE = '-restore';
+
+/** The restore of a pair is a pair of its own, with the two sides swapped; `photos` has `photos-restore`. */
+export function restoreName(pair: string): string {
+  return `${pair}${RESTORE}`;
+}
+
 /** The state machine of a pair's daily reconciliation. */
 export function reconcileMachineName(pair: string): string {
   return `${stateMachineName(pair)}-reconcile`;
@@ -410,6 +443,36 @@ function liveIssues(pair: {
   return issues;
 }
 
+/** Lambda takes names of 64 characters: `s3-backfill-`, the pair's, `-restore` and `-record-chunk-failure`. */
+const LONGEST_RESTORED_NAME = 23;
+
+/** A restore goes by the bucket that it is to: each is named once, and none is a side of the pair. */
+function restoreIssues(
+  name: string,
+  source: z.infer<typeof side>,
+  destination: z.infer<typeof side>,
+  to: readonly z.infer<typeof restoreTarget>[],
+): { path: (string | number)[]; message: string }[] {
+  const issues: { path: (string | number)[]; message: string }[] = [];
+  if (name.length > LONGEST_RESTORED_NAME)
+    issues.push({
+      path: ['name'],
+      message: `expected at most ${LONGEST_RESTORED_NAME} characters of a pair with restore, or the names of its functions are too long for Lambda`,
+    });
+  for (const [index, { bucket, region, kmsKeyArn }] of to.entries()) {
+    const refuse = (field: string, message: string) => issues.push({ path: ['restore', 'to', index, field], message });
+    if (bucket === source.bucket)
+      refuse('bucket', `expected another bucket than the source, where a restore goes anyway`);
+    if (bucket === destination.bucket)
+      refuse('bucket', `expected another bucket than the destination, which is what a restore reads`);
+    if (to.findIndex((each) => each.bucket === bucket) < index)
+      refuse('bucket', `expected each bucket once; ${bucket} comes twice`);
+    if (region !== undefined && kmsKeyArn !== undefined && kmsKeyArn.split(':')[3] !== region)
+      refuse('kmsKeyArn', `expected a key of ${region}: a bucket is encrypted with a key of its own Region`);
+  }
+  return issues;
+}
+
 /** A role without an external id could be had by others through us; an id without a role is a slip. */
 function roleIssues(source: SideAddress, destination: SideAddress): { path: string[]; message: string }[] {
   const issues = Object.entries({ source, destination }).flatMap(([name, { roleArn, externalId }]) => {
@@ -451,7 +514,8 @@ function reachIssues(source: SideAddress, destination: SideAddress): { path: str
 
 function reachFaults(side: SideAddress): Record<string, string> {
   const { credentialsSecretArn, credentialsSecretKmsKeyArn, endpoint, region, roleArn } = side;
-  const isPlain = region === undefined || AWS_REGION.test(region);
+  // What is no name of a Region at all is told already.
+  const isPlain = region === undefined || AWS_REGION.test(region) || !ANY_REGION.test(region);
   if (credentialsSecretArn === undefined)
     return {
       ...(credentialsSecretKmsKeyArn === undefined

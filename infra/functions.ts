@@ -13,8 +13,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.js';
 import { allow, type Permission } from './permission.js';
-import { LIVE_HANDLERS } from '../contracts/live.js';
-import { handlerFolder, handlerNames } from './handler-code.js';
+import { handlerFolder } from './handler-code.js';
 import type { Workplace } from './permissions.js';
 import { ownPermissionsOf } from './side-roles.js';
 
@@ -72,6 +71,8 @@ const SIZES: Record<string, Resources> = {
 };
 
 export interface FunctionsOptions extends Workplace {
+  /** Those that are made. */
+  handlers: readonly string[];
   environment: Record<string, string>;
   /** By handler, beside those of all. */
   environmentOf: Record<string, Record<string, string>>;
@@ -82,7 +83,7 @@ export interface FunctionsOptions extends Workplace {
 export function createFunctions(scope: Construct, options: FunctionsOptions): Map<string, LambdaFunction> {
   const permissions = ownPermissionsOf(scope, options);
   return new Map(
-    [...handlerNames(), ...(options.live ? LIVE_HANDLERS : [])].map((handler) => {
+    options.handlers.map((handler) => {
       const size = SIZES[handler];
       const allowed = permissions[handler];
       if (!size || !allowed)

@@ -7,22 +7,28 @@ import {
   isReachedByKeys,
   OWN_MANIFESTS,
   type Pair,
-  type PairBounds,
+  type RunBounds,
 } from '../contracts/pair.js';
 import { bucketArn, catalogArns, comparedTableArns, objectsArn, partitionOfSide, workGroupArn } from './pair-place.js';
 import type { Permission } from './permission.js';
 
-/** What the functions of a pair work on. */
+/** What the functions of a pair work on, or those of its restore, which has no inventory. */
 export interface Workplace {
-  pair: Pair;
-  bounds: PairBounds;
+  pair: Pick<Pair, 'name' | 'source' | 'destination'> & Partial<Pick<Pair, 'inventory' | 'destinationInventory'>>;
+  bounds: RunBounds;
   /** Name of the work bucket. */
   workBucket: string;
   tableArn: string;
   reconciliationsArn: string;
   stateMachineArn: string;
   /** Of a live copy by events. */
-  live?: { tableArn: string; queueArn: string; deadLettersArn: string };
+  live?: {
+    tableArn: string;
+    queueArn: string;
+    deadLettersArn: string;
+    isBoth: boolean;
+    propagatesDeletes: boolean;
+  };
 }
 
 /**
@@ -30,6 +36,31 @@ export interface Workplace {
  * test holds this against the calls of whole runs, both ways. Keys by handler; every handler has an entry.
  */
 export function permissionsOf(scope: IConstruct, place: Workplace): Record<string, Permission[]> {
+  const { bounds } = place;
+  const elsewhere = (bounds.restoring?.to ?? []).map((destination) =>
+    permissionsAt(scope, { ...place, pair: { ...place.pair, destination }, bounds: { ...bounds, destination } }),
+  );
+  return Object.fromEntries(
+    Object.entries(permissionsAt(scope, place)).map(([handler, permissions]) => [
+      handler,
+      [...permissions, ...atOthers(elsewhere.flatMap((each) => each[handler] ?? []))],
+    ]),
+  );
+}
+
+/** What is done at the destination, done in the other buckets that a restore may go to: always by our own role. */
+function atOthers(permissions: readonly Permission[]): Permission[] {
+  const bySid = new Map<string, Permission>();
+  for (const { side, ...permission } of permissions) {
+    if (side !== 'destination') continue;
+    const sid = `${permission.sid}Elsewhere`;
+    const resources = [...(bySid.get(sid)?.resources ?? []), ...permission.resources];
+    bySid.set(sid, { ...permission, sid, resources });
+  }
+  return [...bySid.values()];
+}
+
+function permissionsAt(scope: IConstruct, place: Workplace): Record<string, Permission[]> {
   const can = vocabulary(scope, place);
   const { isReadOnly } = can;
   return {
@@ -56,9 +87,9 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
       can.abortWorkUpload('runs/*/files.jsonl', ...(place.live ? [`${OWN_MANIFESTS}*/failures.csv`] : [])),
       can.tellMissingWork(),
       ...can.readInventory(),
-      can.findInventory(),
+      ...can.findInventory(),
       can.readSource(['s3:GetObject']),
-      can.listSource(),
+      can.listSource(can.listToPrepare),
       can.readSourceSettings(),
       ...(isReadOnly
         ? can.decryptSource()
@@ -72,7 +103,7 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
       can.tellMissingWork(),
       can.writeWork(`${OWN_MANIFESTS}*/rounds/*`, `${OWN_MANIFESTS}*/data/*`),
       can.abortWorkUpload(`${OWN_MANIFESTS}*/data/*`),
-      can.listSource(['s3:ListBucket']),
+      can.listSource(can.listWhole),
     ],
     'gather-listing': [
       can.readWork('runs/*', `${OWN_MANIFESTS}*/rounds/*`),
@@ -147,7 +178,7 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
     ],
     'find-inventories': [
       ...can.readInventory(),
-      can.findInventory(),
+      ...can.findInventory(),
       ...can.readDestinationInventory(),
       ...can.findDestinationInventory(),
     ],
@@ -188,9 +219,9 @@ function livePermissions(
     's3:ListMultipartUploadParts',
     's3:AbortMultipartUpload',
     ...can.writeMore,
-    ...(pair.propagateDeletes ? ['s3:DeleteObject'] : []),
+    ...(live.propagatesDeletes ? ['s3:DeleteObject'] : []),
   ];
-  const isBoth = pair.direction === 'both';
+  const { isBoth } = live;
   return {
     'sync-object': [
       can.readWork(uploads),
@@ -228,9 +259,12 @@ function vocabulary(scope: IConstruct, place: Workplace) {
     more: Pick<Permission, 'conditions' | 'side' | 'why'> = {},
   ): Permission => ({ sid, actions, resources, ...more });
   const inWork = (patterns: string[]) => patterns.map((pattern) => `${bucketArn(scope, workBucket)}/${pattern}`);
-  const { source, destination, inventory, destinationInventory, copy = {} } = bounds;
+  const { source, destination, inventory, destinationInventory, copy = {}, restoring } = bounds;
   const isOfAll = copy.versions === 'all';
-  const list = isOfAll ? ['s3:ListBucket', 's3:ListBucketVersions'] : ['s3:ListBucket'];
+  /** A restore may be asked for earlier versions of what it reads. */
+  const isAsOf = restoring !== undefined;
+  const listBoth = ['s3:ListBucket', 's3:ListBucketVersions'];
+  const list = isOfAll ? listBoth : ['s3:ListBucket'];
   const destinationPrefix = destination.prefix ?? source.prefix;
 
   const files = { why: 'Files of a run are named by run, pass and chunk, which are known only when it runs.' };
@@ -246,13 +280,16 @@ function vocabulary(scope: IConstruct, place: Workplace) {
     begunListing: `listings/${pair.name}.json`,
     /** Which runs' proofs count. */
     provenBy: `proofs/${pair.name}.json`,
+    /** By whoever lists all of the source, and by whoever shows that it can be listed. */
+    listWhole: isAsOf ? listBoth : ['s3:ListBucket'],
+    listToPrepare: list,
     isReadOnly: copy.engine === 'none',
     readVersions: isOfAll ? ['s3:GetObjectVersion'] : [],
     /** Of a source object and of its copy, beyond what every pair needs. */
     readMore: [
-      ...(isOfAll ? ['s3:GetObjectVersion', 's3:GetObjectVersionTagging'] : []),
+      ...(isOfAll || isAsOf ? ['s3:GetObjectVersion', 's3:GetObjectVersionTagging'] : []),
       // A request may be of the current versions alone.
-      ...(copy.acl === 'copy' ? ['s3:GetObjectAcl', ...(isOfAll ? ['s3:GetObjectVersionAcl'] : [])] : []),
+      ...(copy.acl === 'copy' ? ['s3:GetObjectAcl', ...(isOfAll || isAsOf ? ['s3:GetObjectVersionAcl'] : [])] : []),
       ...(copy.objectLock ? ['s3:GetObjectRetention', 's3:GetObjectLegalHold'] : []),
       ...(copy.archived === 'restore' ? ['s3:RestoreObject'] : []),
     ],
@@ -281,21 +318,26 @@ function vocabulary(scope: IConstruct, place: Workplace) {
     /** Without it a file that is not there reads as denied. */
     tellMissingWork: () => allow('TellMissingWork', ['s3:ListBucket'], [bucketArn(scope, workBucket)]),
 
-    readInventory: () => [
-      allow(
-        'ReadInventory',
-        ['s3:GetObject'],
-        [objectsArn(scope, inventory.bucket, inventoryFolder(bounds), ofSource)],
-        {
-          why: 'S3 names the files of an inventory.',
-          ...onInventory,
-        },
-      ),
-      ...keyStatement('UseInventoryKey', ['kms:Decrypt'], pair.inventory.kmsKeyArn, onInventory),
-    ],
+    readInventory: () =>
+      inventory
+        ? [
+            allow(
+              'ReadInventory',
+              ['s3:GetObject'],
+              [objectsArn(scope, inventory.bucket, inventoryFolder({ source, inventory }), ofSource)],
+              {
+                why: 'S3 names the files of an inventory.',
+                ...onInventory,
+              },
+            ),
+            ...keyStatement('UseInventoryKey', ['kms:Decrypt'], pair.inventory?.kmsKeyArn, onInventory),
+          ]
+        : [],
     /** Also without a prefix: an inventory that is not there must not read as denied. */
     findInventory: () =>
-      allow('FindInventory', ['s3:ListBucket'], [bucketArn(scope, inventory.bucket, ofSource)], onInventory),
+      inventory
+        ? [allow('FindInventory', ['s3:ListBucket'], [bucketArn(scope, inventory.bucket, ofSource)], onInventory)]
+        : [],
 
     readDestinationInventory: () =>
       destinationInventory
@@ -334,14 +376,17 @@ function vocabulary(scope: IConstruct, place: Workplace) {
       allow(
         'ReadTables',
         ['glue:GetTable'],
-        [...catalogArns(scope, pair.name), ...comparedTableArns(scope, pair.name, bounds)],
+        [
+          ...catalogArns(scope, pair.name),
+          ...(inventory ? comparedTableArns(scope, pair.name, { ...bounds, inventory }) : []),
+        ],
       ),
     ],
     locateInventories: () =>
       allow(
         'LocateInventories',
         ['s3:GetBucketLocation', 's3:ListBucket'],
-        [...new Set([inventory.bucket, ...(destinationInventory ? [destinationInventory.bucket] : [])])].map((bucket) =>
+        [...new Set([inventory, destinationInventory].flatMap((place) => place?.bucket ?? []))].map((bucket) =>
           bucketArn(scope, bucket),
         ),
       ),
@@ -354,11 +399,12 @@ function vocabulary(scope: IConstruct, place: Workplace) {
         ...onSource,
       }),
     /** Without it, and without a prefix in it, an object that was deleted reads as denied. */
-    listSource: (actions = list) => allow('ListSource', actions, [bucketArn(scope, source.bucket, ofSource)], onSource),
+    listSource: (actions: readonly string[] = isAsOf ? listBoth : list) =>
+      allow('ListSource', actions, [bucketArn(scope, source.bucket, ofSource)], onSource),
     readSourceSettings: () =>
       allow(
         'ReadSourceSettings',
-        ['s3:GetEncryptionConfiguration', 's3:GetBucketWebsite'],
+        ['s3:GetEncryptionConfiguration', 's3:GetBucketWebsite', ...(isAsOf ? ['s3:GetBucketVersioning'] : [])],
         [bucketArn(scope, source.bucket, ofSource)],
         onSource,
       ),

@@ -51,7 +51,7 @@ interface EngineCredentials {
   secretAccessKey: string;
 }
 
-/** S3, its Batch Operations, Step Functions, DynamoDB, Lambda, Athena, Secrets Manager, SQS, EventBridge and a little of STS on one port of this machine. */
+/** S3, its Batch Operations, Step Functions, DynamoDB, Lambda, Athena, SQS, EventBridge, Secrets Manager and a little of STS on one port of this machine. */
 export interface Engine {
   /** `http://127.0.0.1:<port>` */
   endpoint: string;
@@ -126,19 +126,8 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   const eventSourceMappings = new EventSourceMappings({ lambda, sqs, clock, alarms, watch });
 
   const places = { region, accountId, clock, identities };
-  const services = {
-    secretsManager,
-    s3,
-    s3Control,
-    athena,
-    dynamodb,
-    lambda,
-    eventSourceMappings,
-    sqs,
-    events,
-    stepFunctions,
-    ...places,
-  };
+  const queues = { eventSourceMappings, sqs, events };
+  const services = { s3, s3Control, athena, dynamodb, lambda, secretsManager, stepFunctions, ...queues, ...places };
   const port = await openPort(options.port ?? 0, (request, response) =>
     frontDoor(request, response, { ...services, authorize, visitors }),
   );

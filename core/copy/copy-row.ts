@@ -19,7 +19,8 @@ const MOST_CHANGES = 5;
 const NEEDS_RESTORE = new Set(['InvalidObjectState', 'ObjectNotInActiveTierError']);
 
 /** What of a run decides how an object is copied: a live copy has no run, and these all the same. */
-export type CopyTerms = Pick<Run, 'request' | 'opaqueByDefault' | 'sourceIsWebsite' | 'isInPlace'>;
+export type CopyTerms = Pick<Run, 'request' | 'opaqueByDefault' | 'sourceIsWebsite' | 'isInPlace'> &
+  Partial<Pick<Run, 'manifest'>>;
 
 export interface CopyTools {
   pair: BucketPair;

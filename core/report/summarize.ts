@@ -1,6 +1,6 @@
 import type { RunCause } from '../../contracts/run-cause.js';
 import type { Run } from '../../contracts/run.js';
-import type { Plan, RunLinks, Summary, Tally } from '../../contracts/tally.js';
+import type { Counts, Plan, RunLinks, Summary, Tally } from '../../contracts/tally.js';
 import { DIFFERING } from '../compare/missed.js';
 import { BackfillError } from '../errors.js';
 import { rowsOutOfScope } from '../inventory/census.js';
@@ -23,7 +23,7 @@ export interface Ending {
 export function summarize(ending: Ending): { summary: Summary; cause: string } {
   const { run, plan, tally } = ending;
   const totals = tally?.totals ?? noCounts();
-  const { identical, copied, gone, archived, drift, evidence, bytesCopied, wouldCopy, wouldCopyBytes } = totals;
+  const { identical, copied, gone, archived, drift, evidence, bytesCopied } = totals;
   const counted: Omit<Summary, 'message'> = {
     runId: run.id,
     pair: run.pair,
@@ -41,7 +41,7 @@ export function summarize(ending: Ending): { summary: Summary; cause: string } {
     evidence,
     bytesCopied,
     passes: tally?.pass ?? 0,
-    ...(run.request.dryRun ? { wouldCopy: { objects: wouldCopy, bytes: wouldCopyBytes } } : {}),
+    ...(run.request.dryRun ? { wouldCopy: wouldCopyOf(totals) } : {}),
     links: linksOf(ending, totals.owed > 0),
   };
   const summary: Summary = { message: sentence(counted, run, tally), ...counted };
@@ -67,11 +67,29 @@ function sentence(
         return `${verified.identical} of ${expected} objects are at the destination, each with its evidence; nothing was copied. ${gone} no longer exist at the source, ${archived} are archived.`;
       return `${verified.identical + verified.copied} of ${expected} objects are at the destination, each with its evidence: ${verified.copied} copied by this run, ${verified.identical} there before. ${gone} no longer exist at the source, ${archived} are archived.`;
     case 'DryRun':
-      return `Nothing was written. A run would copy ${wouldCopy?.objects ?? 0} of ${expected} objects, ${wouldCopy?.bytes ?? 0} bytes; ${verified.identical} are there already.`;
+      return `Nothing was written. A run would copy ${wouldCopy?.objects ?? 0} of ${expected} objects, ${wouldCopy?.bytes ?? 0} bytes; ${verified.identical} are there already.${wouldCopy ? exceptions(wouldCopy) : ''}`;
     case 'VerificationIncomplete':
       if (request.engine === 'none' && tally) return missedSentence(counted, tally, isReadOnly ?? false);
       return `${failed} of ${expected} objects could not be brought over and proved. ${why}`.trim();
   }
+}
+
+function wouldCopyOf(totals: Counts): NonNullable<Summary['wouldCopy']> {
+  const { wouldCopy, wouldCopyBytes, wouldRestore, wouldRestoreBytes, wouldLeave, wouldLeaveBytes } = totals;
+  return {
+    objects: wouldCopy,
+    bytes: wouldCopyBytes,
+    ...(wouldRestore > 0 ? { archived: { objects: wouldRestore, bytes: wouldRestoreBytes } } : {}),
+    ...(wouldLeave > 0 ? { newer: { objects: wouldLeave, bytes: wouldLeaveBytes } } : {}),
+  };
+}
+
+function exceptions({ archived, newer }: NonNullable<Summary['wouldCopy']>): string {
+  const restored = archived ? ` Of those it would copy, ${archived.objects} have to be restored first.` : '';
+  const left = newer
+    ? ` It would not replace ${newer.objects} that are newer at the destination: overwrite: "always" does.`
+    : '';
+  return restored + left;
 }
 
 /** What another tool missed, and how exactly that is copied. */
@@ -107,12 +125,13 @@ function redriveLinks(
   // What was only looked for is copied, where the pair may copy; what differs, and is newer as every copy is, is replaced.
   const copies = request.engine === 'none' && !run.isReadOnly;
   const replaces = copies && causes.some((cause) => DIFFERING.includes(cause));
-  const { versions } = request;
+  const { versions, destination } = request;
   return {
     redrive: `npx s3-backfill start --redrive ${shellWord(id)} --pair ${shellWord(pair)}${copies ? ' --engine copy --proof strong' : ''}${replaces ? ' --overwrite always' : ''}`,
     redriveInput: JSON.stringify({
       manifest: { failuresOf: id },
       ...(versions === 'all' ? { versions } : {}),
+      ...(run.isElsewhere ? { destination: { bucket: destination.bucket } } : {}),
       // By less a copy could be taken for good that was found not to be.
       ...(copies ? { engine: 'copy', proof: 'strong' } : {}),
       ...(replaces ? { overwrite: 'always' } : {}),

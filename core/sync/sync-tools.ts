@@ -1,5 +1,5 @@
 import type { Side } from '../../contracts/live.js';
-import { isOnePrincipal, type PairBounds } from '../../contracts/pair.js';
+import { isOnePrincipal, type RunBounds } from '../../contracts/pair.js';
 import type { RunRequest } from '../../contracts/run-request.js';
 import type { CopyTerms, CopyTools } from '../copy/copy-row.js';
 import { Pace } from '../copy/pace.js';
@@ -58,7 +58,7 @@ function liveFolder(pair: string): string {
 }
 
 /** Every object is looked at by HEAD, which tells what a bucket's settings only make likely. */
-function termsOf({ source, destination }: PairBounds, request: RunRequest): CopyTerms {
+function termsOf({ source, destination }: RunBounds, request: RunRequest): CopyTerms {
   return {
     request,
     opaqueByDefault: { source: false, destination: false },
@@ -68,7 +68,7 @@ function termsOf({ source, destination }: PairBounds, request: RunRequest): Copy
 }
 
 /** What comes back is given what its place has: the source's key of KMS, and its own storage class. */
-function turned(request: RunRequest, { source, destination }: PairBounds): RunRequest {
+function turned(request: RunRequest, { source, destination }: RunBounds): RunRequest {
   const { prefix: near = '' } = source;
   const { prefix: far = near } = destination;
   return {

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 /** Services that a header names the operations of. */
-type JsonService = 'athena' | 'dynamodb' | 'events' | 'secretsmanager' | 'sqs' | 'states';
+type JsonService = 'dynamodb' | 'states' | 'athena' | 'events' | 'secretsmanager' | 'sqs';
 
 /** Who answers a request. */
 export type Route =

@@ -1,3 +1,4 @@
+import { partitionOf } from '../../contracts/partition.js';
 import { type DeliveryScope, Deliveries } from './deliveries.js';
 import { EventsError } from './events-error.js';
 import type { BusEvent, Rule } from './rules.js';
@@ -18,7 +19,7 @@ export class EventsState {
   }
 
   arnOf(rule: string): string {
-    return `arn:aws:events:${this.region}:${this.accountId}:rule/${rule}`;
+    return `arn:${partitionOf(this.region)}:events:${this.region}:${this.accountId}:rule/${rule}`;
   }
 
   /** @throws EventsError `ResourceNotFoundException` */

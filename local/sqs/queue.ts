@@ -134,6 +134,7 @@ export class Queue {
 
   /** @param seconds from now; 0 makes it visible at once */
   changeVisibility(handle: string, seconds: number): void {
+    this.#settle();
     const message = this.#received(handle);
     if (!message || !this.#hidden.has(message))
       throw invalidValue(
@@ -195,8 +196,7 @@ export class Queue {
     message.visibleAt = now + timeoutMs;
     message.held = hold;
     this.#receipts.set(handle, message);
-    if (timeoutMs > 0 || hold) this.#hidden.add(message);
-    else this.#visible.push(message);
+    this.#hidden.add(message);
     return { message, receiptHandle: handle, attributes: systemAttributes(message) };
   }
 

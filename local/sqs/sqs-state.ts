@@ -1,3 +1,4 @@
+import { partitionOf } from '../../contracts/partition.js';
 import type { Alarms } from '../alarms.js';
 import type { Clock } from '../clock.js';
 import type { Watch } from '../watch.js';
@@ -46,7 +47,7 @@ export class SqsState {
   }
 
   arnOf(name: string): string {
-    return `arn:aws:sqs:${this.#scope.region}:${this.accountId}:${name}`;
+    return `arn:${partitionOf(this.#scope.region)}:sqs:${this.#scope.region}:${this.accountId}:${name}`;
   }
 
   urlOf(name: string): string {

@@ -8,7 +8,7 @@ import type { Engine } from '../../local/engine.js';
 import type { Pipeline } from '../../local/pipeline.js';
 import { customResourcesOf, type CustomResource } from './custom-resources.js';
 import { trustServices } from './service-trust.js';
-import { makeEventSources, makeQueues, makeRules } from './deployed-events.js';
+import { makeEventSources, makeQueues, makeRules, makeSentEvents } from './deployed-events.js';
 import { Deployment, type Resource, type TemplateJson, type Value } from './cloudformation.js';
 
 /** A policy of a role, its intrinsic functions evaluated. */
@@ -74,8 +74,8 @@ export async function deployStack(engine: Engine, template: TemplateJson, assets
   trustServices(engine, deployment);
   const functionNames: Record<string, string> = {};
   for (const [id, { Properties }] of deployment.resources('AWS::Lambda::Function')) {
-    // CDK's provider framework, which hands over what CloudFormation says.
-    if (Properties['FunctionName'] === undefined) continue;
+    // CDK's own, which calls ours when CloudFormation calls it.
+    if (Properties['Handler'] !== 'index.handler') continue;
     const name = deployment.text(Properties['FunctionName']);
     const principalArn = deployment.text(Properties['Role']);
     const keys = { accessKeyId: `AKIA${id.toUpperCase()}`, secretAccessKey: `secret of ${id}` };
@@ -109,6 +109,7 @@ export async function deployStack(engine: Engine, template: TemplateJson, assets
     );
   }
 
+  await makeSentEvents(engine, deployment, functionNames['send-events']);
   makeEventSources(engine, deployment);
 
   const machines: Record<string, { arn: string; tags: Record<string, string> }> = {};
@@ -124,7 +125,9 @@ export async function deployStack(engine: Engine, template: TemplateJson, assets
     deployment.made(id, arn, { Arn: arn, Name: name });
     machines[name] = { arn, tags: Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value])) };
   }
-  const backfill = Object.values(machines).find(({ tags }) => pairTags.pair in tags);
+  const tagged = Object.values(machines).filter(({ tags }) => pairTags.pair in tags);
+  const restore = tagged.find(({ tags }) => tags[pairTags.pair]?.endsWith('-restore'));
+  const backfill = tagged.find((each) => each !== restore);
   const pair = backfill?.tags[pairTags.pair] ?? '';
 
   const [, schedule] = deployment.only('AWS::Scheduler::Schedule');
@@ -133,6 +136,7 @@ export async function deployStack(engine: Engine, template: TemplateJson, assets
   return {
     pair,
     stateMachineArn: backfill?.arn ?? '',
+    ...(restore ? { restoreMachineArn: restore.arn } : {}),
     reconcileMachineArn: machines[reconcileMachineName(pair)]?.arn ?? '',
     workBucket,
     failureTable: backfill?.tags[pairTags.failureTable] ?? '',

@@ -57,7 +57,7 @@ export function listTargetsByRule(state: EventsState, members: Members): object 
 
 function readTarget(given: Members): Target {
   const arn = requiredText(given, 'Arn');
-  if (!/^arn:aws:sqs:[a-z0-9-]+:\d{12}:[\w-]+$/.test(arn))
+  if (!/^arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:[\w-]+$/.test(arn))
     throw notDone(`other targets than standard queues of SQS, such as ${arn}`);
   refuseOthers(given, ['Id', 'Arn', 'Input', 'DeadLetterConfig', 'RetryPolicy'], 'Targets.');
   const id = requiredText(given, 'Id');

@@ -262,7 +262,9 @@ describe('A mapping', () => {
     });
     const { UUID } = made;
     expect(await lambda.send(new GetEventSourceMappingCommand({ UUID }))).toMatchObject({ State: 'Enabled' });
-    expect(await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: false, BatchSize: 5 }))).toMatchObject({
+    expect(
+      await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: false, BatchSize: 5 })),
+    ).toMatchObject({
       State: 'Updating',
       BatchSize: 5,
     });
@@ -315,11 +317,36 @@ describe('A mapping', () => {
     });
 
     it.each([
-      ['of a queue that is not there', 'absent', {}, /^Error occurred while ReceiveMessage\. SQS Error Code: AWS\.SimpleQueueService\.NonExistentQueue\./],
-      ['of a queue that hides messages for less than the function may take', 'quick', {}, /^Queue visibility timeout: 5 seconds is less than Function timeout: 20 seconds$/],
-      ['for the second time', 'refused', {}, /^An event source mapping with SQS arn .+ already exists\. Please update or delete the existing mapping with UUID /],
-      ['with a large batch that nobody waits for', 'refused', { BatchSize: 11 }, /^Maximum batch window in seconds must be greater than 0/],
-      ['with a concurrency of one', 'refused', { ScalingConfig: { MaximumConcurrency: 1 } }, /greater than or equal to 2$/],
+      [
+        'of a queue that is not there',
+        'absent',
+        {},
+        /^Error occurred while ReceiveMessage\. SQS Error Code: AWS\.SimpleQueueService\.NonExistentQueue\./,
+      ],
+      [
+        'of a queue that hides messages for less than the function may take',
+        'quick',
+        {},
+        /^Queue visibility timeout: 5 seconds is less than Function timeout: 20 seconds$/,
+      ],
+      [
+        'for the second time',
+        'refused',
+        {},
+        /^An event source mapping with SQS arn .+ already exists\. Please update or delete the existing mapping with UUID /,
+      ],
+      [
+        'with a large batch that nobody waits for',
+        'refused',
+        { BatchSize: 11 },
+        /^Maximum batch window in seconds must be greater than 0/,
+      ],
+      [
+        'with a concurrency of one',
+        'refused',
+        { ScalingConfig: { MaximumConcurrency: 1 } },
+        /greater than or equal to 2$/,
+      ],
       ['with a batch of nothing', 'refused', { BatchSize: 0 }, /greater than or equal to 1$/],
       ['with a filter, by name', 'refused', { FilterCriteria: { Filters: [] } }, /does not do FilterCriteria/],
       ['with a position, by name', 'refused', { StartingPosition: 'LATEST' as const }, /does not do StartingPosition/],

@@ -11,6 +11,7 @@ import { bundle } from '../../../local/bundle.js';
 import { skippingClock } from '../../../local/clock.js';
 import { type EngineOptions, startEngine } from '../../../local/engine.js';
 import type { FunctionDefinition } from '../../../local/lambda/function-definition.js';
+import { Watch } from '../../../local/watch.js';
 import type { QueueOrder } from './queue-function.js';
 
 /** What the function printed of one message that it got. */
@@ -24,14 +25,10 @@ interface Seen {
 
 export type QueueWorld = Awaited<ReturnType<typeof openQueueWorld>>;
 
-/** Resolves when it holds. */
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
-}
-
 /** An engine, its clock skipping, with clients for what events go through, and a function that obeys its messages. */
 export async function openQueueWorld(options: EngineOptions = {}) {
   const seen: Seen[] = [];
+  const printed = new Watch();
   const engine = await startEngine({
     clock: skippingClock(),
     threads: 2,
@@ -40,6 +37,7 @@ export async function openQueueWorld(options: EngineOptions = {}) {
       // Lambda's console puts the time and the level in front; what the platform itself prints is no JSON.
       const text = line.split('\t').at(-1) ?? '';
       if (text.startsWith('{')) seen.push(JSON.parse(text) as Seen);
+      printed.changed();
     },
   });
   const { consumer } = await bundle({ consumer: 'test/local/lambda/queue-function.ts' });
@@ -94,8 +92,9 @@ export async function openQueueWorld(options: EngineOptions = {}) {
       await clients.events.send(new PutTargetsCommand({ Rule: name, Targets: [{ Id: 'queue', Arn: arnOf(queue) }] }));
     },
     /** Resolves when a function has printed that it has a message of this name. */
-    saw: (name: string) => until(() => seen.some((each) => each.name === name)),
-    until,
+    saw: (name: string) => printed.until(() => seen.some((each) => each.name === name)),
+    /** Resolves when functions have printed enough that it holds. */
+    until: (holds: () => boolean) => printed.until(holds),
     /** A policy of a queue that lets the account's rules in. */
     letsRules: (queue: string) =>
       JSON.stringify({
