@@ -223,12 +223,7 @@ export function liveCostTable(): string {
 
 /** The prices that they are computed from. */
 export function wayPriceTable(): string {
-  const { s3Write, s3Read, inventoryObject, tableWrite, tableRead, lambdaGbSecond, lambdaRequest, logGb } = prices;
-  const { batchJob, batchObject, dataSyncTask, dataSyncGb } = prices;
-  const listed = [
-    ...[s3Write, s3Read, ...Object.values(otherPrices), batchJob, batchObject, dataSyncTask, dataSyncGb],
-    ...[inventoryObject, tableWrite, tableRead, lambdaGbSecond, lambdaRequest, logGb],
-  ];
+  const listed = [...Object.values(otherPrices), ...Object.values(prices)];
   return table(['$', 'per', 'as of', 'source'], listed.map(priceRow));
 }
 
