@@ -23,18 +23,22 @@ export const liveRequests = {
 /** Memory of SyncObject, taken to be that of CopyChunk. */
 const GB = functionMemory.CopyChunk / 1024;
 
-/** What SyncObject is given at once while much happens: as many messages as SQS hands out in one answer. */
-export const FULL_BATCH = 10;
+/** Messages of a call while much happens: infra/live-events.ts. A lone event has a call to itself. */
+export const FULL_BATCH = 100;
+/** As many messages as SQS hands out in one answer, and takes back in one request. */
+const RECEIVED_AT_ONCE = 10;
+/** Keys that a call works on at once: core/sync/sync-object.ts. */
+const KEYS_AT_ONCE = 64;
 
 /** $ a million events of S3, by what it is for. @param batch messages that one call of the function gets */
 export function liveCosts({ head, copy, tableReads, tableWrites }: KeyRequests, batch: number): [string, number][] {
   const calls = 1 / batch;
-  // A message is sent by itself; those of a call are received, and deleted, together.
-  const queueRequests = 1 + 2 * calls;
+  // A message is sent by itself, and received and deleted together with others.
+  const queueRequests = 1 + 2 / Math.min(batch, RECEIVED_AT_ONCE);
   const cpu = measured.cpu.copiedRow + assumed.tlsCpu * (head + copy + tableReads + tableWrites);
   // Keys of a batch wait for S3 and the table side by side, and share the CPU.
   const waits = assumed.smallSeconds + copy * assumed.copySeconds + (tableReads + tableWrites) * assumed.tableSeconds;
-  const seconds = (batch * cpu) / 1e6 / coresOf('CopyChunk') + waits;
+  const seconds = (batch * cpu) / 1e6 / coresOf('CopyChunk') + Math.ceil(batch / KEYS_AT_ONCE) * waits;
   return [
     ['event', 1e6 * otherPrices.event.usd],
     ['queue', 1e6 * queueRequests * otherPrices.queueRequest.usd],

@@ -213,10 +213,10 @@ export function liveCostTable(): string {
   return table(
     ['$ a million events', 'all', ...busy.map(([part]) => part)],
     [
-      row('copied, ten at once', copied, FULL_BATCH),
-      row('nothing to do, ten at once', echo, FULL_BATCH),
-      row('copied, each by itself', copied, 1),
-      row('nothing to do, each by itself', echo, 1),
+      row('copied, a hundred in a call', copied, FULL_BATCH),
+      row('nothing to do, a hundred in a call', echo, FULL_BATCH),
+      row('copied, each in a call of its own', copied, 1),
+      row('nothing to do, each in a call of its own', echo, 1),
     ],
   );
 }

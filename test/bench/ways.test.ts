@@ -18,7 +18,7 @@ it('What docs/which-one.md says in sentences is what the model says', async () =
     `(\`aws s3 sync\`): $${((MIB / 8) * prices.s3Write.usd).toFixed(2)}.`,
     `a HEAD and a GET more, $${cents([['', 2e6 * prices.s3Read.usd]])} a million`,
     `copies each once more, $${cents([['', 2e6 * prices.s3Read.usd + 1e6 * prices.s3Write.usd]])} a million`,
-    `five times every 20 seconds: $${(5 * 3 * 60 * 24 * 30 * otherPrices.queueRequest.usd).toFixed(2)} a month`,
+    `five times every 20 seconds while they are idle: $${(2 * 5 * 3 * 60 * 24 * 30 * otherPrices.queueRequest.usd).toFixed(2)} a month`,
     `${Math.round(secondsOfSync / 60)} minutes for 100,000 and ${(secondsOfSync / 360).toFixed(1)} hours for a million`,
     `one job for a million objects, $${prices.batchJob.usd} of it`,
   ])
