@@ -1,9 +1,16 @@
 import * as z from 'zod';
-import { bucketName, externalId, keyPrefix, kmsKeyArn, roleArn } from './location.js';
+import { bucketName, endpoint, externalId, keyPrefix, kmsKeyArn, roleArn, secretArn } from './location.js';
 import { INVENTORY_FIELDS, USUAL_INVENTORY_FIELDS } from './inventory-columns.js';
-import { copyDefaults, destinationSettings, requestFilters, requestsPerSecond } from './run-request.js';
+import { partitionOf } from './partition.js';
+import { copyDefaults, destinationSettings, fences, requestFilters, requestsPerSecond } from './run-request.js';
+import { isTimeZone } from './time-of-day.js';
 
-const region = z.string().regex(/^[a-z]{2,}(?:-[a-z]+)+-\d$/, 'expected a Region such as eu-central-1');
+const AWS_REGION = /^[a-z]{2,}(?:-[a-z]+)+-\d$/;
+const region = z.string().regex(AWS_REGION, 'expected a Region such as eu-central-1');
+/** What other servers call a Region: `auto`, `us-east-005`, `fsn1`, `RegionOne`. */
+const anyRegion = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/, 'expected a Region such as eu-central-1, or as the server calls it');
 const account = z.string().regex(/^\d{12}$/, 'expected an AWS account id of twelve digits');
 
 /** A bucket, and whose and where it is; what is left out is the account's and the Region's of the stack. */
@@ -15,8 +22,23 @@ export const bucketAddress = z.strictObject({
 });
 export type BucketAddress = z.infer<typeof bucketAddress>;
 
-/** One of the two sides, and the role by which it is reached; without one, by the functions' own roles. */
-export const sideAddress = bucketAddress.extend({
+/** By which keys a bucket is reached that no role of ours reaches, and where. */
+const reach = {
+  region: anyRegion.optional(),
+  /** A secret of Secrets Manager that holds an access key: of another partition, or of any server that speaks S3. */
+  credentialsSecretArn: secretArn.optional(),
+  /** The key of KMS that the secret is encrypted with, where that is one of your own. */
+  credentialsSecretKmsKeyArn: kmsKeyArn.optional(),
+  /** Of a server other than AWS's; buckets there are addressed by path. */
+  endpoint: endpoint.optional(),
+};
+
+/** A bucket, and the keys by which it is reached; without them, by whoever asks. */
+export const reachedAddress = bucketAddress.extend(reach);
+export type ReachedAddress = z.infer<typeof reachedAddress>;
+
+/** One of the two sides, and the role or the keys by which it is reached; without either, by the functions' own roles. */
+export const sideAddress = reachedAddress.extend({
   roleArn: roleArn.optional(),
   /** Nobody but who knows it can have us assume the role (the confused deputy). */
   externalId: externalId.optional(),
@@ -43,8 +65,8 @@ const inventory = bucketAddress.extend({
     .refine((fields) => new Set(fields).size === fields.length, 'expected each field once'),
 });
 
-/** The same as a deployed pair knows it. */
-const inventoryPlace = bucketAddress.extend({
+/** The same as a deployed pair knows it: reached as its source is, where that has keys of its own. */
+const inventoryPlace = reachedAddress.extend({
   prefix: z.string(),
   configId: z.string(),
   format: z.enum(['CSV', 'Parquet', 'ORC']).optional(),
@@ -104,7 +126,7 @@ export const pair = z
     destination: side
       .extend(destinationSettings)
       .describe(
-        'Where they go: `{bucket, prefix?, region?, account?, kmsKeyArn?, bucketKeyEnabled?, storageClass?, roleArn?, externalId?}`. The source prefix is replaced by the destination prefix, and kept where there is none. Copies are encrypted with the key of KMS, where one is named. With a role, the destination is written by it; where it is not also the role of the source, the bytes are streamed.',
+        'Where they go: `{bucket, prefix?, region?, account?, kmsKeyArn?, bucketKeyEnabled?, storageClass?, roleArn?, externalId?, credentialsSecretArn?, credentialsSecretKmsKeyArn?, endpoint?}`. The source prefix is replaced by the destination prefix, and kept where there is none. Copies are encrypted with the key of KMS, where one is named. With a role, the destination is written by it; with a secret, by the access key in it; where that is not also how the source is read, the bytes are streamed.',
       ),
     inventory: inventory.describe(
       'Where S3 delivers the inventory of the source: `{bucket, prefix?, configId, format?, fields?, region?, account?, kmsKeyArn?}`. `format` is `CSV` (the default), `Parquet` or `ORC`. `fields` are its columns in the order of its `fileSchema`, without Bucket and Key: Athena reads a CSV by their places. Without it, `Size, LastModifiedDate, ETag, StorageClass, IsMultipartUploaded, EncryptionStatus, ChecksumAlgorithm`; an inventory that comes with others is not compared by Athena (`InventoryUnlike`).',
@@ -140,11 +162,30 @@ export const pair = z
       .describe(
         'The most that a run asks of its two buckets together, in requests a second, unless a request says otherwise.',
       ),
+    maxObjects: fences.maxObjects.describe('The most objects that a run copies, unless a request says otherwise.'),
+    maxBytes: fences.maxBytes.describe('The most bytes that a run copies, unless a request says otherwise.'),
+    stopAfter: fences.stopAfter.describe(
+      'The time of day at which a run begins nothing more, unless a request says otherwise: `06:00`, or `06:00 Europe/Berlin`.',
+    ),
     copy: copyDefaults
       .optional()
       .describe(
-        'How its runs copy, unless a request says otherwise: any of `proof`, `overwrite`, `multipart`, `acl`, `objectLock`, `archived`, `restoreDays`, `restoreTier`, `versions`. The roles may read and write ACLs and locks, and restore, only where it is said here.',
+        'How its runs copy, unless a request says otherwise: any of `engine`, `proof`, `overwrite`, `multipart`, `acl`, `objectLock`, `archived`, `restoreDays`, `restoreTier`, `versions`. The roles may read and write ACLs and locks, restore, and start jobs of S3 Batch Replication, only where it is said here. With `engine: "none"` nothing may be written to the destination, and no request may ask for another engine.',
       ),
+    live: z
+      .enum(['replication', 'events'])
+      .optional()
+      .describe(
+        'Keeps the destination up to date as the source changes, beside runs and the daily reconciliation: `replication` by S3 itself, `events` by a function that hears of each change. [live.md](live.md) says which fits. Without it there is none.',
+      ),
+    direction: z
+      .enum(['one-way', 'both'])
+      .default('one-way')
+      .describe('`both`: what changes at the destination is brought to the source too. Only with `live`.'),
+    propagateDeletes: z
+      .boolean()
+      .default(false)
+      .describe('Whether what is deleted on one side is deleted on the other. Only with `live: "events"`.'),
     manageInventory: z
       .boolean()
       .default(false)
@@ -152,14 +193,31 @@ export const pair = z
         'Adds the inventory configuration to the source bucket, and to the destination bucket where `destinationInventory` is given, and the statement that lets S3 deliver to the policy of the inventory bucket. Without it no bucket of yours is changed.',
       ),
   })
-  .superRefine(({ source, destination, inventory, destinationInventory }, context) => {
+  .superRefine((whole, context) => {
+    const { source, destination, inventory, destinationInventory, manageInventory } = whole;
+    for (const issue of liveIssues(whole)) context.addIssue({ code: 'custom', ...issue });
     if (isOverlap(source, destination))
       context.addIssue({
         code: 'custom',
         path: ['destination'],
         message: `expected a destination apart from the source; both are in ${source.bucket}, and one prefix begins with the other`,
       });
-    for (const issue of roleIssues(source, destination)) context.addIssue({ code: 'custom', ...issue });
+    for (const issue of [...roleIssues(source, destination), ...reachIssues(source, destination)])
+      context.addIssue({ code: 'custom', ...issue });
+    if (isReachedByKeys(source) && manageInventory)
+      context.addIssue({
+        code: 'custom',
+        path: ['manageInventory'],
+        message:
+          'expected false: a bucket that is reached by the keys of a secret is not changed; add the inventory configuration to it yourself',
+      });
+    if (destinationInventory && (isReachedByKeys(source) || isReachedByKeys(destination)))
+      context.addIssue({
+        code: 'custom',
+        path: ['destinationInventory'],
+        message:
+          'expected none: Athena reads inventories of its own partition, as the role that asks, and not by the keys of a secret; each day is compared by listing the destination',
+      });
     for (const [name, { region, kmsKeyArn } = {}] of Object.entries({
       source,
       destination,
@@ -217,6 +275,7 @@ export const deployedPair = z.object({
       filters: requestFilters.optional(),
       maxConcurrency: z.int(),
       requestsPerSecond: requestsPerSecond.optional(),
+      ...fences,
       copy: copyDefaults.optional(),
     })
     .optional(),
@@ -224,9 +283,18 @@ export const deployedPair = z.object({
 export type DeployedPair = z.infer<typeof deployedPair>;
 export type PairBounds = NonNullable<DeployedPair['bounds']>;
 
-/** Whether one principal reaches both sides, so that S3 copies by itself: the same role, or none. */
+/** Whether one principal reaches both sides, so that S3 copies by itself: the same role, the same keys on the same server, or neither. */
 export function isOnePrincipal(source: SideAddress, destination: SideAddress): boolean {
-  return source.roleArn === destination.roleArn;
+  return (
+    source.roleArn === destination.roleArn &&
+    source.credentialsSecretArn === destination.credentialsSecretArn &&
+    source.endpoint === destination.endpoint
+  );
+}
+
+/** Whether a bucket is reached by the keys of a secret: it is in another partition, or not on AWS at all. */
+export function isReachedByKeys({ credentialsSecretArn }: Pick<ReachedAddress, 'credentialsSecretArn'>): boolean {
+  return credentialsSecretArn !== undefined;
 }
 
 /** One bucket under equal or nested prefixes would copy onto itself, or copy its own copies. */
@@ -271,6 +339,47 @@ export function reconcileMachineName(pair: string): string {
   return `${stateMachineName(pair)}-reconcile`;
 }
 
+/** What goes with a live copy only, or not with one by events. */
+function liveIssues(pair: {
+  live?: 'replication' | 'events' | undefined;
+  direction: string;
+  propagateDeletes: boolean;
+  copy?: { versions?: string | undefined; engine?: string | undefined } | undefined;
+  source: SideAddress;
+  destination: SideAddress;
+}): { path: string[]; message: string }[] {
+  const { live, direction, propagateDeletes, copy } = pair;
+  const issues: { path: string[]; message: string }[] = [];
+  if (direction === 'both' && live === undefined)
+    issues.push({ path: ['direction'], message: 'expected live beside direction: "both": runs go one way' });
+  if (propagateDeletes && live !== 'events')
+    issues.push({
+      path: ['propagateDeletes'],
+      message:
+        'expected live: "events" beside it; S3\u2019s own replication has replication.deleteMarkers, and runs delete nothing',
+    });
+  if (live !== 'events') return issues;
+  if (copy?.engine === 'none')
+    issues.push({
+      path: ['copy', 'engine'],
+      message:
+        'expected "copy" with live: "events": of a pair that copies nothing, nobody may write to the destination',
+    });
+  for (const side of direction === 'both' ? (['source', 'destination'] as const) : (['source'] as const))
+    if (isReachedByKeys(pair[side]))
+      issues.push({
+        path: ['live'],
+        message: `expected a ${side} whose events EventBridge brings here; one that is reached by the keys of a secret is in another partition, or not on AWS: deploy the pair from that side, or without live`,
+      });
+  if (copy?.versions === 'all')
+    issues.push({
+      path: ['copy', 'versions'],
+      message:
+        'expected "current" with live: "events", which copies what is current when it looks; live: "replication" brings every version',
+    });
+  return issues;
+}
+
 /** A role without an external id could be had by others through us; an id without a role is a slip. */
 function roleIssues(source: SideAddress, destination: SideAddress): { path: string[]; message: string }[] {
   const issues = Object.entries({ source, destination }).flatMap(([name, { roleArn, externalId }]) => {
@@ -294,12 +403,44 @@ function roleIssues(source: SideAddress, destination: SideAddress): { path: stri
   return issues;
 }
 
-function isTimeZone(name: string): boolean {
-  // Node from 22 on takes offsets too; EventBridge Scheduler does not.
-  if (!/^[A-Za-z]/.test(name)) return false;
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
+/** Keys without a place mean nothing, and no role of ours means anything to another server, or in another partition. */
+function reachIssues(source: SideAddress, destination: SideAddress): { path: string[]; message: string }[] {
+  const issues = Object.entries({ source, destination }).flatMap(([name, side]) =>
+    Object.entries(reachFaults(side)).map(([field, message]) => ({ path: [name, field], message })),
+  );
+  const [from, to] = [source, destination].map(({ region, endpoint }) =>
+    region === undefined || endpoint !== undefined ? undefined : partitionOf(region),
+  );
+  if (from && to && from !== to && !isReachedByKeys(source) && !isReachedByKeys(destination))
+    issues.push({
+      path: ['destination', 'credentialsSecretArn'],
+      message: `expected one here or at the source: ${source.region} is of the partition ${from} and ${destination.region} of ${to}, and no role reaches both`,
+    });
+  return issues;
+}
+
+function reachFaults(side: SideAddress): Record<string, string> {
+  const { credentialsSecretArn, credentialsSecretKmsKeyArn, endpoint, region, roleArn } = side;
+  const isPlain = region === undefined || AWS_REGION.test(region);
+  if (credentialsSecretArn === undefined)
+    return {
+      ...(credentialsSecretKmsKeyArn === undefined
+        ? {}
+        : { credentialsSecretKmsKeyArn: 'expected a secret, credentialsSecretArn, beside its key' }),
+      ...(endpoint === undefined
+        ? {}
+        : { endpoint: 'expected credentialsSecretArn beside it: the roles of AWS are nobody to another server' }),
+      ...(isPlain ? {} : { region: 'expected a Region such as eu-central-1' }),
+    };
+  return {
+    ...(roleArn === undefined
+      ? {}
+      : { roleArn: 'expected none beside credentialsSecretArn: a side is reached by one of them' }),
+    ...(region === undefined
+      ? { region: 'expected the Region that requests are signed for; a server other than AWS says which it takes' }
+      : {}),
+    ...(isPlain || endpoint !== undefined
+      ? {}
+      : { region: 'expected a Region such as eu-central-1, or an endpoint beside it' }),
+  };
 }

@@ -13,7 +13,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.js';
 import { allow, type Permission } from './permission.js';
-import { handlerFolder, handlerNames } from './handler-code.js';
+import { handlerFolder, handlerNames, LIVE_HANDLERS } from './handler-code.js';
 import type { Workplace } from './permissions.js';
 import { ownPermissionsOf } from './side-roles.js';
 
@@ -64,6 +64,10 @@ const SIZES: Record<string, Resources> = {
   'record-day': { memoryMb: 256, timeout: Duration.minutes(1) },
   // Held 112 MiB: streams; writes rows of chunks that were never verified one after the other, 108 ms each.
   'report-run': { memoryMb: 1024, timeout: LONGEST },
+  // As CopyChunk, with up to 100 keys and 64 of them in work.
+  'sync-object': { memoryMb: 512, timeout: LONGEST },
+  // Reads and writes items of tables.
+  'record-dead-letter': { memoryMb: 256, timeout: Duration.minutes(1) },
 };
 
 export interface FunctionsOptions extends Workplace {
@@ -77,7 +81,7 @@ export interface FunctionsOptions extends Workplace {
 export function createFunctions(scope: Construct, options: FunctionsOptions): Map<string, LambdaFunction> {
   const permissions = ownPermissionsOf(scope, options);
   return new Map(
-    handlerNames().map((handler) => {
+    [...handlerNames(), ...(options.live ? LIVE_HANDLERS : [])].map((handler) => {
       const size = SIZES[handler];
       const allowed = permissions[handler];
       if (!size || !allowed)

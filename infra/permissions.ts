@@ -1,8 +1,15 @@
 import type { IConstruct } from 'constructs';
 import { failureIndexes } from '../contracts/failure.js';
 import { QUERY_RESULTS } from '../contracts/athena-tables.js';
-import { deliveryFolder, inventoryFolder, OWN_MANIFESTS, type Pair, type PairBounds } from '../contracts/pair.js';
-import { bucketArn, catalogArns, comparedTableArns, objectsArn, workGroupArn } from './pair-place.js';
+import {
+  deliveryFolder,
+  inventoryFolder,
+  isReachedByKeys,
+  OWN_MANIFESTS,
+  type Pair,
+  type PairBounds,
+} from '../contracts/pair.js';
+import { bucketArn, catalogArns, comparedTableArns, objectsArn, partitionOfSide, workGroupArn } from './pair-place.js';
 import type { Permission } from './permission.js';
 
 /** What the functions of a pair work on. */
@@ -14,6 +21,8 @@ export interface Workplace {
   tableArn: string;
   reconciliationsArn: string;
   stateMachineArn: string;
+  /** Of a live copy by events. */
+  live?: { tableArn: string; queueArn: string; deadLettersArn: string };
 }
 
 /**
@@ -22,6 +31,7 @@ export interface Workplace {
  */
 export function permissionsOf(scope: IConstruct, place: Workplace): Record<string, Permission[]> {
   const can = vocabulary(scope, place);
+  const { isReadOnly } = can;
   return {
     'prepare-run': [
       can.readWork(
@@ -48,10 +58,11 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
       can.readSource(['s3:GetObject']),
       can.listSource(),
       can.readSourceSettings(),
-      can.writeDestination(['s3:PutObject', 's3:AbortMultipartUpload', ...can.probeMore]),
+      ...(isReadOnly
+        ? can.decryptSource()
+        : [can.writeDestination(['s3:PutObject', 's3:AbortMultipartUpload', ...can.probeMore]), ...can.useKeys()]),
       can.listDestination(),
       can.readDestinationSettings(),
-      ...can.useKeys(),
       can.askForExecutions(),
     ],
     'list-range': [
@@ -87,30 +98,37 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
       can.writeWork('runs/*/plan.json', 'runs/*/pass-1/chunks.jsonl'),
       can.abortWorkUpload('runs/*/pass-1/chunks.jsonl'),
     ],
-    'copy-chunk': [
-      can.readWork('runs/*'),
-      can.tellMissingWork(),
-      can.writeWork('runs/*/attempts/*', 'runs/*/uploads/*'),
-      can.removeUploadRecords(),
-      can.readSource(['s3:GetObject', 's3:GetObjectTagging', ...can.readMore]),
-      can.listSource(),
-      can.writeDestination([
-        's3:PutObject',
-        's3:PutObjectTagging',
-        's3:ListMultipartUploadParts',
-        's3:AbortMultipartUpload',
-        ...can.writeMore,
-      ]),
-      can.readDestination(),
-      can.listDestination(),
-      ...can.useKeys(),
-      can.recordFailures(['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:BatchWriteItem']),
-      can.findFailuresOfChunk(),
-    ],
+    // Never called where nothing is copied.
+    'copy-chunk': isReadOnly
+      ? []
+      : [
+          can.readWork('runs/*'),
+          can.tellMissingWork(),
+          can.writeWork('runs/*/attempts/*', 'runs/*/uploads/*'),
+          can.removeUploadRecords(),
+          can.readSource(['s3:GetObject', 's3:GetObjectTagging', ...can.readMore]),
+          can.listSource(),
+          can.writeDestination([
+            's3:PutObject',
+            's3:PutObjectTagging',
+            's3:ListMultipartUploadParts',
+            's3:AbortMultipartUpload',
+            ...can.writeMore,
+          ]),
+          can.readDestination(),
+          can.listDestination(),
+          ...can.useKeys(),
+          can.recordFailures(['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:BatchWriteItem']),
+          can.findFailuresOfChunk(),
+        ],
     'verify-chunk': [
       can.readWork('runs/*'),
       can.listWork('runs/*'),
       can.writeWork('runs/*/owed/*', 'runs/*/report/*', 'runs/*/proofs/*'),
+      // A run of engine none looks at both sides here; it copies nothing.
+      can.readSource(['s3:GetObject', ...can.readVersions]),
+      can.listSource(),
+      ...can.decryptSource(),
       can.listDestination(),
       can.readDestination(),
       ...can.decryptDestination(),
@@ -134,9 +152,7 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
     'start-query': [
       can.startQueries(),
       ...can.readTables(),
-      ...can.readInventory(),
-      ...can.readDestinationInventory(),
-      can.locateInventories(),
+      ...can.scanInventories(),
       can.writeWork(`${QUERY_RESULTS}*`),
       can.abortWorkUpload(`${QUERY_RESULTS}*`),
       can.locateWork(),
@@ -149,8 +165,53 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
       can.writeWork('runs/*/report/*', 'runs/*/summary.json', can.provenBy),
       can.removeUploadRecords(),
       can.abortWorkUpload('runs/*/report/*'),
-      can.writeDestination(['s3:AbortMultipartUpload']),
+      ...(isReadOnly ? [] : [can.writeDestination(['s3:AbortMultipartUpload'])]),
       can.recordFailures(['dynamodb:Query', 'dynamodb:BatchWriteItem']),
+    ],
+    ...(place.live ? livePermissions(can, place, place.live) : {}),
+  };
+}
+
+/** Of the functions of a live copy by events. What goes both ways needs on each side what it needs on the other. */
+function livePermissions(
+  can: ReturnType<typeof vocabulary>,
+  { pair }: Workplace,
+  live: NonNullable<Workplace['live']>,
+): Record<string, Permission[]> {
+  const uploads = `live/${pair.name}/uploads/*`;
+  const read = ['s3:GetObject', 's3:GetObjectTagging', ...can.readMore];
+  const write = [
+    's3:PutObject',
+    's3:PutObjectTagging',
+    's3:ListMultipartUploadParts',
+    's3:AbortMultipartUpload',
+    ...can.writeMore,
+    ...(pair.propagateDeletes ? ['s3:DeleteObject'] : []),
+  ];
+  const isBoth = pair.direction === 'both';
+  return {
+    'sync-object': [
+      can.readWork(uploads),
+      can.tellMissingWork(),
+      can.writeWork(uploads),
+      can.removeUploadRecords(uploads),
+      can.readSource(read),
+      can.listSource(),
+      can.writeDestination(write),
+      can.readDestination(isBoth ? read : undefined),
+      can.listDestination(),
+      ...(isBoth ? [can.writeSource(write)] : []),
+      ...can.useKeys(isBoth),
+      can.recordFailures(['dynamodb:Query', 'dynamodb:BatchWriteItem']),
+      can.findFailuresOfChunk(),
+      can.keepRecords(live.tableArn, ['dynamodb:GetItem', 'dynamodb:PutItem']),
+      can.workOff(live.queueArn, ['sqs:SendMessage', 'sqs:ChangeMessageVisibility']),
+    ],
+    'record-dead-letter': [
+      can.recordFailures(['dynamodb:BatchWriteItem']),
+      can.findFailuresOfChunk(),
+      can.keepRecords(live.tableArn, ['dynamodb:GetItem', 'dynamodb:PutItem']),
+      can.workOff(live.deadLettersArn, []),
     ],
   };
 }
@@ -174,13 +235,17 @@ function vocabulary(scope: IConstruct, place: Workplace) {
   const keys = { why: "A run brings over every object of the pair: all keys under the pair's prefix." };
   const onSource = { side: 'source' } as const;
   const onDestination = { side: 'destination' } as const;
+  const onInventory = { side: 'inventory' } as const;
+  const [ofSource, ofDestination] = [partitionOfSide(scope, pair.source), partitionOfSide(scope, pair.destination)];
 
-  return {
+  const can = {
     lock: `locks/${pair.name}.json`,
     /** Which listing was begun last. */
     begunListing: `listings/${pair.name}.json`,
     /** Which runs' proofs count. */
     provenBy: `proofs/${pair.name}.json`,
+    isReadOnly: copy.engine === 'none',
+    readVersions: isOfAll ? ['s3:GetObjectVersion'] : [],
     /** Of a source object and of its copy, beyond what every pair needs. */
     readMore: [
       ...(isOfAll ? ['s3:GetObjectVersion', 's3:GetObjectVersionTagging'] : []),
@@ -198,8 +263,8 @@ function vocabulary(scope: IConstruct, place: Workplace) {
     /** The probe of writing is given the ACL that every copy will have. */
     probeMore: copy.acl === 'bucket-owner-full-control' ? ['s3:PutObjectAcl'] : [],
     /** What a record speaks of is completed or aborted. */
-    removeUploadRecords: () =>
-      allow('RemoveUploadRecords', ['s3:DeleteObject'], inWork(['runs/*/uploads/*']), {
+    removeUploadRecords: (pattern = 'runs/*/uploads/*') =>
+      allow('RemoveUploadRecords', ['s3:DeleteObject'], inWork([pattern]), {
         why: 'Records of uploads under way are named by run and object, which are known only when it runs.',
       }),
     readWork: (...patterns: string[]) => allow('ReadWork', ['s3:GetObject'], inWork(patterns), files),
@@ -215,13 +280,20 @@ function vocabulary(scope: IConstruct, place: Workplace) {
     tellMissingWork: () => allow('TellMissingWork', ['s3:ListBucket'], [bucketArn(scope, workBucket)]),
 
     readInventory: () => [
-      allow('ReadInventory', ['s3:GetObject'], [objectsArn(scope, inventory.bucket, inventoryFolder(bounds))], {
-        why: 'S3 names the files of an inventory.',
-      }),
-      ...keyStatement('UseInventoryKey', ['kms:Decrypt'], pair.inventory.kmsKeyArn),
+      allow(
+        'ReadInventory',
+        ['s3:GetObject'],
+        [objectsArn(scope, inventory.bucket, inventoryFolder(bounds), ofSource)],
+        {
+          why: 'S3 names the files of an inventory.',
+          ...onInventory,
+        },
+      ),
+      ...keyStatement('UseInventoryKey', ['kms:Decrypt'], pair.inventory.kmsKeyArn, onInventory),
     ],
     /** Also without a prefix: an inventory that is not there must not read as denied. */
-    findInventory: () => allow('FindInventory', ['s3:ListBucket'], [bucketArn(scope, inventory.bucket)]),
+    findInventory: () =>
+      allow('FindInventory', ['s3:ListBucket'], [bucketArn(scope, inventory.bucket, ofSource)], onInventory),
 
     readDestinationInventory: () =>
       destinationInventory
@@ -246,6 +318,11 @@ function vocabulary(scope: IConstruct, place: Workplace) {
         ? [allow('FindDestinationInventory', ['s3:ListBucket'], [bucketArn(scope, destinationInventory.bucket)])]
         : [],
 
+    /** Athena reads inventories as whoever asks. By no keys but those of the role: what is reached by others it cannot read. */
+    scanInventories: () =>
+      isReachedByKeys(source)
+        ? []
+        : [...can.readInventory(), ...can.readDestinationInventory(), can.locateInventories()],
     startQueries: () => allow('StartQueries', ['athena:StartQueryExecution'], [workGroupArn(scope, pair.name)]),
     followQueries: () =>
       allow('FollowQueries', ['athena:GetQueryExecution', 'athena:GetQueryResults'], [workGroupArn(scope, pair.name)]),
@@ -270,40 +347,52 @@ function vocabulary(scope: IConstruct, place: Workplace) {
     recordDays: () => allow('RecordDays', ['dynamodb:PutItem'], [reconciliationsArn]),
 
     readSource: (actions: string[]) =>
-      allow('ReadSource', actions, [objectsArn(scope, source.bucket, source.prefix)], { ...keys, ...onSource }),
+      allow('ReadSource', actions, [objectsArn(scope, source.bucket, source.prefix, ofSource)], {
+        ...keys,
+        ...onSource,
+      }),
     /** Without it, and without a prefix in it, an object that was deleted reads as denied. */
-    listSource: (actions = list) => allow('ListSource', actions, [bucketArn(scope, source.bucket)], onSource),
+    listSource: (actions = list) => allow('ListSource', actions, [bucketArn(scope, source.bucket, ofSource)], onSource),
     readSourceSettings: () =>
       allow(
         'ReadSourceSettings',
         ['s3:GetEncryptionConfiguration', 's3:GetBucketWebsite'],
-        [bucketArn(scope, source.bucket)],
+        [bucketArn(scope, source.bucket, ofSource)],
         onSource,
       ),
 
     writeDestination: (actions: string[]) =>
-      allow('WriteDestination', actions, [objectsArn(scope, destination.bucket, destinationPrefix)], {
+      allow('WriteDestination', actions, [objectsArn(scope, destination.bucket, destinationPrefix, ofDestination)], {
         ...keys,
         ...onDestination,
       }),
-    readDestination: () =>
-      allow(
-        'ReadDestination',
-        ['s3:GetObject', ...(isOfAll ? ['s3:GetObjectVersion'] : [])],
-        [objectsArn(scope, destination.bucket, destinationPrefix)],
-        { ...keys, ...onDestination },
-      ),
-    listDestination: () => allow('ListDestination', list, [bucketArn(scope, destination.bucket)], onDestination),
+    writeSource: (actions: string[]) =>
+      allow('WriteSource', actions, [objectsArn(scope, source.bucket, source.prefix, ofSource)], {
+        ...keys,
+        ...onSource,
+      }),
+    readDestination: (actions = ['s3:GetObject', ...(isOfAll ? ['s3:GetObjectVersion'] : [])]) =>
+      allow('ReadDestination', actions, [objectsArn(scope, destination.bucket, destinationPrefix, ofDestination)], {
+        ...keys,
+        ...onDestination,
+      }),
+    listDestination: () =>
+      allow('ListDestination', list, [bucketArn(scope, destination.bucket, ofDestination)], onDestination),
     readDestinationSettings: () =>
       allow(
         'ReadDestinationSettings',
-        ['s3:GetEncryptionConfiguration', ...(isOfAll ? ['s3:GetBucketVersioning'] : [])],
-        [bucketArn(scope, destination.bucket)],
+        ['s3:GetEncryptionConfiguration', ...(isOfAll && copy.engine !== 'none' ? ['s3:GetBucketVersioning'] : [])],
+        [bucketArn(scope, destination.bucket, ofDestination)],
         onDestination,
       ),
     /** Encrypting at the destination needs data keys, and its parts to be read back: GenerateDataKey and Decrypt. */
-    useKeys: () => [
-      ...keyStatement('UseSourceKey', ['kms:Decrypt'], pair.source.kmsKeyArn, onSource),
+    useKeys: (isBoth = false) => [
+      ...keyStatement(
+        'UseSourceKey',
+        [...(isBoth ? ['kms:GenerateDataKey'] : []), 'kms:Decrypt'],
+        pair.source.kmsKeyArn,
+        onSource,
+      ),
       ...keyStatement(
         'UseDestinationKey',
         ['kms:GenerateDataKey', 'kms:Decrypt'],
@@ -312,6 +401,7 @@ function vocabulary(scope: IConstruct, place: Workplace) {
       ),
     ],
 
+    decryptSource: () => keyStatement('UseSourceKey', ['kms:Decrypt'], pair.source.kmsKeyArn, onSource),
     /** A HEAD that asks for checksums. */
     decryptDestination: () =>
       keyStatement('UseDestinationKey', ['kms:Decrypt'], pair.destination.kmsKeyArn, onDestination),
@@ -319,6 +409,10 @@ function vocabulary(scope: IConstruct, place: Workplace) {
     recordFailures: (actions: string[]) => allow('RecordFailures', actions, [tableArn]),
     findFailuresOfChunk: () =>
       allow('FindFailuresOfChunk', ['dynamodb:Query'], [`${tableArn}/index/${failureIndexes.byChunk.name}`]),
+    keepRecords: (liveTableArn: string, actions: string[]) => allow('KeepRecords', actions, [liveTableArn]),
+    /** Lambda receives and deletes the messages of a queue as the function. */
+    workOff: (queueArn: string, more: string[]) =>
+      allow('WorkOffQueue', ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', ...more], [queueArn]),
     /** Whether the holder of the pair's lock still runs. */
     askForExecutions: () =>
       allow(
@@ -328,6 +422,7 @@ function vocabulary(scope: IConstruct, place: Workplace) {
         { why: 'Any execution of this machine may hold the lock.' },
       ),
   };
+  return can;
 
   /** Through S3 only: the key is of no use to whoever has the role for anything else. */
   function keyStatement(

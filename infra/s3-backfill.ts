@@ -16,13 +16,16 @@ import { createBackfillMachine, partsOfRuns, stateMachineArn } from './backfill-
 import { checkPair } from './check-pair.js';
 import { createDashboard, dashboardUrl } from './dashboard.js';
 import { createFunctions, pascalCase } from './functions.js';
+import { handlerNames, LIVE_HANDLERS } from './handler-code.js';
+import { createLiveEvents, liveEnvironment } from './live-events.js';
+import { createLivePlace } from './live-queue.js';
 import { root, underMachine, versionOf } from './machine.js';
 import { createManagedInventory } from './managed-inventory.js';
 import { printPoliciesOfOthers } from './other-account.js';
 import { boundsOf } from './pair-place.js';
 import type { Workplace } from './permissions.js';
 import { createReconcileMachine } from './reconcile-machine.js';
-import { printRoleSetup } from './role-setup.js';
+import { printKeysSetup, printRoleSetup } from './role-setup.js';
 import { createSchedule } from './schedule.js';
 import { createFailureTable, createReconciliations, createWorkBucket } from './storage.js';
 
@@ -71,6 +74,7 @@ export class S3Backfill extends Construct {
     this.reconciliations = createReconciliations(this, key) as ITable;
     this.topic = props.topic ?? createTopic(this, pair.name, key);
 
+    const live = pair.live === 'events' ? createLivePlace(this, key) : undefined;
     const workplace: Workplace = {
       pair,
       bounds: boundsOf(this, pair),
@@ -78,7 +82,17 @@ export class S3Backfill extends Construct {
       tableArn: this.table.tableArn,
       reconciliationsArn: this.reconciliations.tableArn,
       stateMachineArn: stateMachineArn(this, pair.name),
+      ...(live
+        ? {
+            live: {
+              tableArn: live.table.tableArn,
+              queueArn: live.queue.queueArn,
+              deadLettersArn: live.deadLetters.queueArn,
+            },
+          }
+        : {}),
     };
+    const liveSettings = live && liveEnvironment(this, pair, workplace.bounds, live);
     this.functions = createFunctions(this, {
       ...workplace,
       key: key ?? this.bucket.encryptionKey,
@@ -89,8 +103,12 @@ export class S3Backfill extends Construct {
         BACKFILL_FAILURE_TABLE: this.table.tableName,
         BACKFILL_RECONCILIATIONS: this.reconciliations.tableName,
       },
-      environmentOf: { 'report-run': { BACKFILL_DASHBOARD_URL: dashboardUrl(this, pair) } },
+      environmentOf: {
+        'report-run': { BACKFILL_DASHBOARD_URL: dashboardUrl(this, pair) },
+        ...(liveSettings ? Object.fromEntries(LIVE_HANDLERS.map((handler) => [handler, liveSettings])) : {}),
+      },
     });
+    if (live) createLiveEvents(this, pair, workplace.bounds, live, this.functions);
     const definitions = this.#definitions(workplace);
     const machine = { pair: pair.name, functions: this.functions, key: key ?? this.bucket.encryptionKey };
     this.stateMachine = createBackfillMachine(this, {
@@ -110,10 +128,12 @@ export class S3Backfill extends Construct {
       functions: this.functions,
       schedule,
       topic: this.topic,
+      live,
     });
-    this.dashboard = createDashboard(this, pair, alarms, this.functions);
+    this.dashboard = createDashboard(this, pair, alarms, this.functions, live);
     printPoliciesOfOthers(this, workplace, this.functions);
     printRoleSetup(this, workplace, this.functions);
+    printKeysSetup(this, workplace);
     if (props.permissionsBoundary) PermissionsBoundary.of(this).apply(props.permissionsBoundary);
   }
 
@@ -127,7 +147,9 @@ export class S3Backfill extends Construct {
       Pair: stack.toJsonString({ name: pair.name, bounds }),
       BackfillMachine: stateMachineArn,
       ...Object.fromEntries(
-        [...this.functions].map(([handler, each]) => [`${pascalCase(handler)}Function`, versionOf(each)]),
+        [...this.functions]
+          .filter(([handler]) => handlerNames().includes(handler))
+          .map(([handler, each]) => [`${pascalCase(handler)}Function`, versionOf(each)]),
       ),
     });
   }

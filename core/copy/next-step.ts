@@ -1,7 +1,8 @@
 import type { Evidence } from '../../contracts/outcome.js';
-import type { Run } from '../../contracts/run.js';
 import { compare, type Comparison } from '../compare/compare.js';
+import { missedCause, type MissedCause } from '../compare/missed.js';
 import { chooseMethod, type Method } from './choose-method.js';
+import type { CopyTerms } from './copy-row.js';
 import { writableStorageClasses, type WritableStorageClass } from '../../contracts/location.js';
 import type { Sides } from './sides.js';
 
@@ -9,17 +10,23 @@ export type Step =
   | { kind: 'look'; at: 'source' | 'destination' | 'proofs' | 'parts' }
   | { kind: 'identical'; evidence: Evidence }
   /** A failure that needs no call. */
-  | { kind: 'refuse'; cause: 'DestinationNewer' | 'CustomerKeyNeeded' | 'KeyTooLongError'; message: string }
+  | {
+      kind: 'refuse';
+      cause: 'DestinationNewer' | 'CustomerKeyNeeded' | 'KeyTooLongError' | MissedCause;
+      message: string;
+    }
   | { kind: 'send'; method: Exclude<Method, { kind: 'ask' }> };
 
 /** S3's longest key, in bytes of UTF-8. */
 const MAX_KEY_BYTES = 1024;
 
 /** What is to be done about a row, by what is known of its two objects. Decides and does nothing. */
-export function nextStep(sides: Sides, row: { encryption: string }, destinationKey: string, run: Run): Step {
-  const comparison = compare({ ...sides, isStrong: run.request.proof === 'strong' });
+export function nextStep(sides: Sides, row: { encryption: string }, destinationKey: string, run: CopyTerms): Step {
+  const { engine, proof } = run.request;
+  const comparison = compare({ ...sides, isStrong: proof === 'strong', asksChecksums: engine === 'none' });
   if (comparison.kind === 'ask') return { kind: 'look', at: comparison.what };
   if (comparison.kind === 'identical') return comparison;
+  if (engine === 'none') return missed(comparison, sides, row, run);
   if (row.encryption === 'SSE-C' && !sides.source.head)
     return {
       kind: 'refuse',
@@ -38,6 +45,25 @@ export function nextStep(sides: Sides, row: { encryption: string }, destinationK
   return sending(sides, run);
 }
 
+/**
+ * What nobody is to copy is named. The source is looked at first: what was replaced after the inventory is compared as it is
+ * now, and what is gone was not missed.
+ */
+function missed(
+  comparison: Exclude<Comparison, { kind: 'ask' | 'identical' }>,
+  sides: Sides,
+  { encryption }: { encryption: string },
+  { request }: CopyTerms,
+): Step {
+  const { source } = sides;
+  // Without its key (SSE-C) there is no looking at it.
+  if (!source.head && encryption !== 'SSE-C') return { kind: 'look', at: 'source' };
+  const isCold = source.archive === 'archived' || source.archive === 'restoring';
+  if (comparison.kind === 'missing' && isCold && request.archived === 'skip')
+    return { kind: 'send', method: { kind: 'archived' } };
+  return { kind: 'refuse', ...missedCause(comparison, sides) };
+}
+
 /** What nothing shows to differ is not held to be somebody's newer object. */
 function isNewer(comparison: Comparison, { source, destination }: Sides): boolean {
   if (comparison.kind !== 'differs' || comparison.by === 'unproved') return false;
@@ -53,7 +79,7 @@ function destinationNewer({ source, destination }: Sides): Step {
   };
 }
 
-function sending({ source }: Sides, run: Run): Step {
+function sending({ source }: Sides, run: CopyTerms): Step {
   const { size = 0, etag = '', head, archive, parts } = source;
   const method = chooseMethod({ size, etag, archive, parts }, run.request);
   if (method.kind === 'ask') return { kind: 'look', at: method.what };
@@ -63,12 +89,12 @@ function sending({ source }: Sides, run: Run): Step {
 }
 
 /** CopyObject takes along what most objects have; what it does not has to be known. */
-function needsHead({ storageClass }: Sides['source'], { request, isInPlace, sourceIsWebsite }: Run): boolean {
+function needsHead({ storageClass }: Sides['source'], { request, isInPlace, sourceIsWebsite }: CopyTerms): boolean {
   const classUnknown = storageClass === '' && request.destination.storageClass === undefined;
   return !isInPlace || sourceIsWebsite || request.objectLock !== undefined || classUnknown;
 }
 
 /** The class of a copy: the request's, else the source's own, where S3 takes it for a write. */
-export function storageClassOf({ source }: Sides, { request }: Run): WritableStorageClass | undefined {
+export function storageClassOf({ source }: Sides, { request }: CopyTerms): WritableStorageClass | undefined {
   return request.destination.storageClass ?? writableStorageClasses.find((name) => name === source.storageClass);
 }

@@ -11,7 +11,8 @@ import { readJson, readRun, runFiles } from '../run-files.js';
 export class UploadRecords {
   constructor(
     private readonly files: FileStore,
-    private readonly runId: string,
+    /** Where they are, with a closing slash. */
+    private readonly folder: string,
   ) {}
 
   /** The upload under way to a destination key. */
@@ -31,7 +32,7 @@ export class UploadRecords {
   }
 
   #name(key: string): string {
-    return runFiles(this.runId).upload(createHash('sha256').update(key).digest('hex'));
+    return `${this.folder}${createHash('sha256').update(key).digest('hex')}.json`;
   }
 }
 

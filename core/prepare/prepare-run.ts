@@ -1,4 +1,4 @@
-import type { BucketAddress, DeployedPair, SideAddress } from '../../contracts/pair.js';
+import type { DeployedPair, ReachedAddress, SideAddress } from '../../contracts/pair.js';
 import type { RunRequest } from '../../contracts/run-request.js';
 import type { Run } from '../../contracts/run.js';
 import { BackfillError } from '../errors.js';
@@ -24,6 +24,7 @@ export interface PrepareRunAnswer {
     /** Where the run's files are in the work bucket, with a closing slash. */
     prefix: string;
     dryRun: boolean;
+    engine: RunRequest['engine'];
     maxConcurrency: number;
     /** Where the files of the listing that the run makes are, with a closing slash; empty where it reads a manifest. */
     listing: string;
@@ -60,7 +61,7 @@ export async function prepareRun(
   };
   const pair = ports.pair(buckets.source, buckets.destination);
   await probeSides(pair, request);
-  if (request.versions === 'all') await expectVersioning(pair, request);
+  if (request.versions === 'all' && request.engine !== 'none') await expectVersioning(pair, request);
 
   const run: Run = {
     id: runId,
@@ -70,6 +71,7 @@ export async function prepareRun(
     request,
     scope: scopeOf(request, bounds),
     isBound: bounds !== undefined,
+    ...(bounds?.copy?.engine === 'none' ? { isReadOnly: true } : {}),
     buckets,
     manifest,
     opaqueByDefault: await pair.opaqueByDefault(),
@@ -80,7 +82,13 @@ export async function prepareRun(
   };
   await claimFolder(ports, run);
   const paths = runFiles(runId);
-  const answer = { id: runId, prefix: paths.root, dryRun: request.dryRun, maxConcurrency: workersOf(request) };
+  const answer = {
+    id: runId,
+    prefix: paths.root,
+    dryRun: request.dryRun,
+    engine: request.engine,
+    maxConcurrency: workersOf(request),
+  };
   if (manifest.kind === 'list')
     return { run: { ...answer, listing: manifest.folder }, files: 0, round: await beginListing(ports, run) };
   await writeLines(ports.work, paths.files, files);
@@ -97,11 +105,17 @@ async function expectVersioning(pair: BucketPair, { destination }: RunRequest): 
   );
 }
 
-/** What the pair knows of a bucket in this place: its Region, and whose it must be. Manifests of ours lie in another one. */
-function addressOf(bucket: string, known: BucketAddress | undefined): BucketAddress {
+/** What the pair knows of a bucket in this place: its Region, whose it must be, and by which keys. Manifests of ours lie in another one. */
+function addressOf(bucket: string, known: ReachedAddress | undefined): ReachedAddress {
   if (known?.bucket !== bucket) return { bucket };
-  const { region, account } = known;
-  return { bucket, ...(region === undefined ? {} : { region }), ...(account === undefined ? {} : { account }) };
+  const { region, account, credentialsSecretArn, endpoint } = known;
+  return {
+    bucket,
+    ...(region === undefined ? {} : { region }),
+    ...(account === undefined ? {} : { account }),
+    ...(credentialsSecretArn === undefined ? {} : { credentialsSecretArn }),
+    ...(endpoint === undefined ? {} : { endpoint }),
+  };
 }
 
 /** The same of a side, with the role by which it is reached. */

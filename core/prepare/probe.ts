@@ -1,12 +1,13 @@
 import type { RunRequest } from '../../contracts/run-request.js';
 import { BackfillError, StorageError } from '../errors.js';
 import type { BucketPair, NewObject } from '../ports.js';
-import { remedyFor } from '../report/remedies.js';
+import { remedyFor, wordsAboutKeys } from '../report/remedies.js';
 
 /** Objects looked at before the source counts as unreadable: single ones may be closed for good reason. */
 const SAMPLE = 3;
 
-/** Shows that both sides let us do what the run will do. Throws SourceUnreadable or DestinationUnwritable; writes nothing. */
+/** Shows that both sides let us do what the run will do. Throws SourceUnreadable, DestinationUnwritable or, where
+ * nothing is copied, DestinationUnreadable; writes nothing. */
 export async function probeSides(pair: BucketPair, request: RunRequest): Promise<void> {
   await asError(
     'SourceUnreadable',
@@ -15,6 +16,13 @@ export async function probeSides(pair: BucketPair, request: RunRequest): Promise
     () => readSome(pair, request.source.prefix ?? ''),
   );
   const prefix = request.destination.prefix ?? request.source.prefix ?? '';
+  if (request.engine === 'none')
+    return asError(
+      'DestinationUnreadable',
+      `s3://${request.destination.bucket} cannot be listed`,
+      'Allow s3:ListBucket, s3:GetObject and, for objects under a key of KMS, kms:Decrypt',
+      async () => void (await pair.listDestination(prefix, '', 1)),
+    );
   await asError(
     'DestinationUnwritable',
     `s3://${request.destination.bucket} cannot be written`,
@@ -46,7 +54,7 @@ async function readSome(pair: BucketPair, prefix: string): Promise<void> {
 }
 
 async function asError(
-  name: 'SourceUnreadable' | 'DestinationUnwritable',
+  name: 'SourceUnreadable' | 'DestinationUnreadable' | 'DestinationUnwritable',
   what: string,
   remedy: string,
   probe: () => Promise<void>,
@@ -59,8 +67,13 @@ async function asError(
   }
 }
 
-function reasonOf({ code, message }: StorageError, remedy: string): string {
+function reasonOf(error: StorageError, remedy: string): string {
+  const { code, message } = error;
+  const aboutKeys = wordsAboutKeys(error);
+  if (aboutKeys !== undefined) return aboutKeys;
   switch (code) {
+    case 'NotImplemented':
+      return `the server answered NotImplemented: ${message.replace(/\.$/, '')}. ${remedyFor(code)}`;
     case 'RoleNotAssumed':
       return `${message}. ${remedyFor(code)}`;
     case 'NoSuchBucket':

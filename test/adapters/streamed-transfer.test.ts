@@ -228,7 +228,7 @@ function copyStreamed(row: Row) {
     pace: new Pace(ports),
     run: runOf('streamed', {}, { isInPlace: false }),
     proofOf: () => Promise.resolve('none'),
-    uploads: new UploadRecords(ports.work, 'streamed'),
+    uploads: new UploadRecords(ports.work, 'runs/streamed/uploads/'),
     isLate: () => false,
     now: () => ports.clock.now(),
   };

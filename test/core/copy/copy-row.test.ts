@@ -335,7 +335,7 @@ async function copy(
     pace: new Pace(ports),
     run: runOf('copy-row', request),
     proofOf: () => Promise.resolve('none'),
-    uploads: new UploadRecords(ports.work, 'copy-row'),
+    uploads: new UploadRecords(ports.work, 'runs/copy-row/uploads/'),
     isLate: () => false,
     now: () => ports.clock.now(),
   };
