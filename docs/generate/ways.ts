@@ -82,7 +82,8 @@ const ways: Readonly<Record<Way, Cover>> = {
     partitions: 'as the destination',
     delay: 'seconds',
     proof: 'S3’s answer on file for each key',
-    takeItWhen: 'S3 Replication cannot: to another partition or server, no versioning, deletes, objects that are replicas',
+    takeItWhen:
+      'S3 Replication cannot: to another partition or server, no versioning, deletes, objects that are replicas',
   },
   backfill: {
     name: 'a run of the backfill',
