@@ -31,6 +31,8 @@ export const resolvedManifest = z.discriminatedUnion('kind', [
     size: z.int(),
     /** In S3 Inventory's spelling, where it knows them. */
     columns: z.array(z.string()),
+    /** The day of a live copy whose failures it lists. */
+    failuresOf: z.string().optional(),
   }),
   /** A listing of the source that the run makes itself, in the form of an inventory. */
   z.object({
@@ -78,6 +80,8 @@ export const run = z.object({
   /** Milliseconds since the epoch. */
   startedAt: z.int(),
   request: runRequest,
+  /** When the run begins nothing more, as its `stopAfter` says. Milliseconds since the epoch. */
+  stopAt: z.int().optional(),
   /** `pair` where the request is the whole pair's, unfiltered; its counts are then the pair's metrics. */
   scope: z.enum(['pair', 'part']),
   /** Whether the pair was deployed with its buckets: then a request need not name them. */

@@ -1,8 +1,8 @@
 import type { Evidence } from '../../contracts/outcome.js';
-import type { Run } from '../../contracts/run.js';
 import { compare, type Comparison } from '../compare/compare.js';
 import { missedCause, type MissedCause } from '../compare/missed.js';
 import { chooseMethod, type Method } from './choose-method.js';
+import type { CopyTerms } from './copy-row.js';
 import { writableStorageClasses, type WritableStorageClass } from '../../contracts/location.js';
 import type { Sides } from './sides.js';
 
@@ -12,7 +12,7 @@ export type Step =
   /** A failure that needs no call. */
   | {
       kind: 'refuse';
-      cause: 'DestinationNewer' | 'CustomerKeyNeeded' | 'KeyTooLongError' | MissedCause;
+      cause: 'LargerThanMaxBytes' | 'DestinationNewer' | 'CustomerKeyNeeded' | 'KeyTooLongError' | MissedCause;
       message: string;
     }
   | { kind: 'send'; method: Exclude<Method, { kind: 'ask' }> };
@@ -21,7 +21,7 @@ export type Step =
 const MAX_KEY_BYTES = 1024;
 
 /** What is to be done about a row, by what is known of its two objects. Decides and does nothing. */
-export function nextStep(sides: Sides, row: { encryption: string }, destinationKey: string, run: Run): Step {
+export function nextStep(sides: Sides, row: { encryption: string }, destinationKey: string, run: CopyTerms): Step {
   const { engine, proof } = run.request;
   const comparison = compare({ ...sides, isStrong: proof === 'strong', asksChecksums: engine === 'none' });
   if (comparison.kind === 'ask') return { kind: 'look', at: comparison.what };
@@ -53,7 +53,7 @@ function missed(
   comparison: Exclude<Comparison, { kind: 'ask' | 'identical' }>,
   sides: Sides,
   { encryption }: { encryption: string },
-  { request }: Run,
+  { request }: CopyTerms,
 ): Step {
   const { source } = sides;
   // Without its key (SSE-C) there is no looking at it.
@@ -82,22 +82,39 @@ function destinationNewer({ source, destination }: Sides): Step {
   };
 }
 
-function sending({ source }: Sides, run: Run): Step {
+function sending({ source }: Sides, run: CopyTerms): Step {
   const { size = 0, etag = '', head, archive, parts } = source;
   const method = chooseMethod({ size, etag, archive, parts }, run.request);
   if (method.kind === 'ask') return { kind: 'look', at: method.what };
   if (!head && (method.kind === 'parts' || (method.kind === 'whole' && needsHead(source, run))))
     return { kind: 'look', at: 'source' };
+  const piece = largestPiece(method, size);
+  if (piece > (run.request.maxBytes ?? Infinity)) return largerThanMaxBytes(piece, run);
   return { kind: 'send', method };
 }
 
+/** Bytes that are copied at once or not at all. */
+function largestPiece(method: Exclude<Method, { kind: 'ask' }>, size: number): number {
+  if (method.kind === 'parts') return Math.max(...method.sizes);
+  return method.kind === 'whole' ? size : 0;
+}
+
+/** It would stop this run, and each that goes on with it. */
+function largerThanMaxBytes(piece: number, { request }: CopyTerms): Step {
+  return {
+    kind: 'refuse',
+    cause: 'LargerThanMaxBytes',
+    message: `The object, or a part of it, has ${piece} bytes; a run may copy ${request.maxBytes} (maxBytes).`,
+  };
+}
+
 /** CopyObject takes along what most objects have; what it does not has to be known. */
-function needsHead({ storageClass }: Sides['source'], { request, isInPlace, sourceIsWebsite }: Run): boolean {
+function needsHead({ storageClass }: Sides['source'], { request, isInPlace, sourceIsWebsite }: CopyTerms): boolean {
   const classUnknown = storageClass === '' && request.destination.storageClass === undefined;
   return !isInPlace || sourceIsWebsite || request.objectLock !== undefined || classUnknown;
 }
 
 /** The class of a copy: the request's, else the source's own, where S3 takes it for a write. */
-export function storageClassOf({ source }: Sides, { request }: Run): WritableStorageClass | undefined {
+export function storageClassOf({ source }: Sides, { request }: CopyTerms): WritableStorageClass | undefined {
   return request.destination.storageClass ?? writableStorageClasses.find((name) => name === source.storageClass);
 }

@@ -4,15 +4,16 @@ import { failed } from './attempt-of.js';
 import { settleError, type CopyTools, type RowToCopy, type Unfinished } from './copy-row.js';
 import { look } from './look.js';
 import { nextStep } from './next-step.js';
-import { send } from './send.js';
-import { firstSight } from './sides.js';
+import { send, withinBudget } from './send.js';
+import { firstSight, withSource } from './sides.js';
 
 /** In the place of an ETag: a delete marker has none. */
 export const DELETE_MARKER = 'delete marker';
 
 /**
- * Puts one version, or delete marker, on top of what is current at the destination. `changed`: something else is current
- * there, which may be this very version where an answer was lost.
+ * Puts one version, or delete marker, on top of what is current at the destination; a delete marker deletes that where the
+ * bucket has no versioning. `changed`: something else is current there, which may be this very version where an answer was
+ * lost.
  */
 export async function putVersion(
   tools: CopyTools,
@@ -21,6 +22,7 @@ export async function putVersion(
   if (item.row.isDeleteMarker) return putMarker(tools, item);
   // Nothing to compare with: it is put, whatever lies below it.
   let sides = firstSight(item.row, undefined, tools.run, item.archive);
+  if (item.head) sides = withSource(sides, item.head, item.row);
   try {
     for (;;) {
       const step = nextStep(sides, item.row, item.destinationKey, tools.run);
@@ -40,9 +42,10 @@ export async function putVersion(
 
 /** Asked once: a marker whose answer was lost, and that is asked for again, would be there twice. */
 async function putMarker(
-  { pair, pace }: CopyTools,
+  tools: CopyTools,
   { index, destinationKey, onTop }: RowToCopy & Required<Pick<RowToCopy, 'onTop'>>,
 ): Promise<Attempt | Unfinished | 'changed'> {
+  const { pair, pace } = tools;
   const ask = async () => {
     try {
       return await pair.putDeleteMarker({ key: destinationKey, etag: onTop.etag });
@@ -53,7 +56,10 @@ async function putMarker(
     }
   };
   try {
-    const answer = await pace.write({ key: destinationKey, usesKms: false }, ask);
+    const answer = await withinBudget(tools, index, { objects: 1, bytes: 0 }, () =>
+      pace.write({ key: destinationKey, usesKms: false }, ask),
+    );
+    if ('kind' in answer && answer.kind === 'unfinished') return answer;
     if (answer instanceof StorageError) return isOpen(answer) ? 'changed' : refused(index, answer);
     const { versionId } = answer;
     return {
