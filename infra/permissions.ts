@@ -230,7 +230,7 @@ function vocabulary(scope: IConstruct, place: Workplace) {
     listWhole: isAsOf ? listBoth : ['s3:ListBucket'],
     listToPrepare: isAsOf ? list : ['s3:ListBucket'],
     isReadOnly: copy.engine === 'none',
-    readVersions: isOfAll ? ['s3:GetObjectVersion'] : [],
+    readVersions: isOfAll || isAsOf ? ['s3:GetObjectVersion'] : [],
     /** Of a source object and of its copy, beyond what every pair needs. */
     readMore: [
       ...(isOfAll || isAsOf ? ['s3:GetObjectVersion', 's3:GetObjectVersionTagging'] : []),
