@@ -106,7 +106,7 @@ describe('A live copy whose destination refuses', () => {
     expect(live.contents(DESTINATION)).toEqual({ fine: 'three' });
     const day = `live-${new Date(Date.now()).toISOString().slice(0, 10)}`;
     const failures = await live.failures(day);
-    expect(failures.map(({ key }) => key).toSorted()).toEqual(['refused 1', 'refused 2']);
+    expect(new Set(failures.map(({ key }) => key))).toEqual(new Set(['refused 1', 'refused 2']));
     expect(failures[0]).toMatchObject({
       cause: 'AccessDenied',
       status: 'open',
@@ -122,7 +122,7 @@ describe('A live copy whose destination refuses', () => {
     expect({ status: run.status, cause: run.cause }).toEqual({ status: 'SUCCEEDED', cause: undefined });
     expect(run.output).toMatchObject({ expected: 1, verified: { copied: 1 } });
     expect(live.contents(DESTINATION)).toEqual({ fine: 'three', 'refused 1': 'one more', 'refused 2': 'two' });
-    const [other] = (await live.failures(day)).filter(({ key }) => key === 'refused 2');
+    const other = (await live.failures(day)).find(({ key }) => key === 'refused 2');
     expect(other).toMatchObject({ status: 'resolved', resolvedBy: run.runId });
     expect(live.denied).toEqual([]);
     const again = await live.startAndWait({ manifest: { failuresOf: day } });
