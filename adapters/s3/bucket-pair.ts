@@ -24,6 +24,7 @@ import { named, type BucketSide } from './bucket-side.js';
 import { listVersions, putDeleteMarker, versioningOf, versionsOf } from './versions.js';
 import { grantsOf } from './grants.js';
 import { objectHead } from './object-head.js';
+import { replicationRules } from './replication-rules.js';
 import { orMissing, storageCall } from './storage-error.js';
 import { writeSettings } from './new-object.js';
 import { headObject } from './wire/head-object.js';
@@ -61,6 +62,8 @@ export function s3BucketPair(source: BucketSide, destination: BucketSide, transf
     listDestinationVersions: (prefix, after) => listVersions(destination, prefix, after),
     sourceVersions: (key) => versionsOf(source, key),
     putDeleteMarker: (at) => putDeleteMarker(destination, at),
+    sourceVersioning: () => versioningOf(source),
+    replicationRules: () => replicationRules(source),
     destinationVersioning: () => versioningOf(destination),
     restore: (of, as) => restore(source, of, as),
     probeRead: (key) => probeRead(source, key),

@@ -10,7 +10,8 @@ export type Step =
   | { kind: 'identical'; evidence: Evidence }
   /** A failure that needs no call. */
   | { kind: 'refuse'; cause: 'DestinationNewer' | 'CustomerKeyNeeded' | 'KeyTooLongError'; message: string }
-  | { kind: 'send'; method: Exclude<Method, { kind: 'ask' }> };
+  /** `replicate`: by S3's own replication, as a task of the pass's job. */
+  | { kind: 'send'; method: Exclude<Method, { kind: 'ask' }> | { kind: 'replicate' } };
 
 /** S3's longest key, in bytes of UTF-8. */
 const MAX_KEY_BYTES = 1024;
@@ -54,12 +55,22 @@ function destinationNewer({ source, destination }: Sides): Step {
 }
 
 function sending({ source }: Sides, run: Run): Step {
+  if (run.request.engine === 'batch-replication') return replicating(source);
   const { size = 0, etag = '', head, archive, parts } = source;
   const method = chooseMethod({ size, etag, archive, parts }, run.request);
   if (method.kind === 'ask') return { kind: 'look', at: method.what };
   if (!head && (method.kind === 'parts' || (method.kind === 'whole' && needsHead(source, run))))
     return { kind: 'look', at: 'source' };
   return { kind: 'send', method };
+}
+
+/**
+ * A task is about one version, which a HEAD tells. What lies in an archive S3 does not replicate, restored or not.
+ * Source: Amazon S3 User Guide, "What isn't replicated with replication configurations?".
+ */
+function replicating({ head }: Sides['source']): Step {
+  if (!head) return { kind: 'look', at: 'source' };
+  return { kind: 'send', method: head.archive === 'none' ? { kind: 'replicate' } : { kind: 'archived' } };
 }
 
 /** CopyObject takes along what most objects have; what it does not has to be known. */

@@ -1,4 +1,4 @@
-import type { Attempt, SentAttempt } from '../../contracts/attempt.js';
+import type { Attempt, QueuedAttempt, SentAttempt } from '../../contracts/attempt.js';
 import type { ProofLine } from '../../contracts/proof.js';
 import type { Row } from '../../contracts/row.js';
 import type { Evidence } from '../../contracts/outcome.js';
@@ -7,7 +7,8 @@ import type { ObjectState } from '../ports.js';
 /** Where a row stands after a pass: settled under a named outcome, or owed under a named cause. */
 export type Verdict =
   | { kind: 'identical'; evidence: Evidence; drift: boolean }
-  | { kind: 'copied'; drift: boolean; bytes: number }
+  /** `evidence`: what shows so, where it is not S3's answer to the copy itself. */
+  | { kind: 'copied'; evidence?: Evidence; drift: boolean; bytes: number }
   | { kind: 'gone' }
   | { kind: 'archived' }
   | { kind: 'wouldCopy' }
@@ -15,6 +16,9 @@ export type Verdict =
 
 /** Cause of rows that wait for S3 to restore them: no failure while the run goes on. */
 export const RESTORE_UNDER_WAY = 'RestoreUnderWay';
+
+/** An attempt that says by itself, or by a listing, what became of its row. */
+export type JudgedAttempt = Exclude<Attempt, QueuedAttempt>;
 
 export type Owed = Extract<Verdict, { kind: 'owed' }>;
 
@@ -32,7 +36,7 @@ export function isOwed(verdict: Verdict): verdict is Owed {
 /** Judges a row by what is on file. `covered`: CopyChunk came as far as this row; `listed` is asked for only where something was sent. */
 export function judge(
   covered: boolean,
-  attempt: Attempt | undefined,
+  attempt: JudgedAttempt | undefined,
   listed: ObjectState | undefined,
   stopCause: string | undefined,
 ): Verdict {
@@ -73,7 +77,7 @@ function judgeSent(sent: SentAttempt, listed: ObjectState | undefined): Verdict 
   };
 }
 
-function notAttempted(stopCause: string | undefined): Verdict {
+export function notAttempted(stopCause: string | undefined): Owed {
   const why = stopCause === undefined ? 'its worker failed before it' : `the run stopped early because of ${stopCause}`;
   return { kind: 'owed', cause: 'NotAttempted', message: `The object was not tried: ${why}.` };
 }

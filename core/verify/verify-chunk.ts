@@ -8,13 +8,15 @@ import { readAttempts } from '../copy/attempts.js';
 import { recordFailures, resolveFailures } from '../copy/record-failures.js';
 import { sumSizes } from '../inventory/chunk-writer.js';
 import { packLines, packRows, readChunkRows } from '../inventory/row-codec.js';
+import { inParallel } from '../parallel.js';
 import type { Ports } from '../ports.js';
 import { reportRow } from '../report/report-row.js';
 import { keyByContent, readRun, runFiles } from '../run-files.js';
 import { countVerdict, noCounts } from './counts.js';
 import { arrivedOf } from './arrived.js';
-import { isOwed, judge, RESTORE_UNDER_WAY, type Judged, type Owed } from './judge.js';
+import { isOwed, judge, notAttempted, RESTORE_UNDER_WAY, type Judged, type Owed } from './judge.js';
 import { judgeByListing } from './judge-by-listing.js';
+import { QueuedJudge } from './judge-queued.js';
 import { keepKeysWhole } from './keep-keys-whole.js';
 import { proofOf } from './proofs.js';
 
@@ -27,6 +29,8 @@ export interface VerifyChunkInput {
   chunk: Chunk;
 }
 
+/** HEADs in flight at once, of replicas that a listing does not prove. */
+const HEADS_IN_FLIGHT = 16;
 /** A chunk whose worker failed goes on in this many pieces, so that one bad row holds fewer others back. */
 const PIECES_OF_A_FAILED_CHUNK = 10;
 
@@ -63,13 +67,23 @@ async function judgeByAttempts(
   rows: readonly Row[],
 ): Promise<Judged[]> {
   const onFile = await readAttempts(ports.work, { ...input, chunk: input.chunk.id }, rows.length);
-  const stopCause = onFile.covered.includes(false) ? await ports.failures.stopCause(run.id) : undefined;
+  const queued = [...onFile.byRow.values()].filter((each) => each.kind === 'queued');
+  const mayBeStopped = queued.length > 0 || onFile.covered.includes(false);
+  const stopCause = mayBeStopped ? await ports.failures.stopCause(run.id) : undefined;
   const arrived = await arrivedOf(ports, run, rows, onFile.byRow);
   const judged = rows.map((row, index): Judged => {
     const attempt = onFile.byRow.get(index);
+    if (attempt?.kind === 'queued') return { row, verdict: notAttempted(stopCause) };
     const verdict = judge(onFile.covered[index] ?? false, attempt, arrived.get(index), stopCause);
     return { row, verdict, proof: isOwed(verdict) ? undefined : proofOf(row, attempt) };
   });
+  if (queued.length > 0) {
+    const byJob = new QueuedJudge(ports, run, input, stopCause);
+    await inParallel(queued, HEADS_IN_FLIGHT, async (attempt) => {
+      const row = rows[attempt.row] as Row;
+      judged[attempt.row] = await byJob.judge(row, attempt, arrived.get(attempt.row));
+    });
+  }
   return run.request.versions === 'all' ? keepKeysWhole(judged) : judged;
 }
 
