@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { bucketName, externalId, keyPrefix, kmsKeyArn, roleArn } from './location.js';
 import { INVENTORY_FIELDS, USUAL_INVENTORY_FIELDS } from './inventory-columns.js';
-import { copyDefaults, destinationSettings, requestFilters, requestsPerSecond } from './run-request.js';
+import { copyDefaults, destinationSettings, fences, requestFilters, requestsPerSecond } from './run-request.js';
+import { isTimeZone } from './time-of-day.js';
 
 const region = z.string().regex(/^[a-z]{2,}(?:-[a-z]+)+-\d$/, 'expected a Region such as eu-central-1');
 const account = z.string().regex(/^\d{12}$/, 'expected an AWS account id of twelve digits');
@@ -140,10 +141,15 @@ export const pair = z
       .describe(
         'The most that a run asks of its two buckets together, in requests a second, unless a request says otherwise.',
       ),
+    maxObjects: fences.maxObjects.describe('The most objects that a run copies, unless a request says otherwise.'),
+    maxBytes: fences.maxBytes.describe('The most bytes that a run copies, unless a request says otherwise.'),
+    stopAfter: fences.stopAfter.describe(
+      'The time of day at which a run begins nothing more, unless a request says otherwise: `06:00`, or `06:00 Europe/Berlin`.',
+    ),
     copy: copyDefaults
       .optional()
       .describe(
-        'How its runs copy, unless a request says otherwise: any of `proof`, `overwrite`, `multipart`, `acl`, `objectLock`, `archived`, `restoreDays`, `restoreTier`, `versions`. The roles may read and write ACLs and locks, and restore, only where it is said here.',
+        'How its runs copy, unless a request says otherwise: any of `engine`, `proof`, `overwrite`, `multipart`, `acl`, `objectLock`, `archived`, `restoreDays`, `restoreTier`, `versions`. The roles may read and write ACLs and locks, restore, and start jobs of S3 Batch Replication, only where it is said here. With `engine: "none"` nothing may be written to the destination, and no request may ask for another engine.',
       ),
     manageInventory: z
       .boolean()
@@ -217,6 +223,7 @@ export const deployedPair = z.object({
       filters: requestFilters.optional(),
       maxConcurrency: z.int(),
       requestsPerSecond: requestsPerSecond.optional(),
+      ...fences,
       copy: copyDefaults.optional(),
     })
     .optional(),
@@ -292,14 +299,4 @@ function roleIssues(source: SideAddress, destination: SideAddress): { path: stri
       message: `expected that of the source, ${source.externalId}: it is the same role`,
     });
   return issues;
-}
-
-function isTimeZone(name: string): boolean {
-  // Node from 22 on takes offsets too; EventBridge Scheduler does not.
-  if (!/^[A-Za-z]/.test(name)) return false;
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { executionName } from './execution-name.js';
+import { timeOfDay } from './time-of-day.js';
 import { bucketName, keyPrefix, kmsKeyArn, storageClasses, unicode, writableStorageClasses } from './location.js';
 
 const moment = z.union(
@@ -21,6 +22,29 @@ export const destinationSettings = {
 /** Of a run, or of all runs of a pair. */
 export const requestsPerSecond = z.int().min(1).max(1_000_000);
 
+/** Where a run stops although it could go on: of a run, or of all runs of a pair. */
+export const fences = {
+  maxObjects: z
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      'The most objects that the run copies, delete markers among them. It ends when it would need more, as `StoppedByFence`; a run of `{"failuresOf": …}` goes on.',
+    ),
+  maxBytes: z
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      'The most bytes that the run copies, part by part: an upload in parts goes on in the next run. It ends when the next object, or part, would be more.',
+    ),
+  stopAfter: timeOfDay
+    .optional()
+    .describe(
+      'The time of day at which the run begins nothing more: `06:00` (UTC), or `06:00 Europe/Berlin`. It is the next such time after the start of the run. What was copied by then is verified.',
+    ),
+};
+
 /** How a run copies, without defaults: of a request, or of all requests of a pair. */
 const proof = z.enum(['listing', 'strong']);
 const overwrite = z.enum(['older', 'always']);
@@ -31,8 +55,12 @@ const archived = z.enum(['skip', 'restore']);
 const restoreDays = z.int().min(1).max(365);
 const restoreTier = z.enum(['Bulk', 'Standard', 'Expedited']);
 const versions = z.enum(['current', 'all']);
+/** Who copies what is missing: this project's workers, S3's own Batch Replication, or nobody. */
+export const engines = ['copy', 'batch-replication', 'none'] as const;
+export type CopyEngine = (typeof engines)[number];
+const engine = z.enum(engines);
 export const copyDefaults = z
-  .strictObject({ proof, overwrite, multipart, acl, objectLock, archived, restoreDays, restoreTier, versions })
+  .strictObject({ engine, proof, overwrite, multipart, acl, objectLock, archived, restoreDays, restoreTier, versions })
   .partial();
 
 const location = z.strictObject({ bucket: bucketName, prefix: keyPrefix.optional() });
@@ -95,6 +123,11 @@ export const runRequest = z
         'Where they go: `{bucket, prefix?, storageClass?, kmsKeyArn?, bucketKeyEnabled?}`. The source prefix is replaced by the destination prefix, and kept where there is none; an object of which no key would be left, as a folder’s marker under an empty prefix, is out of scope. Without a storage class each object keeps its own; without a key of KMS the bucket’s default encryption applies.',
       ),
     ...filters,
+    engine: engine
+      .default('copy')
+      .describe(
+        'Who copies what is missing or differs. `copy`: the run itself. `batch-replication`: a job of S3 Batch Replication; only where the pair was deployed with it. `none`: nobody; the run proves what any other tool has copied, and names what that missed.',
+      ),
     proof: proof
       .default('listing')
       .describe(
@@ -149,6 +182,7 @@ export const runRequest = z
       .describe(
         'The most that the run asks of its two buckets together, in requests a second. It is divided evenly among `maxConcurrency` workers, or among fewer, so that each has at least ten. Without it the run takes what S3 gives.',
       ),
+    ...fences,
     scheduledTime: moment
       .optional()
       .describe(

@@ -20,6 +20,9 @@ export function boundsOf(scope: IConstruct, pair: Pair): PairBounds {
     maxConcurrency,
     reconcile,
     ...(pair.requestsPerSecond === undefined ? {} : { requestsPerSecond: pair.requestsPerSecond }),
+    ...(pair.maxObjects === undefined ? {} : { maxObjects: pair.maxObjects }),
+    ...(pair.maxBytes === undefined ? {} : { maxBytes: pair.maxBytes }),
+    ...(pair.stopAfter === undefined ? {} : { stopAfter: pair.stopAfter }),
     ...(pair.copy === undefined ? {} : { copy: pair.copy }),
     ...(pair.filters === undefined ? {} : { filters: pair.filters }),
   };

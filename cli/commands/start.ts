@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
+import { engines, type CopyEngine } from '../../contracts/run-request.js';
 import type { DeployedPair } from '../../adapters/step-functions/deployed-pair.js';
 import { parseRequest } from '../../core/prepare/parse-request.js';
 import { shellWord } from '../../core/shell-word.js';
@@ -12,8 +13,12 @@ import { watchToItsEnd } from './watch.js';
 interface StartOptions extends PairOptions, RedriveOptions {
   input?: string;
   name?: string;
+  engine?: CopyEngine | typeof VERIFY_ONLY;
   watch: boolean;
 }
+
+/** What a person would say for the engine "none". */
+const VERIFY_ONLY = 'verify-only';
 
 export function addStart(program: Command, terminal: Terminal): void {
   withPairOptions(
@@ -27,6 +32,12 @@ export function addStart(program: Command, terminal: Terminal): void {
       .option('--redrive <run>', 'what an earlier run could not bring over: its name, or the ARN of its execution')
       .option('--cause <cause>', 'with --redrive: only what failed for this cause')
       .option('--name <name>', "the run's name, which no run of the pair had in the last 90 days; made up unless given")
+      .addOption(
+        new Option('--engine <engine>', 'who copies what is missing; verify-only is another word for none').choices([
+          ...engines,
+          VERIFY_ONLY,
+        ]),
+      )
       .option('--watch', 'stay, show how far it comes, and exit as it ends', false),
   )
     .addHelpText(
@@ -40,6 +51,7 @@ Examples:
   $ echo '{"dryRun": true, "source": {"prefix": "2023/"}}' | s3-backfill start --pair photos --input -
   $ echo '{"manifest": {"list": true}}' | s3-backfill start --pair photos --input -   # no inventory yet
   $ s3-backfill start --pair photos --input request.json --name first-try
+  $ s3-backfill start --pair photos --engine verify-only --watch   # copies nothing: proves what another tool did
   $ s3-backfill start --pair photos --redrive first-try --cause AccessDenied --watch`,
     )
     .action((options: StartOptions) => start(options, terminal));
@@ -50,11 +62,19 @@ async function start(options: StartOptions, terminal: Terminal): Promise<void> {
   const given = options.input === undefined ? undefined : await readRequest(options.input, terminal);
 
   const records = await openDeployed(options, terminal, options.redrive);
-  const request = checkedRequest(await redriveRequest(records, given, options), records.pair);
+  const asked = withEngine(await redriveRequest(records, given, options), options.engine);
+  const request = checkedRequest(asked, records.pair);
   const executionArn = await records.runs.start(records.pair.stateMachineArn, name, request);
   await terminal.stdout.line(`${name} started: ${executionArn}`);
   if (options.watch) return watchToItsEnd(records, name, options, terminal);
   await terminal.stdout.line(`See how it goes: s3-backfill watch ${shellWord(name)}${pairWords(options)}`);
+}
+
+/** The command line has the last word. What is no object is left for the request's schema to refuse. */
+function withEngine(given: unknown, engine: StartOptions['engine']): unknown {
+  if (engine === undefined || (given !== undefined && (typeof given !== 'object' || Array.isArray(given))))
+    return given;
+  return { ...given, engine: engine === VERIFY_ONLY ? 'none' : engine };
 }
 
 /** What the person wrote, as it is: the pair's part is filled in by the run, which knows it as it is deployed then. */

@@ -18,7 +18,7 @@ export function pairRequest(input: unknown, bounds: PairBounds): unknown {
   return {
     manifest: { latest: latestInventory(bounds) },
     maxConcurrency: bounds.maxConcurrency,
-    ...only(bounds, 'requestsPerSecond'),
+    ...only(bounds, 'requestsPerSecond', 'maxObjects', 'maxBytes', 'stopAfter'),
     ...bounds.copy,
     ...bounds.filters,
     ...input,
@@ -63,9 +63,15 @@ const POWERS = {
   objectLock: ({ objectLock }) => objectLock,
   archived: ({ archived }) => (archived === 'restore' ? archived : undefined),
   versions: ({ versions }) => (versions === 'all' ? versions : undefined),
+  engine: ({ engine }) => (engine === 'batch-replication' ? engine : undefined),
 } as const satisfies Record<string, (of: Partial<RunRequest>) => string | undefined>;
 
 function expectPowers(request: RunRequest, { copy = {} }: PairBounds): void {
+  if (copy.engine === 'none' && request.engine !== 'none')
+    throw new BackfillError(
+      'OutsidePair',
+      `engine: expected "none", the pair's own; its roles may write nothing to the destination, which "${request.engine}" needs. Deploy the pair with copy.engine: "copy".`,
+    );
   for (const [field, asked] of Object.entries(POWERS)) {
     const [wanted, given] = [asked(request), asked(copy as Partial<RunRequest>)];
     // Reading the ACLs of objects takes more than giving their copies a canned one.

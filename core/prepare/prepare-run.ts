@@ -24,6 +24,7 @@ export interface PrepareRunAnswer {
     /** Where the run's files are in the work bucket, with a closing slash. */
     prefix: string;
     dryRun: boolean;
+    engine: RunRequest['engine'];
     maxConcurrency: number;
     /** Where the files of the listing that the run makes are, with a closing slash; empty where it reads a manifest. */
     listing: string;
@@ -80,7 +81,13 @@ export async function prepareRun(
   };
   await claimFolder(ports, run);
   const paths = runFiles(runId);
-  const answer = { id: runId, prefix: paths.root, dryRun: request.dryRun, maxConcurrency: workersOf(request) };
+  const answer = {
+    id: runId,
+    prefix: paths.root,
+    dryRun: request.dryRun,
+    engine: request.engine,
+    maxConcurrency: workersOf(request),
+  };
   if (manifest.kind === 'list')
     return { run: { ...answer, listing: manifest.folder }, files: 0, round: await beginListing(ports, run) };
   await writeLines(ports.work, paths.files, files);
