@@ -13,6 +13,8 @@ import { createS3Client, perRegion } from './s3/client.js';
 import { S3FileStore } from './s3/file-store.js';
 import { InPlaceTransfer } from './s3/in-place-transfer.js';
 import { pairSides } from './s3/pair-sides.js';
+import { replicationJobs as s3ReplicationJobs } from './s3/replication-jobs.js';
+import { createS3ControlClient } from './s3/s3-control-client.js';
 import { StreamedTransfer } from './s3/streamed-transfer.js';
 import { temporaryScratch } from './scratch.js';
 import { StepFunctionsExecutions } from './step-functions/executions.js';
@@ -78,6 +80,15 @@ export const queries: PortFactory<'queries'> = ({ environment, services }) => ({
 
 export const reconciliations: PortFactory<'reconciliations' | 'clock'> = ({ environment, services }) => ({
   reconciliations: new DynamoReconciliations(environment.BACKFILL_RECONCILIATIONS, services),
+  clock,
+});
+
+/** In the Region of the function, which is the source's where the pair replicates. */
+export const replicationJobs: PortFactory<'jobs' | 'clock'> = ({ environment, services }) => ({
+  jobs: s3ReplicationJobs(
+    createS3ControlClient(services, ATTEMPTS, environment.BACKFILL_RETRY_DELAY_MS),
+    environment.BACKFILL_JOB_ROLE,
+  ),
   clock,
 });
 

@@ -12,6 +12,7 @@ import { workersOf } from '../workers.js';
 import { scopeOf } from './pair-bounds.js';
 import { takePairLock } from './pair-lock.js';
 import { parseRequest } from './parse-request.js';
+import { expectReplicable } from './expect-replicable.js';
 import { probeSides } from './probe.js';
 import { resolveManifest } from './manifest/resolve-manifest.js';
 
@@ -62,6 +63,7 @@ export async function prepareRun(
   const pair = ports.pair(buckets.source, buckets.destination);
   await probeSides(pair, request);
   if (request.versions === 'all') await expectVersioning(pair, request);
+  if (request.engine === 'batch-replication') await expectReplicable(pair, request);
 
   const run: Run = {
     id: runId,

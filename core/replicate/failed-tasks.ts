@@ -1,9 +1,4 @@
-import {
-  failedTask,
-  failedTasksFile,
-  type FailedTask,
-  type FailedTasksFile,
-} from '../../contracts/replication-job.js';
+import { failedTask, failedTasksFile, type FailedTask, type FailedTasksFile } from '../../contracts/replication-job.js';
 import type { Chunk } from '../../contracts/chunk.js';
 import { packLines, unpackText } from '../inventory/row-codec.js';
 import { compareKeys } from '../keys.js';

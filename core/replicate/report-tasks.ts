@@ -22,7 +22,13 @@ const CODE = /^[A-Za-z][\w.-]{0,63}$/;
 /** S3 has two words for how a task failed that do not say why. */
 const KINDS = new Set(['PermanentFailure', 'TemporaryFailure', 'Failed', 'failed']);
 /** The version of the manifest is not there any more: a look at the source tells in the next pass what became of it. */
-const SOURCE_GONE = new Set(['SrcObjectNotFound', 'SrcKeyNotFound', 'SrcVersionNotFound', 'NoSuchKey', 'NoSuchVersion']);
+const SOURCE_GONE = new Set([
+  'SrcObjectNotFound',
+  'SrcKeyNotFound',
+  'SrcVersionNotFound',
+  'NoSuchKey',
+  'NoSuchVersion',
+]);
 
 /**
  * Streams the failed tasks of a job's completion report, which lies under `folder`. None where S3 wrote no report, as of a job
@@ -85,7 +91,10 @@ function taskOf(files: FileStore, file: string, record: readonly string[]): Fail
     key,
     versionId: versionId === '' ? 'null' : versionId,
     ...(cause !== undefined && SOURCE_GONE.has(cause)
-      ? { cause: 'KeepsChanging', message: `${cause}: the source object was replaced or deleted before the job came to it.` }
+      ? {
+          cause: 'KeepsChanging',
+          message: `${cause}: the source object was replaced or deleted before the job came to it.`,
+        }
       : { cause: cause ?? 'ReplicationFailed', message: message === '' ? `S3 says ${code} and no more.` : message }),
     ...(/^[1-5]\d\d$/.test(status) && status !== '200' ? { status: Number(status) } : {}),
   };

@@ -1,4 +1,4 @@
-import type { Attempt, QueuedAttempt, SentAttempt } from '../../contracts/attempt.js';
+import type { Attempt, SentAttempt } from '../../contracts/attempt.js';
 import type { ProofLine } from '../../contracts/proof.js';
 import type { Row } from '../../contracts/row.js';
 import type { Evidence } from '../../contracts/outcome.js';
@@ -17,9 +17,6 @@ export type Verdict =
 /** Cause of rows that wait for S3 to restore them: no failure while the run goes on. */
 export const RESTORE_UNDER_WAY = 'RestoreUnderWay';
 
-/** An attempt that says by itself, or by a listing, what became of its row. */
-export type JudgedAttempt = Exclude<Attempt, QueuedAttempt>;
-
 export type Owed = Extract<Verdict, { kind: 'owed' }>;
 
 /** A row, where it stands, and what shows so, where its ETag does not. */
@@ -36,7 +33,7 @@ export function isOwed(verdict: Verdict): verdict is Owed {
 /** Judges a row by what is on file. `covered`: CopyChunk came as far as this row; `listed` is asked for only where something was sent. */
 export function judge(
   covered: boolean,
-  attempt: JudgedAttempt | undefined,
+  attempt: Attempt | undefined,
   listed: ObjectState | undefined,
   stopCause: string | undefined,
 ): Verdict {
@@ -44,6 +41,9 @@ export function judge(
   switch (attempt.kind) {
     case 'sent':
       return judgeSent(attempt, listed);
+    // Its job says more (judge-queued.ts), where there was one.
+    case 'queued':
+      return notAttempted(stopCause);
     case 'restoring':
       return {
         kind: 'owed',

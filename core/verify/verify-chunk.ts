@@ -14,7 +14,7 @@ import { reportRow } from '../report/report-row.js';
 import { keyByContent, readRun, runFiles } from '../run-files.js';
 import { countVerdict, noCounts } from './counts.js';
 import { arrivedOf } from './arrived.js';
-import { isOwed, judge, notAttempted, RESTORE_UNDER_WAY, type Judged, type Owed } from './judge.js';
+import { isOwed, judge, RESTORE_UNDER_WAY, type Judged, type Owed } from './judge.js';
 import { judgeByListing } from './judge-by-listing.js';
 import { QueuedJudge } from './judge-queued.js';
 import { keepKeysWhole } from './keep-keys-whole.js';
@@ -73,7 +73,6 @@ async function judgeByAttempts(
   const arrived = await arrivedOf(ports, run, rows, onFile.byRow);
   const judged = rows.map((row, index): Judged => {
     const attempt = onFile.byRow.get(index);
-    if (attempt?.kind === 'queued') return { row, verdict: notAttempted(stopCause) };
     const verdict = judge(onFile.covered[index] ?? false, attempt, arrived.get(index), stopCause);
     return { row, verdict, proof: isOwed(verdict) ? undefined : proofOf(row, attempt) };
   });
