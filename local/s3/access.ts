@@ -135,6 +135,8 @@ const ACTIONS: Partial<Record<OperationName, string | readonly string[]>> = {
   GetBucketLifecycleConfiguration: 'GetLifecycleConfiguration',
   GetBucketNotificationConfiguration: 'GetBucketNotification',
   GetBucketReplication: 'GetReplicationConfiguration',
+  PutBucketReplication: 'PutReplicationConfiguration',
+  DeleteBucketReplication: 'PutReplicationConfiguration',
   GetObjectAttributes: ['GetObject', 'GetObjectAttributes'],
   GetObjectLockConfiguration: 'GetBucketObjectLockConfiguration',
   PutObjectLockConfiguration: 'PutBucketObjectLockConfiguration',

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AccessOptions } from '../access/aws-call.js';
 import { type Authorize, authorizer } from '../access/authorize.js';
-import { type Identities, keysOf } from '../access/identities.js';
+import { Identities, keysOf } from '../access/identities.js';
 import { type Clock, realClock } from '../clock.js';
 import type { Credentials } from '../http/signature-v4.js';
 import { type AccessControlList, aclOf } from './acl.js';
@@ -11,7 +11,6 @@ import { Body, type Zeros } from './body.js';
 import { type Bucket, type ObjectOwnership, newBucket } from './bucket.js';
 import { type ChecksumAlgorithm, DEFAULT_ALGORITHM, checksumOf } from './checksums.js';
 import { Content } from './content.js';
-import { deleteVersion } from './delete-version.js';
 import { encryptedAs, encryptionOf, type Encryption, etagUnder } from './encryption/encryption.js';
 import { KmsKeys } from './encryption/kms-keys.js';
 import {
@@ -36,6 +35,8 @@ import {
 import { USUAL_FIELDS, inventoryRows, listsVersions } from './inventory-rows.js';
 import { description } from './object-description.js';
 import type { ObjectLock } from './object-lock.js';
+import type { ReplicationState } from './replication/replication-state.js';
+import { Replicator } from './replication/replicator.js';
 import { RequestLog } from './request-log.js';
 import { type S3Service, accountOf } from './s3-call.js';
 import { S3Error } from './s3-error.js';
@@ -101,6 +102,8 @@ export class EmbeddedS3 {
   readonly requests = new RequestLog();
   /** The keys of KMS that objects may be encrypted under. */
   readonly kms: KmsKeys;
+  /** Replication: for whoever waits for it, holds it back, or is a job that replicates what is there. */
+  readonly replication: Replicator;
   readonly #service: S3Service;
   readonly #credentials: ReadonlyMap<string, Credentials>;
   readonly #clientClock: Clock;
@@ -115,13 +118,23 @@ export class EmbeddedS3 {
     access = {},
   }: EmbeddedS3Options) {
     this.kms = new KmsKeys(region, accountId);
-    this.#service = {
-      buckets: new Map(),
+    const shared = {
+      buckets: new Map<string, Bucket>(),
       clock,
       region,
       accountId,
       ownerId: createHash('sha256').update(accountId).digest('hex'),
       kms: this.kms,
+    };
+    this.#authorize = authorizer(access, accountId);
+    this.replication = new Replicator({
+      service: shared,
+      identities: credentials instanceof Identities ? credentials : undefined,
+      authorize: this.#authorize,
+    });
+    this.#service = {
+      ...shared,
+      replicator: this.replication,
       deliverInventory: async (options, format) => {
         if (format === 'Parquet') await this.deliverParquetInventory(options);
         else this.deliverInventory(options);
@@ -129,7 +142,6 @@ export class EmbeddedS3 {
     };
     this.#credentials = keysOf(credentials);
     this.#clientClock = clientClock;
-    this.#authorize = authorizer(access, accountId);
   }
 
   /** Serves one S3 request: signature checked, answered as S3 answers. Never rejects. */
@@ -208,7 +220,8 @@ export class EmbeddedS3 {
       lastModified: wholeSeconds(options.lastModified ?? this.#service.clock.now()),
     };
     const held = heldByOptions(options, bucketOfObject, this.#service.ownerId);
-    const { versionId } = bucketOfObject.objects.put(key, withHeld(encryptedAs(object, encryption), held));
+    const stored = withHeld(encryptedAs(object, encryption), held);
+    const { versionId } = this.replication.put(bucketOfObject, key, stored);
     return { etag: content.etag, ...(versionId !== undefined && { versionId }) };
   }
 
@@ -228,6 +241,8 @@ export class EmbeddedS3 {
         objectLock?: ObjectLock;
         /** The grants that count. */
         acl: AccessControlList;
+        /** As `x-amz-replication-status` tells it. */
+        replicationStatus?: ReplicationState['status'];
       })
     | undefined {
     const holder = this.#bucket(bucket);
@@ -246,12 +261,13 @@ export class EmbeddedS3 {
       restore: archiveState(object, this.#service.clock.now()),
       ...(object.lock && { objectLock: object.lock }),
       acl: aclOf(holder, object, this.#service.ownerId),
+      ...(object.replication && { replicationStatus: object.replication.status }),
     };
   }
 
   /** Deletes a key, in a bucket with versioning by a delete marker; or one version for good. */
   deleteObject(bucket: string, key: string, versionId?: string): void {
-    deleteVersion(this.#bucket(bucket).objects, key, versionId, wholeSeconds(this.#service.clock.now()));
+    this.replication.delete(this.#bucket(bucket), key, versionId, wholeSeconds(this.#service.clock.now()));
   }
 
   /** All versions and delete markers: keys in UTF-8 byte order, newest first in a key. The bucket may change on the way. */

@@ -34,7 +34,7 @@ export function checkWriteConditions(call: S3Call, bucket: Bucket): void {
  */
 export function writeObject(call: S3Call, bucket: Bucket, object: StoredObject): StoredObject {
   checkWriteConditions(call, bucket);
-  return bucket.objects.put(call.key, object);
+  return call.service.replicator.put(bucket, call.key, object);
 }
 
 /** Bytes of a key's UTF-8. */
