@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { bucketName, externalId, keyPrefix, kmsKeyArn, roleArn } from './location.js';
 import { INVENTORY_FIELDS, USUAL_INVENTORY_FIELDS } from './inventory-columns.js';
+import { replicationIssues } from './replicable.js';
 import { copyDefaults, destinationSettings, fences, requestFilters, requestsPerSecond } from './run-request.js';
 import { isTimeZone } from './time-of-day.js';
 
@@ -157,6 +158,22 @@ export const pair = z
       .describe(
         'Adds the inventory configuration to the source bucket, and to the destination bucket where `destinationInventory` is given, and the statement that lets S3 deliver to the policy of the inventory bucket. Without it no bucket of yours is changed.',
       ),
+  })
+  .superRefine(({ source, destination, copy }, context) => {
+    if (copy?.engine !== 'batch-replication') return;
+    const issues = replicationIssues({ source, destination, ...copy }).map(
+      ({ path: [first = '', ...rest], message }) => ({
+        path: first in copy ? ['copy', first] : [first, ...rest],
+        message,
+      }),
+    );
+    if (source.roleArn !== undefined)
+      issues.push({
+        path: ['source', 'roleArn'],
+        message:
+          'expected none: jobs of S3 Batch Replication are made by the account of the source, which is that of the stack',
+      });
+    for (const issue of issues) context.addIssue({ code: 'custom', ...issue });
   })
   .superRefine(({ source, destination, inventory, destinationInventory }, context) => {
     if (isOverlap(source, destination))

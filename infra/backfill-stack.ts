@@ -1,15 +1,19 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Pair } from '../contracts/pair.js';
+import { isReplicated } from './expect-replicable.js';
 import { S3Backfill } from './s3-backfill.js';
 
-/** One stack a pair, in the Region of its destination: a role of it can never reach another pair's buckets. */
+/**
+ * One stack a pair, in the Region of its destination, or of its source where jobs of S3 Batch Replication are made: a role of it can
+ * never reach another pair's buckets.
+ */
 export class BackfillStack extends Stack {
   readonly backfill: S3Backfill;
 
   /** @param here the account and Region of whoever synthesizes, where they are known */
   constructor(scope: Construct, pair: Pair, here: { account?: string | undefined; region?: string | undefined } = {}) {
-    const region = pair.destination.region ?? here.region;
+    const { region = here.region } = isReplicated(pair) ? pair.source : pair.destination;
     super(scope, `s3-backfill-${pair.name}`, {
       description: `s3-backfill: brings over and verifies the pair ${pair.name}.`,
       env: {

@@ -2,6 +2,7 @@ import type { IConstruct } from 'constructs';
 import { failureIndexes } from '../contracts/failure.js';
 import { QUERY_RESULTS } from '../contracts/athena-tables.js';
 import { deliveryFolder, inventoryFolder, OWN_MANIFESTS, type Pair, type PairBounds } from '../contracts/pair.js';
+import { JOB_SERVICE, jobsArn } from './job-role.js';
 import { bucketArn, catalogArns, comparedTableArns, objectsArn, workGroupArn } from './pair-place.js';
 import type { Permission } from './permission.js';
 
@@ -14,6 +15,8 @@ export interface Workplace {
   tableArn: string;
   reconciliationsArn: string;
   stateMachineArn: string;
+  /** The role of jobs of S3 Batch Replication, where the pair has that engine. */
+  jobRoleArn?: string | undefined;
 }
 
 /**
@@ -117,6 +120,28 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
       can.recordFailures(['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:BatchWriteItem']),
       can.findFailuresOfChunk(),
     ],
+    ...can.replicate({
+      'start-job': [
+        can.readWork('runs/*', can.begunJob),
+        can.tellMissingWork(),
+        can.writeWork('runs/*/job/*', can.begunJob),
+        can.abortWorkUpload('runs/*/job/*'),
+        can.recordFailures(['dynamodb:GetItem']),
+        ...can.makeJobs(),
+      ],
+      'check-job': [
+        can.readWork('runs/*/request.json', 'runs/*/job/plan.json'),
+        can.writeWork('runs/*/job/end.json'),
+        can.followJobs(),
+      ],
+      'read-job-report': [
+        can.readWork('runs/*/job/*'),
+        can.tellMissingWork(),
+        can.writeWork('runs/*/job/failed*'),
+        can.abortWorkUpload('runs/*/job/failed*'),
+        can.recordFailures(['dynamodb:UpdateItem']),
+      ],
+    }),
     'record-chunk-failure': [can.recordFailures(['dynamodb:UpdateItem', 'dynamodb:BatchWriteItem'])],
     'tally-pass': [
       can.readWork('runs/*', can.provenBy),
@@ -155,9 +180,11 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
   };
 }
 
+const JOBS = { why: 'S3 names jobs.' };
+
 /** The statements that permissions are made of. */
 function vocabulary(scope: IConstruct, place: Workplace) {
-  const { pair, bounds, workBucket, tableArn, reconciliationsArn, stateMachineArn } = place;
+  const { pair, bounds, workBucket, tableArn, reconciliationsArn, stateMachineArn, jobRoleArn } = place;
   const allow = (
     sid: string,
     actions: readonly string[],
@@ -167,6 +194,7 @@ function vocabulary(scope: IConstruct, place: Workplace) {
   const inWork = (patterns: string[]) => patterns.map((pattern) => `${bucketArn(scope, workBucket)}/${pattern}`);
   const { source, destination, inventory, destinationInventory, copy = {} } = bounds;
   const isOfAll = copy.versions === 'all';
+  const isReplicated = copy.engine === 'batch-replication';
   const list = isOfAll ? ['s3:ListBucket', 's3:ListBucketVersions'] : ['s3:ListBucket'];
   const destinationPrefix = destination.prefix ?? source.prefix;
 
@@ -179,6 +207,8 @@ function vocabulary(scope: IConstruct, place: Workplace) {
     lock: `locks/${pair.name}.json`,
     /** Which listing was begun last. */
     begunListing: `listings/${pair.name}.json`,
+    /** Which job was begun last. */
+    begunJob: `jobs/${pair.name}.json`,
     /** Which runs' proofs count. */
     provenBy: `proofs/${pair.name}.json`,
     /** Of a source object and of its copy, beyond what every pair needs. */
@@ -276,7 +306,11 @@ function vocabulary(scope: IConstruct, place: Workplace) {
     readSourceSettings: () =>
       allow(
         'ReadSourceSettings',
-        ['s3:GetEncryptionConfiguration', 's3:GetBucketWebsite'],
+        [
+          's3:GetEncryptionConfiguration',
+          's3:GetBucketWebsite',
+          ...(isReplicated ? ['s3:GetBucketVersioning', 's3:GetReplicationConfiguration'] : []),
+        ],
         [bucketArn(scope, source.bucket)],
         onSource,
       ),
@@ -297,7 +331,7 @@ function vocabulary(scope: IConstruct, place: Workplace) {
     readDestinationSettings: () =>
       allow(
         'ReadDestinationSettings',
-        ['s3:GetEncryptionConfiguration', ...(isOfAll ? ['s3:GetBucketVersioning'] : [])],
+        ['s3:GetEncryptionConfiguration', ...(isOfAll || isReplicated ? ['s3:GetBucketVersioning'] : [])],
         [bucketArn(scope, destination.bucket)],
         onDestination,
       ),
@@ -315,6 +349,19 @@ function vocabulary(scope: IConstruct, place: Workplace) {
     /** A HEAD that asks for checksums. */
     decryptDestination: () =>
       keyStatement('UseDestinationKey', ['kms:Decrypt'], pair.destination.kmsKeyArn, onDestination),
+
+    /** What handlers may do that only the engine batch-replication calls: nothing, where the pair does not have it. */
+    replicate: (permissions: Record<string, Permission[]>): Record<string, Permission[]> =>
+      isReplicated ? permissions : Object.fromEntries(Object.keys(permissions).map((handler) => [handler, []])),
+    /** A job does what its role may: none but this one can be handed to it. */
+    makeJobs: () => [
+      allow('MakeJobs', ['s3:CreateJob'], ['*'], { why: 'A job has no ARN before it is made.' }),
+      allow('HandRoleToJobs', ['iam:PassRole'], jobRoleArn === undefined ? [] : [jobRoleArn], {
+        conditions: { StringEquals: { 'iam:PassedToService': JOB_SERVICE } },
+      }),
+      allow('CancelJobs', ['s3:UpdateJobStatus'], [jobsArn(scope)], JOBS),
+    ],
+    followJobs: () => allow('FollowJobs', ['s3:DescribeJob'], [jobsArn(scope)], JOBS),
 
     recordFailures: (actions: string[]) => allow('RecordFailures', actions, [tableArn]),
     findFailuresOfChunk: () =>

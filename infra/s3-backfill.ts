@@ -15,6 +15,8 @@ import { createAthena } from './athena.js';
 import { createBackfillMachine, partsOfRuns, stateMachineArn } from './backfill-machine.js';
 import { checkPair } from './check-pair.js';
 import { createDashboard, dashboardUrl } from './dashboard.js';
+import { createJobRole } from './job-role.js';
+import { expectReplicable, isReplicated } from './expect-replicable.js';
 import { createFunctions, pascalCase } from './functions.js';
 import { root, underMachine, versionOf } from './machine.js';
 import { createManagedInventory } from './managed-inventory.js';
@@ -67,10 +69,12 @@ export class S3Backfill extends Construct {
     this.#pair = pair.name;
     // An assertion, since CDK's classes say `undefined` where its interfaces say `absent`.
     this.bucket = props.workBucket ?? (createWorkBucket(this, key) as IBucket);
+    if (isReplicated(pair)) expectReplicable(this, pair, key ?? this.bucket.encryptionKey);
     this.table = createFailureTable(this, key) as ITable;
     this.reconciliations = createReconciliations(this, key) as ITable;
     this.topic = props.topic ?? createTopic(this, pair.name, key);
 
+    const jobRole = isReplicated(pair) ? createJobRole(this, pair, this.bucket.bucketName) : undefined;
     const workplace: Workplace = {
       pair,
       bounds: boundsOf(this, pair),
@@ -78,6 +82,7 @@ export class S3Backfill extends Construct {
       tableArn: this.table.tableArn,
       reconciliationsArn: this.reconciliations.tableArn,
       stateMachineArn: stateMachineArn(this, pair.name),
+      jobRoleArn: jobRole?.roleArn,
     };
     this.functions = createFunctions(this, {
       ...workplace,
@@ -89,7 +94,10 @@ export class S3Backfill extends Construct {
         BACKFILL_FAILURE_TABLE: this.table.tableName,
         BACKFILL_RECONCILIATIONS: this.reconciliations.tableName,
       },
-      environmentOf: { 'report-run': { BACKFILL_DASHBOARD_URL: dashboardUrl(this, pair) } },
+      environmentOf: {
+        'report-run': { BACKFILL_DASHBOARD_URL: dashboardUrl(this, pair) },
+        ...(jobRole ? { 'start-job': { BACKFILL_JOB_ROLE: jobRole.roleArn } } : {}),
+      },
     });
     const definitions = this.#definitions(workplace);
     const machine = { pair: pair.name, functions: this.functions, key: key ?? this.bucket.encryptionKey };

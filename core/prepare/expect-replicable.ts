@@ -3,12 +3,10 @@ import { BackfillError } from '../errors.js';
 import type { BucketPair, ReplicationRule, Versioning } from '../ports.js';
 
 /**
- * Shows that S3 Batch Replication can bring over what the run will ask it for. Throws InvalidRequest where the request asks for
- * what replication does not do, SourceUnversioned, DestinationUnversioned or ReplicationRuleMissing where the buckets are not
- * ready for it; writes nothing.
+ * Shows that both buckets are ready for S3 Batch Replication. Throws SourceUnversioned, DestinationUnversioned or
+ * ReplicationRuleMissing; writes nothing.
  */
 export async function expectReplicable(pair: BucketPair, request: RunRequest): Promise<void> {
-  expectRequest(request);
   const [source, destination, rules] = await Promise.all([
     pair.sourceVersioning(),
     pair.destinationVersioning(),
@@ -17,28 +15,6 @@ export async function expectReplicable(pair: BucketPair, request: RunRequest): P
   expectVersioning('SourceUnversioned', request.source.bucket, source);
   expectVersioning('DestinationUnversioned', request.destination.bucket, destination);
   expectRule(rules, request);
-}
-
-/** What of a request replication cannot do. It has its own settings, in its rule, for class, key and ACL of a replica. */
-function expectRequest(request: RunRequest): void {
-  const { source, destination, versions, archived, acl } = request;
-  const refusals: Record<string, boolean> = {
-    'destination.prefix: expected the prefix of the source, or none: replicas keep their keys':
-      (destination.prefix ?? source.prefix ?? '') !== (source.prefix ?? ''),
-    'destination.storageClass: expected none: the replication rule says which class replicas have':
-      destination.storageClass !== undefined,
-    'versions: expected "current": the order of older versions at the destination is not proved with this engine':
-      versions === 'all',
-    'archived: expected "skip": S3 does not replicate what lies in Glacier Flexible Retrieval or Deep Archive, restored or not':
-      archived === 'restore',
-    'acl: expected none: the replication rule says who owns replicas': acl !== undefined,
-  };
-  const issues = Object.entries(refusals).flatMap(([issue, isRefused]) => (isRefused ? [issue] : []));
-  if (issues.length > 0)
-    throw new BackfillError(
-      'InvalidRequest',
-      `${issues.join('; ')}. Leave it out, or choose engine: "copy" in place of "batch-replication".`,
-    );
 }
 
 function expectVersioning(

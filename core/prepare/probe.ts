@@ -21,7 +21,8 @@ export async function probeSides(pair: BucketPair, request: RunRequest): Promise
     'Allow s3:ListBucket, s3:PutObject, s3:AbortMultipartUpload and, where the bucket encrypts with a key of KMS, kms:GenerateDataKey',
     async () => {
       await pair.listDestination(prefix, '', 1);
-      if (!request.dryRun && request.engine === 'copy') await pair.probeWrite(`${prefix}.s3-backfill-probe`, given(request));
+      if (!request.dryRun && request.engine === 'copy')
+        await pair.probeWrite(`${prefix}.s3-backfill-probe`, given(request));
     },
   );
 }

@@ -34,6 +34,8 @@ const FIRST_WAIT_SECONDS = 15;
  */
 export async function startJob(ports: StartPorts, input: { runId: string; pass: number }): Promise<StartJobAnswer> {
   const run = await readRun(ports, input.runId);
+  // Nearly every row failed to be looked at: the others would fail as well.
+  if ((await ports.failures.stopCause(run.id)) !== undefined) return { id: null, tasks: 0, bytes: 0, waitSeconds: 0 };
   const plan = await planOf(ports, run, input.pass);
   const { tasks, bytes } = plan;
   if (tasks === 0) return { id: null, tasks, bytes, waitSeconds: 0 };

@@ -73,6 +73,13 @@ export function useStorage(): () => Storage {
   return opened;
 }
 
+/** Jobs belong to S3 Control, which a whole engine has. */
+const noJobs: Ports['jobs'] = {
+  create: () => Promise.reject(new Error('There are no jobs here.')),
+  describe: () => Promise.resolve(undefined),
+  cancel: () => Promise.resolve(),
+};
+
 async function openStorage(): Promise<Storage & { close(): Promise<void> }> {
   const clock = skippingClock();
   const s3 = new EmbeddedS3({ clock, region, credentials: [credentials] });
@@ -98,6 +105,7 @@ async function openStorage(): Promise<Storage & { close(): Promise<void> }> {
     failures,
     queries: new AthenaQueries(athenaNames('demo'), connection(s3Port)),
     reconciliations: new DynamoReconciliations('reconciliations', connection(dynamodbPort)),
+    jobs: noJobs,
     executions: { isRunning: (arn) => Promise.resolve(running.has(arn)) },
     clock,
     retryDelayMs: 50,
