@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { pipeline, Transform, type Readable } from 'node:stream';
-import { parse } from 'csv-parse';
+import { CsvError, parse } from 'csv-parse';
 import * as z from 'zod';
 import type { FailedTask } from '../../contracts/replication-job.js';
 import { BackfillError } from '../errors.js';
@@ -69,7 +69,7 @@ async function* tasksOf(files: FileStore, key: string, body: Readable, md5: stri
   try {
     for await (const record of parser as AsyncIterable<string[]>) yield taskOf(files, key, record);
   } catch (error) {
-    if (!(error instanceof Error) || !/^Csv/.test(error.name) === !('code' in error)) throw error;
+    if (!(error instanceof CsvError)) throw error;
     throw corrupt(files, key, error.message);
   }
   const found = digest.digest('hex');
