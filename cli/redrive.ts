@@ -42,8 +42,17 @@ async function placesOf(records: DeployedRecords, name: string): Promise<object>
   return { source, destination, versions };
 }
 
-/** The command that starts a run of what another one owes. */
-export function redriveCommand(run: string, options: PairOptions, cause?: string): string {
+/**
+ * The command that starts a run of what another one owes.
+ * @param redriveInput what the run's summary says of it: of what was only looked for, that it is to be copied, and how
+ */
+export function redriveCommand(
+  run: string,
+  options: PairOptions,
+  { cause, redriveInput = '{}' }: { cause?: string; redriveInput?: string | undefined } = {},
+): string {
   const only = cause === undefined ? '' : ` --cause ${shellWord(cause)}`;
-  return `s3-backfill start --redrive ${shellWord(run)}${pairWords(options)}${only}`;
+  const { manifest: _, versions: __, ...fields } = JSON.parse(redriveInput) as Record<string, string>;
+  const words = Object.entries(fields).map(([name, value]) => ` --${name} ${shellWord(value)}`);
+  return `s3-backfill start --redrive ${shellWord(run)}${pairWords(options)}${only}${words.join('')}`;
 }

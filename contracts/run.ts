@@ -74,6 +74,8 @@ export const run = z.object({
   scope: z.enum(['pair', 'part']),
   /** Whether the pair was deployed with its buckets: then a request need not name them. */
   isBound: z.boolean().default(false),
+  /** Whether nothing may be written to its destination: the pair was deployed with `copy.engine: "none"`. */
+  isReadOnly: z.boolean().optional(),
   /** Where the buckets are, whose they must be, and by which roles they are reached, as the pair was deployed. */
   buckets: z.object({ source: sideAddress, destination: sideAddress, inventory: bucketAddress }),
   manifest: resolvedManifest,

@@ -9,6 +9,7 @@ export type BackfillErrorName =
   | 'ManifestCorrupt'
   | 'ManifestUnsupported'
   | 'SourceUnreadable'
+  | 'DestinationUnreadable'
   | 'DestinationUnwritable'
   | 'DestinationUnversioned'
   | 'SourceIsDestination'

@@ -7,5 +7,5 @@ import { handle } from './runtime/handle.js';
 export const handler = handle(
   verifyChunkInput,
   (site) => ({ ...workBucket(site), ...bucketPairs(site), ...failureTable(site) }),
-  ({ ports }, input) => verifyChunk(ports, input),
+  ({ ports, deadline }, input) => verifyChunk(ports, input, deadline),
 );

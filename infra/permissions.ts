@@ -25,6 +25,7 @@ export interface Workplace {
  */
 export function permissionsOf(scope: IConstruct, place: Workplace): Record<string, Permission[]> {
   const can = vocabulary(scope, place);
+  const { isReadOnly } = can;
   return {
     'prepare-run': [
       can.readWork(
@@ -51,10 +52,11 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
       can.readSource(['s3:GetObject']),
       can.listSource(),
       can.readSourceSettings(),
-      can.writeDestination(['s3:PutObject', 's3:AbortMultipartUpload', ...can.probeMore]),
+      ...(isReadOnly
+        ? can.decryptSource()
+        : [can.writeDestination(['s3:PutObject', 's3:AbortMultipartUpload', ...can.probeMore]), ...can.useKeys()]),
       can.listDestination(),
       can.readDestinationSettings(),
-      ...can.useKeys(),
       can.askForExecutions(),
     ],
     'list-range': [
@@ -90,30 +92,37 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
       can.writeWork('runs/*/plan.json', 'runs/*/pass-1/chunks.jsonl'),
       can.abortWorkUpload('runs/*/pass-1/chunks.jsonl'),
     ],
-    'copy-chunk': [
-      can.readWork('runs/*'),
-      can.tellMissingWork(),
-      can.writeWork('runs/*/attempts/*', 'runs/*/uploads/*'),
-      can.removeUploadRecords(),
-      can.readSource(['s3:GetObject', 's3:GetObjectTagging', ...can.readMore]),
-      can.listSource(),
-      can.writeDestination([
-        's3:PutObject',
-        's3:PutObjectTagging',
-        's3:ListMultipartUploadParts',
-        's3:AbortMultipartUpload',
-        ...can.writeMore,
-      ]),
-      can.readDestination(),
-      can.listDestination(),
-      ...can.useKeys(),
-      can.recordFailures(['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:BatchWriteItem']),
-      can.findFailuresOfChunk(),
-    ],
+    // Never called where nothing is copied.
+    'copy-chunk': isReadOnly
+      ? []
+      : [
+          can.readWork('runs/*'),
+          can.tellMissingWork(),
+          can.writeWork('runs/*/attempts/*', 'runs/*/uploads/*'),
+          can.removeUploadRecords(),
+          can.readSource(['s3:GetObject', 's3:GetObjectTagging', ...can.readMore]),
+          can.listSource(),
+          can.writeDestination([
+            's3:PutObject',
+            's3:PutObjectTagging',
+            's3:ListMultipartUploadParts',
+            's3:AbortMultipartUpload',
+            ...can.writeMore,
+          ]),
+          can.readDestination(),
+          can.listDestination(),
+          ...can.useKeys(),
+          can.recordFailures(['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:BatchWriteItem']),
+          can.findFailuresOfChunk(),
+        ],
     'verify-chunk': [
       can.readWork('runs/*'),
       can.listWork('runs/*'),
       can.writeWork('runs/*/owed/*', 'runs/*/report/*', 'runs/*/proofs/*'),
+      // A run of engine none looks at both sides here; it copies nothing.
+      can.readSource(['s3:GetObject', ...can.readVersions]),
+      can.listSource(),
+      ...can.decryptSource(),
       can.listDestination(),
       can.readDestination(),
       ...can.decryptDestination(),
@@ -174,7 +183,7 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
       can.writeWork('runs/*/report/*', 'runs/*/summary.json', can.provenBy),
       can.removeUploadRecords(),
       can.abortWorkUpload('runs/*/report/*'),
-      can.writeDestination(['s3:AbortMultipartUpload']),
+      ...(isReadOnly ? [] : [can.writeDestination(['s3:AbortMultipartUpload'])]),
       can.recordFailures(['dynamodb:Query', 'dynamodb:BatchWriteItem']),
     ],
   };
@@ -211,6 +220,8 @@ function vocabulary(scope: IConstruct, place: Workplace) {
     begunJob: `jobs/${pair.name}.json`,
     /** Which runs' proofs count. */
     provenBy: `proofs/${pair.name}.json`,
+    isReadOnly: copy.engine === 'none',
+    readVersions: isOfAll ? ['s3:GetObjectVersion'] : [],
     /** Of a source object and of its copy, beyond what every pair needs. */
     readMore: [
       ...(isOfAll ? ['s3:GetObjectVersion', 's3:GetObjectVersionTagging'] : []),
@@ -331,7 +342,10 @@ function vocabulary(scope: IConstruct, place: Workplace) {
     readDestinationSettings: () =>
       allow(
         'ReadDestinationSettings',
-        ['s3:GetEncryptionConfiguration', ...(isOfAll || isReplicated ? ['s3:GetBucketVersioning'] : [])],
+        [
+          's3:GetEncryptionConfiguration',
+          ...((isOfAll && copy.engine !== 'none') || isReplicated ? ['s3:GetBucketVersioning'] : []),
+        ],
         [bucketArn(scope, destination.bucket)],
         onDestination,
       ),
@@ -346,6 +360,7 @@ function vocabulary(scope: IConstruct, place: Workplace) {
       ),
     ],
 
+    decryptSource: () => keyStatement('UseSourceKey', ['kms:Decrypt'], pair.source.kmsKeyArn, onSource),
     /** A HEAD that asks for checksums. */
     decryptDestination: () =>
       keyStatement('UseDestinationKey', ['kms:Decrypt'], pair.destination.kmsKeyArn, onDestination),

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Failure } from '../../contracts/failure.js';
+import { readSummary } from '../../core/report/read-report.js';
 import { shellWord } from '../../core/shell-word.js';
 import { isDeployed, openRun, pairWords, withPairOptions, type PairOptions } from '../options.js';
 import { csvRecord } from '../print/csv.js';
@@ -68,8 +69,13 @@ async function failures(run: string, options: FailuresOptions, terminal: Termina
         `  and ${members.length - mostNamed} more: s3-backfill failures ${shellWord(record.name)}${pairWords(options)} --cause ${shellWord(group.cause)}`,
       );
   }
-  if (isDeployed(options, run) && found.some(({ status }) => status === 'open'))
-    await stdout.line(`Once mended: ${redriveCommand(run, options, options.cause)}`);
+  if (!isDeployed(options, run) || !found.some(({ status }) => status === 'open')) return;
+  const summary = await readSummary(record.files, record.name);
+  const asked = {
+    ...(options.cause === undefined ? {} : { cause: options.cause }),
+    redriveInput: summary?.links.redriveInput,
+  };
+  await stdout.line(`Once mended: ${redriveCommand(run, options, asked)}`);
 }
 
 function laterTry({ resolvedBy }: CauseCount): string {

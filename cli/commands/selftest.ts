@@ -7,6 +7,7 @@ import { withPairOptions, type PairOptions } from '../options.js';
 import { stepLine } from '../print/operate.js';
 import { newId } from '../request-file.js';
 import type { Terminal } from '../terminal.js';
+import { UsageError } from '../usage-error.js';
 
 export function addSelftest(program: Command, terminal: Terminal): void {
   withPairOptions(
@@ -46,6 +47,10 @@ Example:
 
 async function selftest(options: PairOptions, terminal: Terminal): Promise<void> {
   const { records, bounds, own } = await openBoundPair(options, terminal);
+  if (bounds.copy?.engine === 'none')
+    throw new UsageError(
+      `Pair "${records.pair.pair}" was deployed with copy.engine: "none", and may copy nothing: expected one that does. \`s3-backfill doctor\` looks at this one.`,
+    );
   const id = newId();
   const prefixes = selfTestPrefixes(id, bounds);
   const work = { bucket: records.pair.workBucket };

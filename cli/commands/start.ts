@@ -14,6 +14,8 @@ interface StartOptions extends PairOptions, RedriveOptions {
   input?: string;
   name?: string;
   engine?: CopyEngine | typeof VERIFY_ONLY;
+  proof?: string;
+  overwrite?: string;
   watch: boolean;
 }
 
@@ -37,6 +39,15 @@ export function addStart(program: Command, terminal: Terminal): void {
           ...engines,
           VERIFY_ONLY,
         ]),
+      )
+      .addOption(
+        new Option('--proof <proof>', 'how objects are proved where ETags cannot tell').choices(['listing', 'strong']),
+      )
+      .addOption(
+        new Option(
+          '--overwrite <which>',
+          'what becomes of objects at the destination that differ and are newer',
+        ).choices(['older', 'always']),
       )
       .option('--watch', 'stay, show how far it comes, and exit as it ends', false),
   )
@@ -62,7 +73,7 @@ async function start(options: StartOptions, terminal: Terminal): Promise<void> {
   const given = options.input === undefined ? undefined : await readRequest(options.input, terminal);
 
   const records = await openDeployed(options, terminal, options.redrive);
-  const asked = withEngine(await redriveRequest(records, given, options), options.engine);
+  const asked = withOptions(await redriveRequest(records, given, options), options);
   const request = checkedRequest(asked, records.pair);
   const executionArn = await records.runs.start(records.pair.stateMachineArn, name, request);
   await terminal.stdout.line(`${name} started: ${executionArn}`);
@@ -71,10 +82,18 @@ async function start(options: StartOptions, terminal: Terminal): Promise<void> {
 }
 
 /** The command line has the last word. What is no object is left for the request's schema to refuse. */
-function withEngine(given: unknown, engine: StartOptions['engine']): unknown {
-  if (engine === undefined || (given !== undefined && (typeof given !== 'object' || Array.isArray(given))))
+function withOptions(given: unknown, { engine, proof, overwrite }: StartOptions): unknown {
+  if (
+    (engine ?? proof ?? overwrite) === undefined ||
+    (given !== undefined && (typeof given !== 'object' || Array.isArray(given)))
+  )
     return given;
-  return { ...given, engine: engine === VERIFY_ONLY ? 'none' : engine };
+  return {
+    ...given,
+    ...(engine === undefined ? {} : { engine: engine === VERIFY_ONLY ? 'none' : engine }),
+    ...(proof === undefined ? {} : { proof }),
+    ...(overwrite === undefined ? {} : { overwrite }),
+  };
 }
 
 /** What the person wrote, as it is: the pair's part is filled in by the run, which knows it as it is deployed then. */

@@ -59,5 +59,7 @@ export async function watchToItsEnd(
       `look closer    s3-backfill ${summary ? 'failures' : 'history'} ${shellWord(name)}${pairWords(options)}`,
     );
   if (summary?.status === 'VerificationIncomplete')
-    await terminal.stdout.line(`once mended    ${redriveCommand(name, options)}`);
+    await terminal.stdout.line(
+      `once mended    ${redriveCommand(name, options, { redriveInput: summary.links.redriveInput })}`,
+    );
 }

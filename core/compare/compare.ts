@@ -30,6 +30,8 @@ export interface Sight {
   onFile: Proof | 'unread' | 'none';
   /** Size and time are not enough. */
   isStrong: boolean;
+  /** Checksums are asked for where ETags cannot tell, though size and time are enough where there are none. */
+  asksChecksums?: boolean;
 }
 
 export type Comparison =
@@ -57,12 +59,12 @@ export type Comparison =
  * | 10 | | there | equal | not comparable, no proof to be had | not older than the source → identical, `sizeAndTime`; older → differs |
  *
  * ETags are comparable where both are digests of the bytes, sent in the same number of parts. Proof is asked for with
- * `proof: "strong"`, and where an earlier run's proof is about the same source and another destination object: then
+ * `proof: "strong"`, by a run that copies nothing, and where an earlier run's proof is about the same source and another destination object: then
  * somebody has written there since; and once a HEAD of row 7 has shown a checksum of the destination. Checksums that are
  * known count in any case.
  */
 export function compare(sight: Sight): Comparison {
-  const { source, destination, onFile, isStrong } = sight;
+  const { source, destination, onFile, isStrong, asksChecksums } = sight;
   if (source.size === undefined || source.etag === undefined || source.lastModified === undefined)
     return { kind: 'ask', what: 'source' };
   if (!destination) return { kind: 'missing' };
@@ -76,7 +78,7 @@ export function compare(sight: Sight): Comparison {
   if (comparable === 'unknown')
     return { kind: 'ask', what: destination.etagKind === 'unknown' ? 'destination' : 'source' };
 
-  if (isStrong || proof || (destination.checksums?.length ?? 0) > 0) {
+  if (isStrong || asksChecksums || proof || (destination.checksums?.length ?? 0) > 0) {
     if (!destination.checksums) return { kind: 'ask', what: 'destination' };
     if (!source.checksums) return { kind: 'ask', what: 'source' };
   }

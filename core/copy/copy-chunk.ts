@@ -11,14 +11,13 @@ import type { Deadline, Ports } from '../ports.js';
 import { readRun } from '../run-files.js';
 import { requestsPerWorker } from '../workers.js';
 import { readAttempts, writeAttempts, type AttemptsOnFile } from './attempts.js';
-import { ProofsOnFile } from '../compare/proofs-on-file.js';
 import { unitsOf, type Unit } from './chunk-units.js';
 import type { CopyTools, Unfinished } from './copy-row.js';
+import { copyTools } from './copy-tools.js';
 import { hopelessCause } from './early-stop.js';
 import { Pace } from './pace.js';
 import { ownPrefixes } from './pace/prefixes.js';
 import { recordFailures } from './record-failures.js';
-import { UploadRecords } from './upload-records.js';
 
 /** What this state reaches. */
 type CopyPorts = Pick<Ports, 'work' | 'pair' | 'failures' | 'clock' | 'random' | 'retryDelayMs'>;
@@ -108,18 +107,7 @@ class ChunkWorker {
       prefixes: ownPrefixes(rows.map(({ key }) => destinationKey(key, run.request))),
       isLate,
     });
-    // What this run proved in earlier passes counts as well.
-    const own = input.pass > 1 ? [{ runId: run.id, passes: input.pass - 1 }] : [];
-    const proofs = new ProofsOnFile(ports.work, [...own, ...run.provenBy], input.chunk);
-    this.#tools = {
-      pair: ports.pair(run.buckets.source, run.buckets.destination),
-      pace: this.#pace,
-      run,
-      proofOf: (key, versionId) => proofs.find(key, versionId),
-      uploads: new UploadRecords(ports.work, run.id),
-      isLate,
-      now: () => ports.clock.now(),
-    };
+    this.#tools = copyTools(ports, run, input, { pace: this.#pace, isLate });
     this.#mostUnwritten = Math.min(MOST_UNWRITTEN, Math.max(LEAST_UNWRITTEN, Math.ceil(rows.length / 10)));
   }
 

@@ -98,6 +98,7 @@ async function bringOver(tools: CopyTools, key: KeyToCopy, work: Work): Promise<
       continue;
     }
     const top = there.at(-1);
+    if (tools.run.request.engine === 'none') return nameMissing(tools, versions.slice(sequence.matched), ends);
     if (top && !isOurs(top, ends) && mayBeLater(top, versions, listed)) return divergence('other');
     if ((await putAll(tools, key, versions.slice(sequence.matched), top, ends)) === 'done') return undefined;
     changes += 1;
@@ -109,6 +110,23 @@ async function bringOver(tools: CopyTools, key: KeyToCopy, work: Work): Promise<
     cause: 'KeepsChanging',
     message: `The destination's versions changed ${MOST_CHANGES} times while they were being copied.`,
   };
+}
+
+/** Nobody copies them: what is archived and left out is no part of the sequence, all else was missed. */
+function nameMissing(
+  tools: CopyTools,
+  missing: readonly Version[],
+  ends: Map<number, Attempt | Unfinished>,
+): undefined {
+  for (const version of missing) {
+    const { index } = version;
+    ends.set(
+      index,
+      isLeftOut(tools, version)
+        ? { kind: 'archived', row: index }
+        : failed(index, 'Missing', 'The destination does not have this version on top of those below it.'),
+    );
+  }
 }
 
 /**
@@ -148,7 +166,7 @@ async function match(
   const item: RowToCopy = { row, index, versionId: versionIdOf(row), destinationKey, listed: there };
   let sides = firstSight(row, there, tools.run);
   for (;;) {
-    const comparison = compare({ ...sides, isStrong: isStrict });
+    const comparison = compare({ ...sides, isStrong: isStrict, asksChecksums: tools.run.request.engine === 'none' });
     if (comparison.kind === 'identical') return identical(there.etag, comparison.evidence);
     if (comparison.kind !== 'ask')
       return comparison.kind === 'differs' && comparison.by === 'unproved' ? 'unproved' : 'other';

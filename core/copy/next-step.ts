@@ -1,6 +1,7 @@
 import type { Evidence } from '../../contracts/outcome.js';
 import type { Run } from '../../contracts/run.js';
 import { compare, type Comparison } from '../compare/compare.js';
+import { missedCause, type MissedCause } from '../compare/missed.js';
 import { chooseMethod, type Method } from './choose-method.js';
 import { writableStorageClasses, type WritableStorageClass } from '../../contracts/location.js';
 import type { Sides } from './sides.js';
@@ -9,7 +10,11 @@ export type Step =
   | { kind: 'look'; at: 'source' | 'destination' | 'proofs' | 'parts' }
   | { kind: 'identical'; evidence: Evidence }
   /** A failure that needs no call. */
-  | { kind: 'refuse'; cause: 'DestinationNewer' | 'CustomerKeyNeeded' | 'KeyTooLongError'; message: string }
+  | {
+      kind: 'refuse';
+      cause: 'DestinationNewer' | 'CustomerKeyNeeded' | 'KeyTooLongError' | MissedCause;
+      message: string;
+    }
   /** `replicate`: by S3's own replication, as a task of the pass's job. */
   | { kind: 'send'; method: Exclude<Method, { kind: 'ask' }> | { kind: 'replicate' } };
 
@@ -18,9 +23,11 @@ const MAX_KEY_BYTES = 1024;
 
 /** What is to be done about a row, by what is known of its two objects. Decides and does nothing. */
 export function nextStep(sides: Sides, row: { encryption: string }, destinationKey: string, run: Run): Step {
-  const comparison = compare({ ...sides, isStrong: run.request.proof === 'strong' });
+  const { engine, proof } = run.request;
+  const comparison = compare({ ...sides, isStrong: proof === 'strong', asksChecksums: engine === 'none' });
   if (comparison.kind === 'ask') return { kind: 'look', at: comparison.what };
   if (comparison.kind === 'identical') return comparison;
+  if (engine === 'none') return missed(comparison, sides, row, run);
   if (row.encryption === 'SSE-C' && !sides.source.head)
     return {
       kind: 'refuse',
@@ -37,6 +44,25 @@ export function nextStep(sides: Sides, row: { encryption: string }, destinationK
     // Drift is ruled out first: a newer destination is often what live replication already brought.
     return sides.source.head ? destinationNewer(sides) : { kind: 'look', at: 'source' };
   return sending(sides, run);
+}
+
+/**
+ * What nobody is to copy is named. The source is looked at first: what was replaced after the inventory is compared as it is
+ * now, and what is gone was not missed.
+ */
+function missed(
+  comparison: Exclude<Comparison, { kind: 'ask' | 'identical' }>,
+  sides: Sides,
+  { encryption }: { encryption: string },
+  { request }: Run,
+): Step {
+  const { source } = sides;
+  // Without its key (SSE-C) there is no looking at it.
+  if (!source.head && encryption !== 'SSE-C') return { kind: 'look', at: 'source' };
+  const isCold = source.archive === 'archived' || source.archive === 'restoring';
+  if (comparison.kind === 'missing' && isCold && request.archived === 'skip')
+    return { kind: 'send', method: { kind: 'archived' } };
+  return { kind: 'refuse', ...missedCause(comparison, sides) };
 }
 
 /** What nothing shows to differ is not held to be somebody's newer object. */

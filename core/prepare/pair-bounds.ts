@@ -78,7 +78,7 @@ function expectPowers(request: RunRequest, { copy = {} }: PairBounds): void {
     if (wanted !== undefined && (given === undefined || (wanted === 'copy' && given !== 'copy')))
       throw new BackfillError(
         'OutsidePair',
-        `${field}: expected none but the pair's own; "${wanted}" needs permissions that its roles do not have. Deploy the pair with copy.${field}.`,
+        `${field}: expected none but the pair's own; "${wanted}" needs permissions that its roles do not have. Deploy the pair with copy.${field}${field === 'engine' ? `: "${wanted}"` : ''}.`,
       );
   }
 }

@@ -62,7 +62,7 @@ export async function prepareRun(
   };
   const pair = ports.pair(buckets.source, buckets.destination);
   await probeSides(pair, request);
-  if (request.versions === 'all') await expectVersioning(pair, request);
+  if (request.versions === 'all' && request.engine !== 'none') await expectVersioning(pair, request);
   if (request.engine === 'batch-replication') await expectReplicable(pair, request);
 
   const run: Run = {
@@ -73,6 +73,7 @@ export async function prepareRun(
     request,
     scope: scopeOf(request, bounds),
     isBound: bounds !== undefined,
+    ...(bounds?.copy?.engine === 'none' ? { isReadOnly: true } : {}),
     buckets,
     manifest,
     opaqueByDefault: await pair.opaqueByDefault(),

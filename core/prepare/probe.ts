@@ -6,7 +6,10 @@ import { remedyFor } from '../report/remedies.js';
 /** Objects looked at before the source counts as unreadable: single ones may be closed for good reason. */
 const SAMPLE = 3;
 
-/** Shows that both sides let us do what the run will do. Throws SourceUnreadable or DestinationUnwritable; writes nothing. */
+/**
+ * Shows that both sides let us do what the run will do. Throws SourceUnreadable, DestinationUnwritable or, where the run
+ * itself copies nothing, DestinationUnreadable; writes nothing.
+ */
 export async function probeSides(pair: BucketPair, request: RunRequest): Promise<void> {
   await asError(
     'SourceUnreadable',
@@ -15,14 +18,20 @@ export async function probeSides(pair: BucketPair, request: RunRequest): Promise
     () => readSome(pair, request.source.prefix ?? ''),
   );
   const prefix = request.destination.prefix ?? request.source.prefix ?? '';
+  if (request.engine !== 'copy')
+    return asError(
+      'DestinationUnreadable',
+      `s3://${request.destination.bucket} cannot be listed`,
+      'Allow s3:ListBucket, s3:GetObject and, for objects under a key of KMS, kms:Decrypt',
+      async () => void (await pair.listDestination(prefix, '', 1)),
+    );
   await asError(
     'DestinationUnwritable',
     `s3://${request.destination.bucket} cannot be written`,
     'Allow s3:ListBucket, s3:PutObject, s3:AbortMultipartUpload and, where the bucket encrypts with a key of KMS, kms:GenerateDataKey',
     async () => {
       await pair.listDestination(prefix, '', 1);
-      if (!request.dryRun && request.engine === 'copy')
-        await pair.probeWrite(`${prefix}.s3-backfill-probe`, given(request));
+      if (!request.dryRun) await pair.probeWrite(`${prefix}.s3-backfill-probe`, given(request));
     },
   );
 }
@@ -47,7 +56,7 @@ async function readSome(pair: BucketPair, prefix: string): Promise<void> {
 }
 
 async function asError(
-  name: 'SourceUnreadable' | 'DestinationUnwritable',
+  name: 'SourceUnreadable' | 'DestinationUnreadable' | 'DestinationUnwritable',
   what: string,
   remedy: string,
   probe: () => Promise<void>,

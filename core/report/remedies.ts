@@ -10,6 +10,16 @@ const REMEDIES: Readonly<Record<string, string>> = {
     'Look at both objects. To replace the one at the destination, start the run again with overwrite: "always"; a version of it stays where the bucket has versioning.',
   Unproved:
     'Nothing but size and time speaks for the destination object: start the run again with proof: "listing" to accept that, or delete it there to have it copied again.',
+  Missing:
+    'Nothing is at the destination: copy it, by a run of what this one owed with engine: "copy", or by the tool that missed it.',
+  DiffersBySize:
+    'The object at the destination is another one, or was cut short: look at both, then copy it again by a run of what this one owed with engine: "copy" and overwrite: "always".',
+  DiffersByEtag:
+    'The object at the destination has other bytes: look at both, then copy it again by a run of what this one owed with engine: "copy" and overwrite: "always".',
+  DiffersByChecksum:
+    'The object at the destination has other bytes: look at both, then copy it again by a run of what this one owed with engine: "copy" and overwrite: "always".',
+  DiffersByTime:
+    'The object at the destination is older than the source: it may be what the source was before. Copy it again by a run of what this one owed with engine: "copy".',
   VersionsDiverge:
     'Something else has written versions of this key at the destination: look at both sequences, delete the versions there that the source does not have, then start the run again.',
   AnotherVersionFailed: 'Mend what failed of the other versions of this key, then start the run again.',

@@ -3,6 +3,8 @@ import type { Tally } from '../../contracts/tally.js';
 
 export interface Standing {
   dryRun: boolean;
+  /** Whether anything is copied: else another pass finds what this one has found. */
+  copies: boolean;
   pass: number;
   maxPasses: number;
   /** Owed rows after this pass, and before it. */
@@ -33,12 +35,15 @@ const PASSING = new Set([
   'KeepsChanging',
 ]);
 
+/** Causes of rows that nobody has looked at. */
+const UNSEEN = new Set(['NotAttempted', 'NotVerified']);
+
 /**
  * Whether another pass follows. Progress is that owed rows fell, that rows are owed for a cause that passes, or that
  * uploads are under way; without it, or with the passes spent, the run gives up. While rows wait for a restore the run goes on, and that spends no pass.
  */
 export function decide(standing: Standing): Pick<Tally, 'decision' | 'why'> {
-  const { dryRun, maxPasses, owed, owedBefore, stopCause, causes, isUploading, restoring, waits } = standing;
+  const { dryRun, copies, maxPasses, owed, owedBefore, stopCause, causes, isUploading, restoring, waits } = standing;
   const pass = standing.pass - waits;
   if (dryRun) return { decision: 'done', why: 'A dry run compares once.' };
   if (owed === 0) return { decision: 'done', why: 'Every expected row is settled.' };
@@ -49,6 +54,8 @@ export function decide(standing: Standing): Pick<Tally, 'decision' | 'why'> {
   if (pass >= maxPasses)
     return { decision: 'giveUp', why: `All passes that maxPasses allows are spent: ${maxPasses}.` };
   const passing = causes.filter((cause) => PASSING.has(cause));
+  if (!copies && passing.length === 0 && !causes.some((cause) => UNSEEN.has(cause)))
+    return { decision: 'giveUp', why: 'Nothing was to be copied: every object was compared.' };
   if (owed >= owedBefore && passing.length === 0 && !isUploading)
     return {
       decision: 'giveUp',

@@ -62,6 +62,7 @@ export async function tallyPass(ports: TallyPorts, input: TallyPassInput, chunkR
     );
   const decision = decide({
     dryRun: run.request.dryRun,
+    copies: run.request.engine !== 'none',
     pass: input.pass,
     maxPasses: run.request.maxPasses,
     owed: totals.owed,

@@ -9,13 +9,14 @@ import { recordFailures, resolveFailures } from '../copy/record-failures.js';
 import { sumSizes } from '../inventory/chunk-writer.js';
 import { packLines, packRows, readChunkRows } from '../inventory/row-codec.js';
 import { inParallel } from '../parallel.js';
-import type { Ports } from '../ports.js';
+import type { Deadline, Ports } from '../ports.js';
 import { reportRow } from '../report/report-row.js';
 import { keyByContent, readRun, runFiles } from '../run-files.js';
 import { countVerdict, noCounts } from './counts.js';
 import { arrivedOf } from './arrived.js';
 import { isOwed, judge, RESTORE_UNDER_WAY, type Judged, type Owed } from './judge.js';
 import { judgeByListing } from './judge-by-listing.js';
+import { judgeByLooking } from './judge-by-looking.js';
 import { QueuedJudge } from './judge-queued.js';
 import { keepKeysWhole } from './keep-keys-whole.js';
 import { proofOf } from './proofs.js';
@@ -29,21 +30,28 @@ export interface VerifyChunkInput {
   chunk: Chunk;
 }
 
+/** Time kept for looks in flight to end and files to be written. */
+const LONGEST_MARGIN_MS = 120_000;
+
 /** HEADs in flight at once, of replicas that a listing does not prove. */
 const HEADS_IN_FLIGHT = 16;
 /** A chunk whose worker failed goes on in this many pieces, so that one bad row holds fewer others back. */
 const PIECES_OF_A_FAILED_CHUNK = 10;
 
 /**
- * State VerifyChunk: settles each row by the attempts on file, and by a listing only where something was sent.
+ * State VerifyChunk: settles each row by the attempts on file, and by a listing only where something was sent; with
+ * `engine: "none"`, by a look at both sides.
  * Writes settled rows to the report and owed rows for the next pass, under names by their content: of two tries each describes its own.
  */
-export async function verifyChunk(ports: VerifyPorts, input: VerifyChunkInput): Promise<Verified> {
+export async function verifyChunk(
+  ports: VerifyPorts,
+  input: VerifyChunkInput,
+  deadline: Deadline = () => Infinity,
+): Promise<Verified> {
+  const margin = Math.min(LONGEST_MARGIN_MS, deadline() / 4);
   const run = await readRun(ports, input.runId);
   const rows = await readChunkRows(ports.work, input.chunk);
-  const judged = run.request.dryRun
-    ? await judgeByListing(ports, run, input.chunk, rows)
-    : await judgeByAttempts(ports, run, input, rows);
+  const judged = await judgeRows(ports, run, input, rows, () => deadline() < margin);
 
   const counts = noCounts();
   for (const { row, verdict } of judged) countVerdict(counts, row, verdict);
@@ -58,6 +66,19 @@ export async function verifyChunk(ports: VerifyPorts, input: VerifyChunkInput): 
     owedReport: await writeReport(ports, run, runFiles(run.id).owedReport(input.pass, input.chunk.id), owed, 'failed'),
     proofs: await writeProofs(ports, input, judged),
   };
+}
+
+/** By what is on file of this run's copies; or, where it copies nothing, by what is there. */
+function judgeRows(
+  ports: VerifyPorts,
+  run: Run,
+  input: VerifyChunkInput,
+  rows: readonly Row[],
+  isLate: () => boolean,
+): Promise<Judged[]> {
+  if (run.request.dryRun) return judgeByListing(ports, run, input.chunk, rows);
+  if (run.request.engine === 'none') return judgeByLooking(ports, run, input, rows, isLate);
+  return judgeByAttempts(ports, run, input, rows);
 }
 
 async function judgeByAttempts(

@@ -10,7 +10,7 @@ describe('The command that redrives a run', () => {
     ['a run whose name a shell would read', "it's(1)!", undefined],
     ['a cause that a shell would read', 'first-try', 'x; echo $(id) "y"'],
   ])('names %s, as a shell takes it', (_, run, cause) => {
-    const [, ...words] = wordsOf(redriveCommand(run, { pair: 'photos' }, cause));
+    const [, ...words] = wordsOf(redriveCommand(run, { pair: 'photos' }, cause === undefined ? {} : { cause }));
     const only = cause === undefined ? [] : ['--cause', cause];
     expect(words).toEqual(['start', '--redrive', run, '--pair', 'photos', ...only]);
   });

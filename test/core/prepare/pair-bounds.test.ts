@@ -18,6 +18,7 @@ describe('The input {} is the whole pair', () => {
       maxConcurrency: 20,
       maxPasses: 5,
       dryRun: false,
+      engine: 'copy',
       proof: 'listing',
       overwrite: 'older',
       multipart: 'keep',
@@ -31,6 +32,11 @@ describe('The input {} is the whole pair', () => {
   it('copied as the pair says, and as the request says where that differs', () => {
     const copy = { versions: 'all', proof: 'strong', restoreDays: 2, archived: 'restore' } as const;
     expect(parse({ proof: 'listing' }, { ...boundsOf(), copy })).toMatchObject({ ...copy, proof: 'listing' });
+  });
+
+  it('within the pair’s fences, and within the request’s where that names others', () => {
+    const fences = { maxObjects: 1_000, maxBytes: 5_000, stopAfter: '06:00 Europe/Berlin' };
+    expect(parse({ maxObjects: 7 }, { ...boundsOf(), ...fences })).toMatchObject({ ...fences, maxObjects: 7 });
   });
 
   it('of two prefixes, and of a storage class', () => {
@@ -218,6 +224,24 @@ describe('A prefix is S3’s: it ends where it ends, not at a folder', () => {
   });
 });
 
+describe('A pair that was deployed with engine "none"', () => {
+  const bounds = { ...PHOTOS, copy: { engine: 'none' } } as const;
+
+  it('has it for all its runs', () => {
+    expect(parse({}, bounds)).toMatchObject({ engine: 'none' });
+  });
+
+  it.each(['copy', 'batch-replication'])('copies nothing: engine "%s" is OutsidePair', (engine) => {
+    expect(() => parse({ engine }, bounds)).toThrow(
+      expect.objectContaining({ name: 'OutsidePair', message: expect.stringMatching(/^engine: expected "none"/) }),
+    );
+  });
+
+  it('is no more than any other pair may ask for', () => {
+    expect(parse({ engine: 'none' }, PHOTOS)).toMatchObject({ engine: 'none' });
+  });
+});
+
 describe('A request that asks for more than the pair is OutsidePair, and the field is named', () => {
   it.each<[string, object, string]>([
     ['another source bucket', { source: { bucket: 'secrets' } }, 'source.bucket: expected photos, the pair'],
@@ -248,6 +272,11 @@ describe('A request that asks for more than the pair is OutsidePair, and the fie
     ['locks, which its roles may not set', { objectLock: 'copy' }, 'objectLock: expected none'],
     ['restores, which its roles may not ask for', { archived: 'restore' }, 'archived: expected none'],
     ['versions, which its roles may not read', { versions: 'all' }, 'Deploy the pair with copy.versions.'],
+    [
+      'Batch Replication, which its roles may not start',
+      { engine: 'batch-replication' },
+      'with copy.engine: "batch-replication".',
+    ],
     ['versions, which its roles may not read, of a pair', { versions: 'all' }, 'versions: expected none'],
     ['a shorter destination prefix', { destination: { prefix: 'arch' } }, 'destination.prefix: '],
     ['no destination prefix', { destination: { prefix: '' } }, 'destination.prefix: '],

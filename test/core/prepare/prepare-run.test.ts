@@ -14,7 +14,7 @@ const FOREIGN_KEY = 'arn:aws:kms:us-west-2:123456789012:key/1234abcd-12ab-34cd-5
 describe('A run is prepared', () => {
   it('with its request, its manifest and its files on file', async () => {
     expect(await prepare('prepared', { maxConcurrency: 7 })).toEqual({
-      run: { id: 'prepared', prefix: 'runs/prepared/', dryRun: false, maxConcurrency: 7, listing: '' },
+      run: { id: 'prepared', prefix: 'runs/prepared/', dryRun: false, engine: 'copy', maxConcurrency: 7, listing: '' },
       files: 2,
       round: 0,
     });

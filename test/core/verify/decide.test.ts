@@ -29,6 +29,13 @@ describe('After a pass', () => {
     ['rows wait for a restore and a worker said stop', { owed: 10, restoring: 4, stopCause: 'X' }, 'giveUp', /Stopped/],
     ['more rows are owed', { owed: 11 }, 'giveUp', /No progress/],
     ['fewer rows are owed and the passes are spent', { owed: 9, pass: 5 }, 'giveUp', /maxPasses .* are spent: 5\.$/],
+    ['nothing is copied, and all was compared', { copies: false, owed: 4, causes: ['Missing'] }, 'giveUp', /compared/],
+    [
+      'nothing is copied, and rows were not looked at',
+      { copies: false, owed: 4, causes: ['Missing', 'NotAttempted'] },
+      'again',
+      /4 rows are owed/,
+    ],
     ['the only pass is spent', { owed: 9, pass: 1, maxPasses: 1 }, 'giveUp', /maxPasses .* are spent: 1\.$/],
     [
       'fewer rows are owed and a worker said stop',
@@ -39,6 +46,7 @@ describe('After a pass', () => {
   ])('%s', (_, standing, decision, why) => {
     const full = {
       dryRun: false,
+      copies: true,
       pass: 2,
       maxPasses: 5,
       owedBefore: 10,
