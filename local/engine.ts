@@ -13,6 +13,7 @@ import { EmbeddedDynamoDb } from './dynamodb.js';
 import { EmbeddedLambda } from './lambda/embedded-lambda.js';
 import { lambdaTask } from './lambda/lambda-task.js';
 import { EmbeddedS3 } from './s3/embedded-s3.js';
+import { EmbeddedS3Control } from './s3-control/embedded-s3-control.js';
 import { roleStorage } from './s3/role-storage.js';
 import { EmbeddedStepFunctions } from './step-functions/embedded-step-functions.js';
 import { AccessDenied, type StepFunctionsPorts } from './step-functions/ports.js';
@@ -40,7 +41,7 @@ interface EngineCredentials {
   secretAccessKey: string;
 }
 
-/** S3, Step Functions, DynamoDB, Lambda, Athena and a little of STS on one port of this machine. */
+/** S3, its Batch Operations, Step Functions, DynamoDB, Lambda, Athena and a little of STS on one port of this machine. */
 export interface Engine {
   /** `http://127.0.0.1:<port>` */
   endpoint: string;
@@ -51,6 +52,8 @@ export interface Engine {
   identities: Identities;
   clock: Clock;
   s3: EmbeddedS3;
+  /** S3 Batch Operations. */
+  s3Control: EmbeddedS3Control;
   stepFunctions: EmbeddedStepFunctions;
   lambda: EmbeddedLambda;
   athena: EmbeddedAthena;
@@ -74,6 +77,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   const authorize = authorizer(access, accountId);
 
   const s3 = new EmbeddedS3({ clock, region, accountId, credentials: identities, access });
+  const s3Control = new EmbeddedS3Control({ s3, clock, region, accountId, identities, authorize });
   const athena = new EmbeddedAthena({ s3, clock, region, accountId, authorize });
   const dynamodb = new EmbeddedDynamoDb();
   const lambda = new EmbeddedLambda({
@@ -93,7 +97,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     { region, accountId },
   );
 
-  const services = { s3, athena, dynamodb, lambda, stepFunctions, region, accountId, clock, identities };
+  const services = { s3, s3Control, athena, dynamodb, lambda, stepFunctions, region, accountId, clock, identities };
   const port = await openPort(options.port ?? 0, (request, response) =>
     frontDoor(request, response, { ...services, authorize, visitors }),
   );
@@ -104,6 +108,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     close: async () => {
       await stepFunctions.stop();
       await lambda.close();
+      await s3Control.close();
       await athena.close();
       await port.close();
     },

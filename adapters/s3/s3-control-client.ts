@@ -18,12 +18,10 @@ export function createS3ControlClient(
   });
   const { endpointProvider } = client.config;
   client.config.endpointProvider = (parameters, context) =>
-    isAddress(parameters.Endpoint)
-      ? endpointProvider(
-          { ...parameters, RequiresAccountId: false, AccountId: undefined } as typeof parameters,
-          context,
-        )
-      : endpointProvider(parameters, context);
+    endpointProvider(
+      isAddress(parameters.Endpoint) ? { ...parameters, RequiresAccountId: false, AccountId: undefined } : parameters,
+      context,
+    );
   return client;
 }
 
