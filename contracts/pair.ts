@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { bucketName, externalId, keyPrefix, kmsKeyArn, roleArn } from './location.js';
 import { INVENTORY_FIELDS, USUAL_INVENTORY_FIELDS } from './inventory-columns.js';
-import { replicationIssues } from './replicable.js';
+import { batchReplicationIssues } from './batch-replication-issues.js';
 import { copyDefaults, destinationSettings, fences, requestFilters, requestsPerSecond } from './run-request.js';
 import { isTimeZone } from './time-of-day.js';
 
@@ -159,21 +159,8 @@ export const pair = z
         'Adds the inventory configuration to the source bucket, and to the destination bucket where `destinationInventory` is given, and the statement that lets S3 deliver to the policy of the inventory bucket. Without it no bucket of yours is changed.',
       ),
   })
-  .superRefine(({ source, destination, copy }, context) => {
-    if (copy?.engine !== 'batch-replication') return;
-    const issues = replicationIssues({ source, destination, ...copy }).map(
-      ({ path: [first = '', ...rest], message }) => ({
-        path: first in copy ? ['copy', first] : [first, ...rest],
-        message,
-      }),
-    );
-    if (source.roleArn !== undefined)
-      issues.push({
-        path: ['source', 'roleArn'],
-        message:
-          'expected none: jobs of S3 Batch Replication are made by the account of the source, which is that of the stack',
-      });
-    for (const issue of issues) context.addIssue({ code: 'custom', ...issue });
+  .superRefine((whole, context) => {
+    for (const issue of engineIssues(whole)) context.addIssue({ code: 'custom', ...issue });
   })
   .superRefine(({ source, destination, inventory, destinationInventory }, context) => {
     if (isOverlap(source, destination))
@@ -293,6 +280,22 @@ export function stateMachineName(pair: string): string {
 /** The state machine of a pair's daily reconciliation. */
 export function reconcileMachineName(pair: string): string {
   return `${stateMachineName(pair)}-reconcile`;
+}
+
+/** What S3 Batch Replication cannot do for a pair that is deployed with it. */
+function engineIssues({ source, destination, copy }: Pick<Pair, 'source' | 'destination' | 'copy'>): {
+  path: string[];
+  message: string;
+}[] {
+  if (copy?.engine !== 'batch-replication') return [];
+  const issues = batchReplicationIssues({ source, destination, ...copy }).map(({ path, message }) => ({
+    path: path[0] !== undefined && path[0] in copy ? ['copy', ...path] : path,
+    message,
+  }));
+  if (source.roleArn === undefined) return issues;
+  const message =
+    'expected none: jobs of S3 Batch Replication are made by the account of the source, which is that of the stack';
+  return [...issues, { path: ['source', 'roleArn'], message }];
 }
 
 /** A role without an external id could be had by others through us; an id without a role is a slip. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { executionName } from './execution-name.js';
-import { replicationIssues } from './replicable.js';
+import { batchReplicationIssues } from './batch-replication-issues.js';
 import { timeOfDay } from './time-of-day.js';
 import { bucketName, keyPrefix, kmsKeyArn, storageClasses, unicode, writableStorageClasses } from './location.js';
 
@@ -192,7 +192,7 @@ export const runRequest = z
   })
   .superRefine((request, context) => {
     if (request.engine === 'batch-replication')
-      for (const issue of replicationIssues(request)) context.addIssue({ code: 'custom', ...issue });
+      for (const issue of batchReplicationIssues(request)) context.addIssue({ code: 'custom', ...issue });
   })
   .superRefine(({ minSize, maxSize, modifiedAfter, modifiedBefore }, context) => {
     const refuse = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });

@@ -12,7 +12,7 @@ interface Asked {
  * and the owner of a replica, and replicas keep their keys.
  * Source: Amazon S3 User Guide, "What does Amazon S3 replicate?", "Replicating existing objects with Batch Replication".
  */
-export function replicationIssues({ source, destination, versions, archived, acl }: Asked): {
+export function batchReplicationIssues({ source, destination, versions, archived, acl }: Asked): {
   path: string[];
   message: string;
 }[] {
