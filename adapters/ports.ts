@@ -10,6 +10,7 @@ import { DynamoReconciliations } from './dynamodb/reconciliations.js';
 import { s3BucketPair } from './s3/bucket-pair.js';
 import { sessionNameOf } from './s3/assumed-role.js';
 import { createS3Client, perRegion } from './s3/client.js';
+import { clientByKeys } from './s3/client-by-keys.js';
 import { S3FileStore } from './s3/file-store.js';
 import { InPlaceTransfer } from './s3/in-place-transfer.js';
 import { pairSides } from './s3/pair-sides.js';
@@ -17,6 +18,7 @@ import { replicationJobs as s3ReplicationJobs } from './s3/replication-jobs.js';
 import { createS3ControlClient } from './s3/s3-control-client.js';
 import { StreamedTransfer } from './s3/streamed-transfer.js';
 import { temporaryScratch } from './scratch.js';
+import { secretsBy, type Secrets } from './secrets/secret-credentials.js';
 import { StepFunctionsExecutions } from './step-functions/executions.js';
 
 /**
@@ -32,6 +34,15 @@ export interface Site {
 /** Makes some of the ports. Each is a value of its own, so that a bundle has no SDK but those that its handler names. */
 export type PortFactory<K extends keyof Ports> = (site: Site) => Pick<Ports, K>;
 
+/** A worker reads a secret once, whichever of its ports asks. */
+function secretsOf(site: Site): Secrets {
+  const secrets = secretsOfSite.get(site) ?? secretsBy(site.services);
+  secretsOfSite.set(site, secrets);
+  return secrets;
+}
+
+const secretsOfSite = new WeakMap<Site, Secrets>();
+
 /** Tries of the SDK for one call, where the core has no patience of its own. */
 const ATTEMPTS = 8;
 
@@ -43,16 +54,21 @@ export const workBucket: PortFactory<'work'> = ({ environment, services }) => ({
   ),
 });
 
-export const inventories: PortFactory<'inventory'> = ({ environment, objects }) => {
-  const client = perRegion((region) =>
-    createS3Client({ ...objects, ...region }, ATTEMPTS, environment.BACKFILL_RETRY_DELAY_MS),
-  );
-  return { inventory: ({ bucket, region, account }) => new S3FileStore(client(region), bucket, account) };
+export const inventories: PortFactory<'inventory'> = (site) => {
+  const { environment, objects } = site;
+  const retryDelayMs = environment.BACKFILL_RETRY_DELAY_MS;
+  const client = perRegion((region) => createS3Client({ ...objects, ...region }, ATTEMPTS, retryDelayMs));
+  const asking = { connection: objects, secrets: secretsOf(site), attempts: ATTEMPTS, retryDelayMs };
+  return {
+    inventory: (at) =>
+      new S3FileStore(clientByKeys(at, asking) ?? client(at.region), at.bucket, at.account),
+  };
 };
 
 /** Source and destination, and the patience that the core has with them. */
-export const bucketPairs: PortFactory<'pair' | 'clock' | 'random' | 'retryDelayMs'> = ({ environment, objects }) => {
-  const sidesOf = pairSides(objects, sessionNameOf(environment.BACKFILL_PAIR));
+export const bucketPairs: PortFactory<'pair' | 'clock' | 'random' | 'retryDelayMs'> = (site) => {
+  const { environment, objects } = site;
+  const sidesOf = pairSides(objects, sessionNameOf(environment.BACKFILL_PAIR), secretsOf(site));
   return {
     pair: (from, to) => {
       const { source, destination } = sidesOf(from, to);

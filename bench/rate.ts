@@ -7,6 +7,7 @@ import { clock } from '../adapters/clock.js';
 import { s3BucketPair } from '../adapters/s3/bucket-pair.js';
 import { InPlaceTransfer } from '../adapters/s3/in-place-transfer.js';
 import { pairSides } from '../adapters/s3/pair-sides.js';
+import { secretsBy } from '../adapters/secrets/secret-credentials.js';
 import { Pace } from '../core/copy/pace.js';
 import { StorageError } from '../core/errors.js';
 
@@ -69,7 +70,7 @@ async function run(
   say: (line: string) => void,
 ): Promise<Omit<RateFigures, 'paceMicroseconds'>> {
   const connection = { endpoint, region: 'eu-central-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } };
-  const { source, destination } = pairSides(connection, 'bench')({ bucket: 'source' }, { bucket: 'destination' });
+  const { source, destination } = pairSides(connection, 'bench', secretsBy(connection))({ bucket: 'source' }, { bucket: 'destination' });
   const pair = s3BucketPair(source, destination, new InPlaceTransfer(source, destination));
   const pace = new Pace({ clock, random: Math.random, retryDelayMs: 100 });
 

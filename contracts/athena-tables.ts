@@ -1,5 +1,5 @@
 import { INVENTORY_FIELDS, USUAL_INVENTORY_FIELDS } from './inventory-columns.js';
-import { deliveryFolder, RECONCILE_DEFAULTS, type InventoryPlace, type PairBounds } from './pair.js';
+import { deliveryFolder, isReachedByKeys, RECONCILE_DEFAULTS, type InventoryPlace, type PairBounds } from './pair.js';
 
 /** A table of Glue's catalog, in the words of AWS::Glue::Table. */
 export interface GlueTable {
@@ -54,8 +54,13 @@ export function athenaTables(pair: string, bounds: PairBounds, workBucket: strin
   const { database } = athenaNames(pair);
   return [
     outcomesTable(workBucket),
-    inventoryTable('inventory_source', source.bucket, inventory),
-    objectsView('source_objects', 'inventory_source', database, inventory, source.prefix),
+    // Athena reads as whoever asks, and by no keys of a secret.
+    ...(isReachedByKeys(source)
+      ? []
+      : [
+          inventoryTable('inventory_source', source.bucket, inventory),
+          objectsView('source_objects', 'inventory_source', database, inventory, source.prefix),
+        ]),
     ...(destinationInventory
       ? [
           inventoryTable('inventory_destination', destination.bucket, destinationInventory),

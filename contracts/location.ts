@@ -31,6 +31,29 @@ export const roleArn = z
     'expected the ARN of a role, arn:aws:iam::<account>:role/<name>',
   );
 
+/** With the six characters that Secrets Manager puts behind a name: a policy cannot do without them. */
+export const secretArn = z
+  .string()
+  .regex(
+    /^arn:aws(?:-[a-z]+)*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@!-]{1,512}-[A-Za-z0-9]{6}$/,
+    'expected the whole ARN of a secret, arn:aws:secretsmanager:<region>:<account>:secret:<name>-<six characters>',
+  );
+
+/** Of another server than AWS's. The credentials of this machine alone may go there without TLS. */
+export const endpoint = z
+  .string()
+  .refine(
+    isEndpoint,
+    'expected https://<host>, without credentials, query or fragment; http is for 127.0.0.1 and localhost',
+  );
+
+function isEndpoint(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, username, password, search, hash } = new URL(text);
+  if (username !== '' || password !== '' || search !== '' || hash !== '' || /[?#\s]/.test(text)) return false;
+  return protocol === 'https:' || (protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(hostname));
+}
+
 /** Source: AWS STS API Reference, AssumeRole. */
 export const externalId = z
   .string()

@@ -1,11 +1,17 @@
 import * as z from 'zod';
-import { bucketName, externalId, keyPrefix, kmsKeyArn, roleArn } from './location.js';
+import { bucketName, endpoint, externalId, keyPrefix, kmsKeyArn, roleArn, secretArn } from './location.js';
 import { INVENTORY_FIELDS, USUAL_INVENTORY_FIELDS } from './inventory-columns.js';
 import { batchReplicationIssues } from './batch-replication-issues.js';
+import { partitionOf } from './partition.js';
 import { copyDefaults, destinationSettings, fences, requestFilters, requestsPerSecond } from './run-request.js';
 import { isTimeZone } from './time-of-day.js';
 
-const region = z.string().regex(/^[a-z]{2,}(?:-[a-z]+)+-\d$/, 'expected a Region such as eu-central-1');
+const AWS_REGION = /^[a-z]{2,}(?:-[a-z]+)+-\d$/;
+const region = z.string().regex(AWS_REGION, 'expected a Region such as eu-central-1');
+/** What other servers call a Region: `auto`, `us-east-005`, `fsn1`, `RegionOne`. */
+const anyRegion = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/, 'expected a Region such as eu-central-1, or as the server calls it');
 const account = z.string().regex(/^\d{12}$/, 'expected an AWS account id of twelve digits');
 
 /** A bucket, and whose and where it is; what is left out is the account's and the Region's of the stack. */
@@ -17,8 +23,23 @@ export const bucketAddress = z.strictObject({
 });
 export type BucketAddress = z.infer<typeof bucketAddress>;
 
-/** One of the two sides, and the role by which it is reached; without one, by the functions' own roles. */
-export const sideAddress = bucketAddress.extend({
+/** By which keys a bucket is reached that no role of ours reaches, and where. */
+const reach = {
+  region: anyRegion.optional(),
+  /** A secret of Secrets Manager that holds an access key: of another partition, or of any server that speaks S3. */
+  credentialsSecretArn: secretArn.optional(),
+  /** The key of KMS that the secret is encrypted with, where that is one of your own. */
+  credentialsSecretKmsKeyArn: kmsKeyArn.optional(),
+  /** Of a server other than AWS's; buckets there are addressed by path. */
+  endpoint: endpoint.optional(),
+};
+
+/** A bucket, and the keys by which it is reached; without them, by whoever asks. */
+export const reachedAddress = bucketAddress.extend(reach);
+export type ReachedAddress = z.infer<typeof reachedAddress>;
+
+/** One of the two sides, and the role or the keys by which it is reached; without either, by the functions' own roles. */
+export const sideAddress = reachedAddress.extend({
   roleArn: roleArn.optional(),
   /** Nobody but who knows it can have us assume the role (the confused deputy). */
   externalId: externalId.optional(),
@@ -45,8 +66,8 @@ const inventory = bucketAddress.extend({
     .refine((fields) => new Set(fields).size === fields.length, 'expected each field once'),
 });
 
-/** The same as a deployed pair knows it. */
-const inventoryPlace = bucketAddress.extend({
+/** The same as a deployed pair knows it: reached as its source is, where that has keys of its own. */
+const inventoryPlace = reachedAddress.extend({
   prefix: z.string(),
   configId: z.string(),
   format: z.enum(['CSV', 'Parquet', 'ORC']).optional(),
@@ -106,7 +127,7 @@ export const pair = z
     destination: side
       .extend(destinationSettings)
       .describe(
-        'Where they go: `{bucket, prefix?, region?, account?, kmsKeyArn?, bucketKeyEnabled?, storageClass?, roleArn?, externalId?}`. The source prefix is replaced by the destination prefix, and kept where there is none. Copies are encrypted with the key of KMS, where one is named. With a role, the destination is written by it; where it is not also the role of the source, the bytes are streamed.',
+        'Where they go: `{bucket, prefix?, region?, account?, kmsKeyArn?, bucketKeyEnabled?, storageClass?, roleArn?, externalId?, credentialsSecretArn?, credentialsSecretKmsKeyArn?, endpoint?}`. The source prefix is replaced by the destination prefix, and kept where there is none. Copies are encrypted with the key of KMS, where one is named. With a role, the destination is written by it; with a secret, by the access key in it; where that is not also how the source is read, the bytes are streamed.',
       ),
     inventory: inventory.describe(
       'Where S3 delivers the inventory of the source: `{bucket, prefix?, configId, format?, fields?, region?, account?, kmsKeyArn?}`. `format` is `CSV` (the default), `Parquet` or `ORC`. `fields` are its columns in the order of its `fileSchema`, without Bucket and Key: Athena reads a CSV by their places. Without it, `Size, LastModifiedDate, ETag, StorageClass, IsMultipartUploaded, EncryptionStatus, ChecksumAlgorithm`; an inventory that comes with others is not compared by Athena (`InventoryUnlike`).',
@@ -162,14 +183,29 @@ export const pair = z
   .superRefine((whole, context) => {
     for (const issue of engineIssues(whole)) context.addIssue({ code: 'custom', ...issue });
   })
-  .superRefine(({ source, destination, inventory, destinationInventory }, context) => {
+  .superRefine(({ source, destination, inventory, destinationInventory, manageInventory }, context) => {
     if (isOverlap(source, destination))
       context.addIssue({
         code: 'custom',
         path: ['destination'],
         message: `expected a destination apart from the source; both are in ${source.bucket}, and one prefix begins with the other`,
       });
-    for (const issue of roleIssues(source, destination)) context.addIssue({ code: 'custom', ...issue });
+    for (const issue of [...roleIssues(source, destination), ...reachIssues(source, destination)])
+      context.addIssue({ code: 'custom', ...issue });
+    if (isReachedByKeys(source) && manageInventory)
+      context.addIssue({
+        code: 'custom',
+        path: ['manageInventory'],
+        message:
+          'expected false: a bucket that is reached by the keys of a secret is not changed; add the inventory configuration to it yourself',
+      });
+    if (destinationInventory && (isReachedByKeys(source) || isReachedByKeys(destination)))
+      context.addIssue({
+        code: 'custom',
+        path: ['destinationInventory'],
+        message:
+          'expected none: Athena reads inventories of its own partition, as the role that asks, and not by the keys of a secret; each day is compared by listing the destination',
+      });
     for (const [name, { region, kmsKeyArn } = {}] of Object.entries({
       source,
       destination,
@@ -235,9 +271,18 @@ export const deployedPair = z.object({
 export type DeployedPair = z.infer<typeof deployedPair>;
 export type PairBounds = NonNullable<DeployedPair['bounds']>;
 
-/** Whether one principal reaches both sides, so that S3 copies by itself: the same role, or none. */
+/** Whether one principal reaches both sides, so that S3 copies by itself: the same role, the same keys on the same server, or neither. */
 export function isOnePrincipal(source: SideAddress, destination: SideAddress): boolean {
-  return source.roleArn === destination.roleArn;
+  return (
+    source.roleArn === destination.roleArn &&
+    source.credentialsSecretArn === destination.credentialsSecretArn &&
+    source.endpoint === destination.endpoint
+  );
+}
+
+/** Whether a bucket is reached by the keys of a secret: it is in another partition, or not on AWS at all. */
+export function isReachedByKeys({ credentialsSecretArn }: Pick<ReachedAddress, 'credentialsSecretArn'>): boolean {
+  return credentialsSecretArn !== undefined;
 }
 
 /** One bucket under equal or nested prefixes would copy onto itself, or copy its own copies. */
@@ -292,10 +337,19 @@ function engineIssues({ source, destination, copy }: Pick<Pair, 'source' | 'dest
     path: path[0] !== undefined && path[0] in copy ? ['copy', ...path] : path,
     message,
   }));
-  if (source.roleArn === undefined) return issues;
-  const message =
-    'expected none: jobs of S3 Batch Replication are made by the account of the source, which is that of the stack';
-  return [...issues, { path: ['source', 'roleArn'], message }];
+  if (source.roleArn !== undefined)
+    issues.push({
+      path: ['source', 'roleArn'],
+      message:
+        'expected none: jobs of S3 Batch Replication are made by the account of the source, which is that of the stack',
+    });
+  for (const [name, side] of Object.entries({ source, destination }))
+    if (isReachedByKeys(side))
+      issues.push({
+        path: [name, 'credentialsSecretArn'],
+        message: 'expected none: S3 replicates between buckets of AWS in one partition',
+      });
+  return issues;
 }
 
 /** A role without an external id could be had by others through us; an id without a role is a slip. */
@@ -319,4 +373,46 @@ function roleIssues(source: SideAddress, destination: SideAddress): { path: stri
       message: `expected that of the source, ${source.externalId}: it is the same role`,
     });
   return issues;
+}
+
+/** Keys without a place mean nothing, and no role of ours means anything to another server, or in another partition. */
+function reachIssues(source: SideAddress, destination: SideAddress): { path: string[]; message: string }[] {
+  const issues = Object.entries({ source, destination }).flatMap(([name, side]) =>
+    Object.entries(reachFaults(side)).map(([field, message]) => ({ path: [name, field], message })),
+  );
+  const [from, to] = [source, destination].map(({ region, endpoint }) =>
+    region === undefined || endpoint !== undefined ? undefined : partitionOf(region),
+  );
+  if (from && to && from !== to && !isReachedByKeys(source) && !isReachedByKeys(destination))
+    issues.push({
+      path: ['destination', 'credentialsSecretArn'],
+      message: `expected one here or at the source: ${source.region} is of the partition ${from} and ${destination.region} of ${to}, and no role reaches both`,
+    });
+  return issues;
+}
+
+function reachFaults(side: SideAddress): Record<string, string> {
+  const { credentialsSecretArn, credentialsSecretKmsKeyArn, endpoint, region, roleArn } = side;
+  const isPlain = region === undefined || AWS_REGION.test(region);
+  if (credentialsSecretArn === undefined)
+    return {
+      ...(credentialsSecretKmsKeyArn === undefined
+        ? {}
+        : { credentialsSecretKmsKeyArn: 'expected a secret, credentialsSecretArn, beside its key' }),
+      ...(endpoint === undefined
+        ? {}
+        : { endpoint: 'expected credentialsSecretArn beside it: the roles of AWS are nobody to another server' }),
+      ...(isPlain ? {} : { region: 'expected a Region such as eu-central-1' }),
+    };
+  return {
+    ...(roleArn === undefined
+      ? {}
+      : { roleArn: 'expected none beside credentialsSecretArn: a side is reached by one of them' }),
+    ...(region === undefined
+      ? { region: 'expected the Region that requests are signed for; a server other than AWS says which it takes' }
+      : {}),
+    ...(isPlain || endpoint !== undefined
+      ? {}
+      : { region: 'expected a Region such as eu-central-1, or an endpoint beside it' }),
+  };
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { bucketAddress, sideAddress } from './pair.js';
+import { reachedAddress, sideAddress } from './pair.js';
 import { runRequest } from './run-request.js';
 
 /** Where the rows of a run come from. */
@@ -76,8 +76,8 @@ export const run = z.object({
   isBound: z.boolean().default(false),
   /** Whether nothing may be written to its destination: the pair was deployed with `copy.engine: "none"`. */
   isReadOnly: z.boolean().optional(),
-  /** Where the buckets are, whose they must be, and by which roles they are reached, as the pair was deployed. */
-  buckets: z.object({ source: sideAddress, destination: sideAddress, inventory: bucketAddress }),
+  /** Where the buckets are, whose they must be, and by which roles or keys they are reached, as the pair was deployed. */
+  buckets: z.object({ source: sideAddress, destination: sideAddress, inventory: reachedAddress }),
   manifest: resolvedManifest,
   /** Whether a bucket's default encryption makes ETags opaque (KMS). A dry run, which looks at no object, goes by it. */
   opaqueByDefault: z.object({ source: z.boolean(), destination: z.boolean() }),

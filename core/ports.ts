@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { Failure } from '../contracts/failure.js';
 import type { WritableStorageClass } from '../contracts/location.js';
 import type { ByteRange } from '../contracts/manifest.js';
-import type { BucketAddress, SideAddress } from '../contracts/pair.js';
+import type { ReachedAddress, SideAddress } from '../contracts/pair.js';
 import type { Reconciliation } from '../contracts/reconciliation.js';
 
 /** Time, so that tests need not wait. */
@@ -383,7 +383,7 @@ export interface ScratchFile {
 export interface Ports {
   readonly work: FileStore;
   /** Every call names the owner that a bucket must have, where the address does. */
-  inventory(at: BucketAddress): FileStore;
+  inventory(at: ReachedAddress): FileStore;
   /** Asked once for each call of a function: roles of the sides are assumed anew, and sessions of chained roles last an hour. */
   pair(source: SideAddress, destination: SideAddress): BucketPair;
   readonly failures: FailureTable;

@@ -6,6 +6,7 @@ import { CfnDatabase, CfnTable } from 'aws-cdk-lib/aws-glue';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { athenaNames, athenaTables, workGroupConfiguration } from '../contracts/athena-tables.js';
+import { isReachedByKeys } from '../contracts/pair.js';
 import { pascalCase } from './functions.js';
 import { root } from './machine.js';
 import type { Workplace } from './permissions.js';
@@ -83,6 +84,7 @@ export function createAthena(scope: Construct, { pair, bounds, workBucket }: Wor
     const text = readFileSync(join(root(), 'queries/inspect', file), 'utf8');
     // There is no such table.
     if (!bounds.destinationInventory && text.includes('destination_objects')) continue;
+    if (isReachedByKeys(bounds.source) && /source_objects|inventory_source/.test(text)) continue;
     createQuery(scope, basename(file, '.sql'), text, database, athena);
   }
 }

@@ -1,7 +1,7 @@
 import { Stack, Token } from 'aws-cdk-lib';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import type { Pair } from '../contracts/pair.js';
+import { isReachedByKeys, type Pair } from '../contracts/pair.js';
 import { pascalCase } from './functions.js';
 import { policyStatement, type Permission } from './permission.js';
 import type { Workplace } from './permissions.js';
@@ -22,7 +22,7 @@ export function printPoliciesOfOthers(
 ): void {
   const { pair } = place;
   for (const side of ['source', 'destination', 'inventory', 'destinationInventory'] as const) {
-    if (!pair[side]) continue;
+    if (!pair[side] || isByKeys(pair, side)) continue;
     const key = pair[side].kmsKeyArn;
     const reader = readerOf(scope, pair, side);
     if (key !== undefined && key.split(':')[4] !== reader) printKeyPolicy(scope, place, functions, side, key);
@@ -88,6 +88,11 @@ function grantees(
     permissions: permissionsBy(scope, place, role).permissions,
   }));
   return [...ours, ...theirs];
+}
+
+/** Whoever gives out the keys of a side attaches what is printed for them. */
+function isByKeys({ source, destination }: Pair, side: Side): boolean {
+  return isReachedByKeys(side === 'source' || side === 'inventory' ? source : destination);
 }
 
 function isIn(resource: string, bucket: string): boolean {

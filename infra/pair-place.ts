@@ -1,18 +1,35 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { athenaNames, athenaTables } from '../contracts/athena-tables.js';
-import type { InventoryPlace, Pair, PairBounds } from '../contracts/pair.js';
+import { isReachedByKeys, type InventoryPlace, type Pair, type PairBounds } from '../contracts/pair.js';
+import { partitionOf } from '../contracts/partition.js';
+import { isReplicated } from './expect-replicable.js';
 
 /**
- * The pair's buckets with the owner that each must have: the account that is named, else the stack's. S3 delivers an
- * inventory in its source's Region, and to its source's account unless told otherwise.
+ * The Region that a pair's stack stands in, where the pair says so: the destination's, and the source's where the destination
+ * is reached by keys of its own, since it is elsewhere, or where jobs of S3 Batch Replication are made.
+ */
+export function regionOf(pair: Pair): string | undefined {
+  const { source, destination } = pair;
+  return (isReplicated(pair) ? [source] : [destination, source]).find((side) => !isReachedByKeys(side))?.region;
+}
+
+/** A side's bucket as it is to be named to whoever gives out its keys: in the partition of its own Region. */
+export function partitionOfSide(scope: IConstruct, { region, ...side }: Pair['source']): string {
+  return isReachedByKeys(side) && region !== undefined ? partitionOf(region) : Stack.of(scope).partition;
+}
+
+/**
+ * The pair's buckets with the owner that each must have: the account that is named, else the stack's; of one that is reached
+ * by keys only a named one, for it is another's. S3 delivers an inventory in its source's Region, and to its source's account
+ * unless told otherwise, and whoever reaches the one reaches the other.
  */
 export function boundsOf(scope: IConstruct, pair: Pair): PairBounds {
   const { source, destination, inventory, destinationInventory, maxConcurrency, reconcile } = pair;
   const { account } = Stack.of(scope);
   return {
-    source: { ...source, account: source.account ?? account },
-    destination: { ...destination, account: destination.account ?? account },
+    source: owned(source, account),
+    destination: owned(destination, account),
     inventory: placeOf(inventory, source, account),
     ...(destinationInventory === undefined
       ? {}
@@ -28,18 +45,25 @@ export function boundsOf(scope: IConstruct, pair: Pair): PairBounds {
   };
 }
 
+function owned<S extends Pair['source']>(side: S, account: string): S {
+  return isReachedByKeys(side) ? side : { ...side, account: side.account ?? account };
+}
+
 function placeOf(inventory: Pair['inventory'], of: Pair['source'], account: string): InventoryPlace {
   const { kmsKeyArn: _, ...place } = inventory;
+  const owner = inventory.account ?? of.account ?? (isReachedByKeys(of) ? undefined : account);
   return {
     ...(of.region === undefined ? {} : { region: of.region }),
+    ...(of.credentialsSecretArn === undefined ? {} : { credentialsSecretArn: of.credentialsSecretArn }),
+    ...(of.endpoint === undefined ? {} : { endpoint: of.endpoint }),
     ...place,
-    account: inventory.account ?? of.account ?? account,
+    ...(owner === undefined ? {} : { account: owner }),
   };
 }
 
-/** The ARN of a bucket, in the partition of the stack. */
-export function bucketArn(scope: IConstruct, bucket: string): string {
-  return `arn:${Stack.of(scope).partition}:s3:::${bucket}`;
+/** The ARN of a bucket, in the partition of the stack unless another is named. */
+export function bucketArn(scope: IConstruct, bucket: string, partition = Stack.of(scope).partition): string {
+  return `arn:${partition}:s3:::${bucket}`;
 }
 
 /** The ARN of the pair's workgroup in Athena. */
@@ -69,8 +93,8 @@ function glueArn(scope: IConstruct, resource: string): string {
 }
 
 /** The ARN pattern of every object under a prefix; a prefix may hold what IAM takes for a pattern. */
-export function objectsArn(scope: IConstruct, bucket: string, prefix = ''): string {
-  return `${bucketArn(scope, bucket)}/${escapePattern(prefix)}*`;
+export function objectsArn(scope: IConstruct, bucket: string, prefix = '', partition?: string): string {
+  return `${bucketArn(scope, bucket, partition)}/${escapePattern(prefix)}*`;
 }
 
 /**

@@ -8,8 +8,11 @@ export interface Permission {
   /** ARNs. */
   resources: readonly string[];
   conditions?: Record<string, Record<string, string | string[]>>;
-  /** Where a side's own role may do it, if the side has one: then the handler assumes that and needs no more. */
-  side?: 'source' | 'destination';
+  /**
+   * Where a side's own role may do it, or its own keys, if the side has them: then the handler goes by those and needs no
+   * more. An inventory has its source's keys.
+   */
+  side?: 'source' | 'destination' | 'inventory';
   /** Why a resource has a wildcard in it. */
   why?: string;
 }

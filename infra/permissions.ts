@@ -1,9 +1,16 @@
 import type { IConstruct } from 'constructs';
 import { failureIndexes } from '../contracts/failure.js';
 import { QUERY_RESULTS } from '../contracts/athena-tables.js';
-import { deliveryFolder, inventoryFolder, OWN_MANIFESTS, type Pair, type PairBounds } from '../contracts/pair.js';
+import {
+  deliveryFolder,
+  inventoryFolder,
+  isReachedByKeys,
+  OWN_MANIFESTS,
+  type Pair,
+  type PairBounds,
+} from '../contracts/pair.js';
 import { JOB_SERVICE, jobsArn } from './job-role.js';
-import { bucketArn, catalogArns, comparedTableArns, objectsArn, workGroupArn } from './pair-place.js';
+import { bucketArn, catalogArns, comparedTableArns, objectsArn, partitionOfSide, workGroupArn } from './pair-place.js';
 import type { Permission } from './permission.js';
 
 /** What the functions of a pair work on. */
@@ -168,9 +175,7 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
     'start-query': [
       can.startQueries(),
       ...can.readTables(),
-      ...can.readInventory(),
-      ...can.readDestinationInventory(),
-      can.locateInventories(),
+      ...can.scanInventories(),
       can.writeWork(`${QUERY_RESULTS}*`),
       can.abortWorkUpload(`${QUERY_RESULTS}*`),
       can.locateWork(),
@@ -211,8 +216,10 @@ function vocabulary(scope: IConstruct, place: Workplace) {
   const keys = { why: "A run brings over every object of the pair: all keys under the pair's prefix." };
   const onSource = { side: 'source' } as const;
   const onDestination = { side: 'destination' } as const;
+  const onInventory = { side: 'inventory' } as const;
+  const [ofSource, ofDestination] = [partitionOfSide(scope, pair.source), partitionOfSide(scope, pair.destination)];
 
-  return {
+  const can = {
     lock: `locks/${pair.name}.json`,
     /** Which listing was begun last. */
     begunListing: `listings/${pair.name}.json`,
@@ -256,13 +263,20 @@ function vocabulary(scope: IConstruct, place: Workplace) {
     tellMissingWork: () => allow('TellMissingWork', ['s3:ListBucket'], [bucketArn(scope, workBucket)]),
 
     readInventory: () => [
-      allow('ReadInventory', ['s3:GetObject'], [objectsArn(scope, inventory.bucket, inventoryFolder(bounds))], {
-        why: 'S3 names the files of an inventory.',
-      }),
-      ...keyStatement('UseInventoryKey', ['kms:Decrypt'], pair.inventory.kmsKeyArn),
+      allow(
+        'ReadInventory',
+        ['s3:GetObject'],
+        [objectsArn(scope, inventory.bucket, inventoryFolder(bounds), ofSource)],
+        {
+          why: 'S3 names the files of an inventory.',
+          ...onInventory,
+        },
+      ),
+      ...keyStatement('UseInventoryKey', ['kms:Decrypt'], pair.inventory.kmsKeyArn, onInventory),
     ],
     /** Also without a prefix: an inventory that is not there must not read as denied. */
-    findInventory: () => allow('FindInventory', ['s3:ListBucket'], [bucketArn(scope, inventory.bucket)]),
+    findInventory: () =>
+      allow('FindInventory', ['s3:ListBucket'], [bucketArn(scope, inventory.bucket, ofSource)], onInventory),
 
     readDestinationInventory: () =>
       destinationInventory
@@ -287,6 +301,11 @@ function vocabulary(scope: IConstruct, place: Workplace) {
         ? [allow('FindDestinationInventory', ['s3:ListBucket'], [bucketArn(scope, destinationInventory.bucket)])]
         : [],
 
+    /** Athena reads inventories as whoever asks. By no keys but those of the role: what is reached by others it cannot read. */
+    scanInventories: () =>
+      isReachedByKeys(source)
+        ? []
+        : [...can.readInventory(), ...can.readDestinationInventory(), can.locateInventories()],
     startQueries: () => allow('StartQueries', ['athena:StartQueryExecution'], [workGroupArn(scope, pair.name)]),
     followQueries: () =>
       allow('FollowQueries', ['athena:GetQueryExecution', 'athena:GetQueryResults'], [workGroupArn(scope, pair.name)]),
@@ -311,9 +330,12 @@ function vocabulary(scope: IConstruct, place: Workplace) {
     recordDays: () => allow('RecordDays', ['dynamodb:PutItem'], [reconciliationsArn]),
 
     readSource: (actions: string[]) =>
-      allow('ReadSource', actions, [objectsArn(scope, source.bucket, source.prefix)], { ...keys, ...onSource }),
+      allow('ReadSource', actions, [objectsArn(scope, source.bucket, source.prefix, ofSource)], {
+        ...keys,
+        ...onSource,
+      }),
     /** Without it, and without a prefix in it, an object that was deleted reads as denied. */
-    listSource: (actions = list) => allow('ListSource', actions, [bucketArn(scope, source.bucket)], onSource),
+    listSource: (actions = list) => allow('ListSource', actions, [bucketArn(scope, source.bucket, ofSource)], onSource),
     readSourceSettings: () =>
       allow(
         'ReadSourceSettings',
@@ -322,12 +344,12 @@ function vocabulary(scope: IConstruct, place: Workplace) {
           's3:GetBucketWebsite',
           ...(isReplicated ? ['s3:GetBucketVersioning', 's3:GetReplicationConfiguration'] : []),
         ],
-        [bucketArn(scope, source.bucket)],
+        [bucketArn(scope, source.bucket, ofSource)],
         onSource,
       ),
 
     writeDestination: (actions: string[]) =>
-      allow('WriteDestination', actions, [objectsArn(scope, destination.bucket, destinationPrefix)], {
+      allow('WriteDestination', actions, [objectsArn(scope, destination.bucket, destinationPrefix, ofDestination)], {
         ...keys,
         ...onDestination,
       }),
@@ -335,10 +357,11 @@ function vocabulary(scope: IConstruct, place: Workplace) {
       allow(
         'ReadDestination',
         ['s3:GetObject', ...(isOfAll ? ['s3:GetObjectVersion'] : [])],
-        [objectsArn(scope, destination.bucket, destinationPrefix)],
+        [objectsArn(scope, destination.bucket, destinationPrefix, ofDestination)],
         { ...keys, ...onDestination },
       ),
-    listDestination: () => allow('ListDestination', list, [bucketArn(scope, destination.bucket)], onDestination),
+    listDestination: () =>
+      allow('ListDestination', list, [bucketArn(scope, destination.bucket, ofDestination)], onDestination),
     readDestinationSettings: () =>
       allow(
         'ReadDestinationSettings',
@@ -346,7 +369,7 @@ function vocabulary(scope: IConstruct, place: Workplace) {
           's3:GetEncryptionConfiguration',
           ...((isOfAll && copy.engine !== 'none') || isReplicated ? ['s3:GetBucketVersioning'] : []),
         ],
-        [bucketArn(scope, destination.bucket)],
+        [bucketArn(scope, destination.bucket, ofDestination)],
         onDestination,
       ),
     /** Encrypting at the destination needs data keys, and its parts to be read back: GenerateDataKey and Decrypt. */
@@ -390,6 +413,7 @@ function vocabulary(scope: IConstruct, place: Workplace) {
         { why: 'Any execution of this machine may hold the lock.' },
       ),
   };
+  return can;
 
   /** Through S3 only: the key is of no use to whoever has the role for anything else. */
   function keyStatement(

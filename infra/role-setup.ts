@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import { policyStatement } from './permission.js';
 import type { Workplace } from './permissions.js';
 import { printPolicy } from './print-policy.js';
-import { permissionsBy, sideRoles, type SideRole } from './side-roles.js';
+import { permissionsBy, sideRoles, sideSecrets, type SideRole, type SideSecret } from './side-roles.js';
 
 /**
  * For each role of a side two outputs for its owner: the trust policy, by which our functions and nobody else may assume it,
@@ -35,7 +35,26 @@ export function printRoleSetup(
   }
 }
 
-function nameOf({ sides }: SideRole): string {
-  if (sides.length > 1) return 'PairRole';
-  return sides.includes('source') ? 'SourceRole' : 'DestinationRole';
+/**
+ * For the keys of each secret an output for whoever gives them out: the policy of the user whose keys they are, of what all
+ * functions together do by them. In the words of IAM, which servers other than AWS may know too.
+ */
+export function printKeysSetup(scope: Construct, place: Workplace): void {
+  for (const secret of sideSecrets(place.bounds))
+    printPolicy(
+      scope,
+      `${sideName(secret)}KeysPolicy`,
+      `Permissions policy of whoever has the access key in the secret ${secret.secretArn}.`,
+      permissionsBy(scope, place, secret).permissions.map(policyStatement),
+    );
+}
+
+function nameOf(role: SideRole): string {
+  return `${sideName(role)}Role`;
+}
+
+function sideName({ sides }: SideRole | SideSecret): string {
+  const isOf = (side: 'source' | 'destination') => sides.some((each) => each === side);
+  if (isOf('source') && isOf('destination')) return 'Pair';
+  return isOf('source') ? 'Source' : 'Destination';
 }

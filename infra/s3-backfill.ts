@@ -24,7 +24,7 @@ import { printPoliciesOfOthers } from './other-account.js';
 import { boundsOf } from './pair-place.js';
 import type { Workplace } from './permissions.js';
 import { createReconcileMachine } from './reconcile-machine.js';
-import { printRoleSetup } from './role-setup.js';
+import { printKeysSetup, printRoleSetup } from './role-setup.js';
 import { createSchedule } from './schedule.js';
 import { createFailureTable, createReconciliations, createWorkBucket } from './storage.js';
 
@@ -122,6 +122,7 @@ export class S3Backfill extends Construct {
     this.dashboard = createDashboard(this, pair, alarms, this.functions);
     printPoliciesOfOthers(this, workplace, this.functions);
     printRoleSetup(this, workplace, this.functions);
+    printKeysSetup(this, workplace);
     if (props.permissionsBoundary) PermissionsBoundary.of(this).apply(props.permissionsBoundary);
   }
 

@@ -1,7 +1,9 @@
+import { partitionOf } from '../contracts/partition.js';
 import type { AccessOptions } from './access/aws-call.js';
 import { type Authorize, authorizer } from './access/authorize.js';
 import { denial } from './access/denial.js';
 import { Identities } from './access/identities.js';
+import { rootArn } from './access/principals.js';
 import { EmbeddedAthena } from './athena/embedded-athena.js';
 import { bundle } from './bundle.js';
 import { realClock } from './clock.js';
@@ -16,12 +18,14 @@ import { EmbeddedS3 } from './s3/embedded-s3.js';
 import { EmbeddedS3Control } from './s3-control/embedded-s3-control.js';
 import { roleStorage } from './s3/role-storage.js';
 import { EmbeddedStepFunctions } from './step-functions/embedded-step-functions.js';
+import { EmbeddedSecretsManager } from './secrets-manager/embedded-secrets-manager.js';
 import { AccessDenied, type StepFunctionsPorts } from './step-functions/ports.js';
 
 export interface EngineOptions {
   /** 0, the default, takes any free port. */
   port?: number;
   clock?: Clock;
+  /** Of the partition `aws` unless it is a Region of another one: `cn-north-1` has ARNs that begin with `arn:aws-cn:`. */
   region?: string;
   accountId?: string;
   /** Requests are signed with these, which stand for the account's root, or with those that are added for others. */
@@ -41,7 +45,10 @@ interface EngineCredentials {
   secretAccessKey: string;
 }
 
-/** S3, its Batch Operations, Step Functions, DynamoDB, Lambda, Athena and a little of STS on one port of this machine. */
+/**
+ * S3, its Batch Operations, Step Functions, DynamoDB, Lambda, Athena, Secrets Manager and a little of STS on one port of this
+ * machine.
+ */
 export interface Engine {
   /** `http://127.0.0.1:<port>` */
   endpoint: string;
@@ -58,6 +65,7 @@ export interface Engine {
   lambda: EmbeddedLambda;
   athena: EmbeddedAthena;
   dynamodb: EmbeddedDynamoDb;
+  secretsManager: EmbeddedSecretsManager;
   /** Stops executions, workers and the port. */
   close(): Promise<void>;
 }
@@ -73,12 +81,14 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     access = {},
     visitors,
   } = options;
-  const identities = new Identities(credentials);
+  const partition = partitionOf(region);
+  const identities = new Identities({ ...credentials, principalArn: rootArn(accountId, partition) });
   const authorize = authorizer(access, accountId);
 
   const s3 = new EmbeddedS3({ clock, region, accountId, credentials: identities, access });
   const s3Control = new EmbeddedS3Control({ s3, clock, region, accountId, identities, authorize });
   const athena = new EmbeddedAthena({ s3, clock, region, accountId, authorize });
+  const secretsManager = new EmbeddedSecretsManager({ clock, region, accountId, kms: s3.kms, authorize });
   const dynamodb = new EmbeddedDynamoDb();
   const lambda = new EmbeddedLambda({
     region,
@@ -94,10 +104,22 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
       ...roleStorage(s3, authorize, accountId),
       checkCall: checkedCalls(authorize, accountId),
     },
-    { region, accountId },
+    { partition, region, accountId },
   );
 
-  const services = { s3, s3Control, athena, dynamodb, lambda, stepFunctions, region, accountId, clock, identities };
+  const services = {
+    s3,
+    s3Control,
+    athena,
+    dynamodb,
+    lambda,
+    secretsManager,
+    stepFunctions,
+    region,
+    accountId,
+    clock,
+    identities,
+  };
   const port = await openPort(options.port ?? 0, (request, response) =>
     frontDoor(request, response, { ...services, authorize, visitors }),
   );

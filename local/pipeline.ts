@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { athenaNames, athenaTables, workGroupConfiguration } from '../contracts/athena-tables.js';
 import type { Environment } from '../contracts/environment.js';
 import { failureTableDefinition } from '../contracts/failure.js';
+import { partitionOf } from '../contracts/partition.js';
 import { pairTags, reconcileMachineName, stateMachineName, type PairBounds } from '../contracts/pair.js';
 import { reconciliationsDefinition } from '../contracts/reconciliation.js';
 import { readDefinitions } from '../state-machines/definitions.js';
@@ -87,15 +88,16 @@ export async function deployPipeline(engine: Engine, options: PipelineOptions = 
     });
   }
 
+  const partition = partitionOf(engine.region);
   const definitions = readDefinitions(projectRoot, {
-    Partition: 'aws',
-    LambdaInvoke: 'arn:aws:states:::lambda:invoke',
+    Partition: partition,
+    LambdaInvoke: `arn:${partition}:states:::lambda:invoke`,
     WorkBucket: workBucket,
     Pair: JSON.stringify({ name: pair, bounds: options.bounds }),
-    BackfillMachine: `arn:aws:states:${engine.region}:${engine.accountId}:stateMachine:${stateMachineName(pair)}`,
+    BackfillMachine: `arn:${partition}:states:${engine.region}:${engine.accountId}:stateMachine:${stateMachineName(pair)}`,
     ...functionArns,
   });
-  const roleArn = `arn:aws:iam::${engine.accountId}:role/s3-backfill-${pair}`;
+  const roleArn = `arn:${partition}:iam::${engine.accountId}:role/s3-backfill-${pair}`;
   const stateMachineArn = await createStateMachine(engine, {
     name: stateMachineName(pair),
     definition: JSON.stringify(definitions.backfill),

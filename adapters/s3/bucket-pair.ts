@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import {
   AbortMultipartUploadCommand,
   CreateMultipartUploadCommand,
@@ -8,8 +8,10 @@ import {
   GetObjectCommand,
   GetObjectTaggingCommand,
   RestoreObjectCommand,
+  UploadPartCommand,
   type Tier,
 } from '@aws-sdk/client-s3';
+import { isReachedByKeys } from '../../contracts/pair.js';
 import { StorageError } from '../../core/errors.js';
 import type {
   BucketPair,
@@ -27,6 +29,7 @@ import { objectHead } from './object-head.js';
 import { replicationRules } from './replication-rules.js';
 import { orMissing, storageCall } from './storage-error.js';
 import { writeSettings } from './new-object.js';
+import { USUAL_CHECKSUM } from './uploads.js';
 import { headObject } from './wire/head-object.js';
 import { listObjects } from './wire/list-objects.js';
 
@@ -66,7 +69,7 @@ export function s3BucketPair(source: BucketSide, destination: BucketSide, transf
     replicationRules: () => replicationRules(source),
     destinationVersioning: () => versioningOf(destination),
     restore: (of, as) => restore(source, of, as),
-    probeRead: (key) => probeRead(source, key),
+    probeRead: (key) => probeRead(source, { ...named(source), Key: key }),
     probeWrite: (key, object) => probeWrite(destination, key, object),
     opaqueByDefault: async () => {
       const [ofSource, ofDestination] = await Promise.all([hasOpaqueEtags(source), hasOpaqueEtags(destination)]);
@@ -87,21 +90,37 @@ async function list(side: BucketSide, prefix: string, after: string, limit?: num
   }
 }
 
-/** A HEAD's errors have no body, so no code: a 400 is asked about by a GET of one byte, which has. */
+/**
+ * A HEAD's errors have no body, so no code: a 400 is asked about by a GET of one byte, which has. Where the bucket is
+ * reached by the keys of a secret, other statuses may be about those, and the GET has them renewed.
+ */
 async function head(
   side: BucketSide,
   key: string,
   { versionId, part }: { versionId?: string | undefined; part?: number } = {},
 ): Promise<ObjectHead | undefined> {
-  try {
+  const ask = async () => {
     const answer = await orMissing(() => headObject(side, { key, versionId, part }));
     return answer && objectHead(key, answer);
+  };
+  try {
+    return await ask();
   } catch (error) {
-    if (!(error instanceof StorageError) || error.status !== 400) throw error;
-    await readByte(side, { ...named(side), Key: key, ...(versionId === undefined ? {} : { VersionId: versionId }) });
-    throw error;
+    const isByKeys = isReachedByKeys(side.at);
+    const asked = isByKeys ? ABOUT_KEYS : ABOUT_REQUEST;
+    if (!(error instanceof StorageError) || !asked.has(error.status ?? 0)) throw error;
+    const place = { ...named(side), Key: key, ...(versionId === undefined ? {} : { VersionId: versionId }) };
+    if (!isByKeys) {
+      await readByte(side, place);
+      throw error;
+    }
+    await probeRead(side, place);
+    return ask();
   }
 }
+
+const ABOUT_REQUEST = new Set([400]);
+const ABOUT_KEYS = new Set([400, 401, 403]);
 
 async function readByte(side: BucketSide, place: { Bucket: string; Key: string }): Promise<void> {
   const answer = await storageCall(() => side.client.send(new GetObjectCommand({ ...place, Range: 'bytes=0-0' })));
@@ -110,16 +129,15 @@ async function readByte(side: BucketSide, place: { Bucket: string; Key: string }
 }
 
 async function tags(side: BucketSide, key: string, versionId?: string): Promise<Record<string, string>> {
-  const { TagSet = [] } = await storageCall(() =>
-    side.client.send(
-      new GetObjectTaggingCommand({
-        ...named(side),
-        Key: key,
-        ...(versionId === undefined ? {} : { VersionId: versionId }),
-      }),
-    ),
-  );
-  return Object.fromEntries(TagSet.map(({ Key = '', Value = '' }) => [Key, Value]));
+  const place = { ...named(side), Key: key, ...(versionId === undefined ? {} : { VersionId: versionId }) };
+  try {
+    const { TagSet = [] } = await storageCall(() => side.client.send(new GetObjectTaggingCommand(place)));
+    return Object.fromEntries(TagSet.map(({ Key = '', Value = '' }) => [Key, Value]));
+  } catch (error) {
+    // Where there is no such thing as a tag, no object has any.
+    if (error instanceof StorageError && error.code === 'NotImplemented') return {};
+    throw error;
+  }
 }
 
 async function grants(side: BucketSide, key: string, versionId?: string): Promise<Grants> {
@@ -156,22 +174,45 @@ async function restore(
   );
 }
 
-async function probeRead(side: BucketSide, key: string): Promise<void> {
+async function probeRead(side: BucketSide, place: { Bucket: string; Key: string }): Promise<void> {
   try {
-    await readByte(side, { ...named(side), Key: key });
+    await readByte(side, place);
   } catch (error) {
     // S3 says so only to whoever may read.
     if (!(error instanceof StorageError) || !READABLE.has(error.code)) throw error;
   }
 }
 
+/**
+ * Begins an upload and drops it. A server other than AWS's is also given a part, sent as bodies will be: it may know
+ * uploads, and not the checksums at the end of a body.
+ */
 async function probeWrite(side: BucketSide, key: string, object: NewObject): Promise<void> {
   await storageCall(async () => {
     const place = { ...named(side), Key: key };
+    const isOther = side.at.endpoint !== undefined;
     const { UploadId } = await side.client.send(
-      new CreateMultipartUploadCommand({ ...place, ...writeSettings(object) }),
+      new CreateMultipartUploadCommand({
+        ...place,
+        ...writeSettings(object),
+        ...(isOther ? { ChecksumAlgorithm: USUAL_CHECKSUM.algorithm, ChecksumType: USUAL_CHECKSUM.type } : {}),
+      }),
     );
-    await side.client.send(new AbortMultipartUploadCommand({ ...place, UploadId }));
+    try {
+      if (isOther)
+        await side.client.send(
+          new UploadPartCommand({
+            ...place,
+            UploadId,
+            PartNumber: 1,
+            Body: Readable.from([Buffer.alloc(1)]),
+            ContentLength: 1,
+            ChecksumAlgorithm: USUAL_CHECKSUM.algorithm,
+          }),
+        );
+    } finally {
+      await side.client.send(new AbortMultipartUploadCommand({ ...place, UploadId }));
+    }
   });
 }
 

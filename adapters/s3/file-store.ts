@@ -94,12 +94,12 @@ export class S3FileStore implements FileStore {
 
   async *list(prefix: string): AsyncGenerator<string> {
     for await (const page of this.#pages(prefix))
-      for (const { Key = '' } of page.Contents ?? []) yield decodeListed(Key);
+      for (const { Key = '' } of page.Contents ?? []) yield decodeListed(Key, page.EncodingType);
   }
 
   async *folders(prefix: string): AsyncGenerator<string> {
     for await (const page of this.#pages(prefix, '/'))
-      for (const { Prefix = '' } of page.CommonPrefixes ?? []) yield decodeListed(Prefix);
+      for (const { Prefix = '' } of page.CommonPrefixes ?? []) yield decodeListed(Prefix, page.EncodingType);
   }
 
   async *#pages(prefix: string, delimiter?: string) {

@@ -71,7 +71,7 @@ export class S3OwnPrefix implements OwnPrefix {
       );
       for (const { Key = '', Size = 0, ETag = '', LastModified } of page.Contents ?? [])
         objects.push({
-          key: decodeListed(Key),
+          key: decodeListed(Key, page.EncodingType),
           size: Size,
           etag: ETag.replaceAll('"', ''),
           lastModified: LastModified?.getTime() ?? 0,
@@ -131,7 +131,7 @@ export class S3OwnPrefix implements OwnPrefix {
   }
 
   async #listVersions(): Promise<Version[]> {
-    const { Versions = [], DeleteMarkers = [] } = await storageCall(() =>
+    const { Versions = [], DeleteMarkers = [], EncodingType } = await storageCall(() =>
       this.client.send(
         new ListObjectVersionsCommand({
           ...this.#place,
@@ -141,7 +141,10 @@ export class S3OwnPrefix implements OwnPrefix {
         }),
       ),
     );
-    return [...Versions, ...DeleteMarkers].map(({ Key = '', VersionId }) => ({ Key: decodeListed(Key), VersionId }));
+    return [...Versions, ...DeleteMarkers].map(({ Key = '', VersionId }) => ({
+      Key: decodeListed(Key, EncodingType),
+      VersionId,
+    }));
   }
 
   async #remove(objects: readonly Version[]): Promise<LeftOver[]> {

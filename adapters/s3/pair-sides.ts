@@ -1,9 +1,11 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { isOnePrincipal, type SideAddress } from '../../contracts/pair.js';
+import { isOnePrincipal, isReachedByKeys, type SideAddress } from '../../contracts/pair.js';
 import type { Connection } from '../connection.js';
+import type { Secrets } from '../secrets/secret-credentials.js';
 import { assumedRole, type RoleCredentials } from './assumed-role.js';
 import { bucketSide, type BucketSide } from './bucket-side.js';
 import { createS3Client, perRegion, wireConnections, type ClientOptions } from './client.js';
+import { clientByKeys } from './client-by-keys.js';
 
 /** The core has patience of its own. A body that is handed on is checked by whoever it is handed to. */
 const SETTINGS = { responseChecksumValidation: 'WHEN_REQUIRED' } as const satisfies ClientOptions;
@@ -13,13 +15,14 @@ const STREAMED_TO: ClientOptions = { followRegionRedirects: false, logger: SILEN
 const ATTEMPTS = 1;
 
 /**
- * Makes the two sides of a pair, each reached by its own role where it has one. Roles are assumed anew each time that sides
- * are made; connections are kept, and those of reads apart from those of writes: a read that waits for the connection of
+ * Makes the two sides of a pair, each reached by its own role, or by the keys of its secret, where it has one. Roles are
+ * assumed anew each time that sides are made, secrets read once; connections are kept, and those of reads apart from those of writes: a read that waits for the connection of
  * its write must not hold it.
  */
 export function pairSides(
   connection: Connection,
   sessionName: string,
+  secrets: Secrets,
 ): (source: SideAddress, destination: SideAddress) => { source: BucketSide; destination: BucketSide } {
   const create = (region: { region?: string }) =>
     createS3Client({ ...connection, ...region }, ATTEMPTS, undefined, SETTINGS);
@@ -27,7 +30,7 @@ export function pairSides(
   const connections = wireConnections();
 
   return (source, destination) => {
-    if (isOnePrincipal(source, destination) && source.roleArn === undefined)
+    if (isOnePrincipal(source, destination) && source.roleArn === undefined && !isReachedByKeys(source))
       return {
         source: bucketSide(ours(source.region), source, connections),
         destination: bucketSide(ours(destination.region), destination, connections),
@@ -42,6 +45,9 @@ export function pairSides(
       return credentials;
     };
     const clientOf = (at: SideAddress, like: S3Client, more: ClientOptions): S3Client => {
+      const requestHandler = like.config.requestHandler;
+      const byKeys = clientByKeys(at, { connection, secrets, attempts: ATTEMPTS }, { ...SETTINGS, ...more, requestHandler });
+      if (byKeys) return byKeys;
       const credentials = credentialsOf(at);
       return createS3Client(
         { ...connection, ...(at.region === undefined ? {} : { region: at.region }) },
@@ -50,7 +56,7 @@ export function pairSides(
         {
           ...SETTINGS,
           ...more,
-          requestHandler: like.config.requestHandler,
+          requestHandler,
           ...(credentials === undefined ? {} : { credentials }),
         },
       );

@@ -19,12 +19,10 @@ import { quote, unquote } from './etag.js';
 import { withExpires } from './expires-header.js';
 import { writeSettings } from './new-object.js';
 import { storageCall } from './storage-error.js';
-import { condition, noResult, S3Uploads, uploadedPart } from './uploads.js';
+import { condition, noResult, S3Uploads, uploadedPart, USUAL_CHECKSUM } from './uploads.js';
 
 /** What came is not what the source has: it may have been damaged on the way. */
 const DAMAGED = new Set(['BadDigest', 'InvalidDigest', 'XAmzContentChecksumMismatch']);
-/** Of parts whose source has no checksum that parts can have; S3 takes parts with one only where the upload names it. */
-const USUAL_CHECKSUM = { algorithm: 'CRC32', type: 'FULL_OBJECT' } as const;
 
 /** What a write is given of a body, and how the SDK is to send it. */
 interface Sending {

@@ -19,6 +19,9 @@ import { writeSettings } from './new-object.js';
 import { storageCall } from './storage-error.js';
 import { withExpires } from './expires-header.js';
 
+/** Of streamed parts whose source has no checksum that parts can have; S3 takes parts with one only where the upload names it. */
+export const USUAL_CHECKSUM = { algorithm: 'CRC32', type: 'FULL_OBJECT' } as const;
+
 /** Multipart uploads at the destination, whatever brings their parts. */
 export class S3Uploads {
   constructor(private readonly side: BucketSide) {}

@@ -21,7 +21,7 @@ export async function listVersions(side: BucketSide, prefix: string, after: Vers
   );
   const page = await storageCall(() => side.client.send(command));
   const objects = (page.Versions ?? []).map((each): VersionState => ({
-    key: decodeListed(each.Key ?? ''),
+    key: decodeListed(each.Key ?? '', page.EncodingType),
     versionId: each.VersionId ?? 'null',
     isDeleteMarker: false,
     size: each.Size ?? 0,
@@ -31,7 +31,7 @@ export async function listVersions(side: BucketSide, prefix: string, after: Vers
     ...restoreOf(each),
   }));
   const markers = (page.DeleteMarkers ?? []).map((each): VersionState => ({
-    key: decodeListed(each.Key ?? ''),
+    key: decodeListed(each.Key ?? '', page.EncodingType),
     versionId: each.VersionId ?? 'null',
     isDeleteMarker: true,
     size: 0,
@@ -42,7 +42,7 @@ export async function listVersions(side: BucketSide, prefix: string, after: Vers
   return {
     versions: kinds().flatMap((kind) => (kind === 'Version' ? objects : markers).shift() ?? []),
     next: page.IsTruncated
-      ? { key: decodeListed(page.NextKeyMarker ?? ''), versionId: page.NextVersionIdMarker }
+      ? { key: decodeListed(page.NextKeyMarker ?? '', page.EncodingType), versionId: page.NextVersionIdMarker }
       : undefined,
   };
 }

@@ -1,4 +1,4 @@
-import type { BucketAddress, DeployedPair, SideAddress } from '../../contracts/pair.js';
+import type { DeployedPair, ReachedAddress, SideAddress } from '../../contracts/pair.js';
 import type { RunRequest } from '../../contracts/run-request.js';
 import type { Run } from '../../contracts/run.js';
 import { BackfillError } from '../errors.js';
@@ -107,11 +107,17 @@ async function expectVersioning(pair: BucketPair, { destination }: RunRequest): 
   );
 }
 
-/** What the pair knows of a bucket in this place: its Region, and whose it must be. Manifests of ours lie in another one. */
-function addressOf(bucket: string, known: BucketAddress | undefined): BucketAddress {
+/** What the pair knows of a bucket in this place: its Region, whose it must be, and by which keys. Manifests of ours lie in another one. */
+function addressOf(bucket: string, known: ReachedAddress | undefined): ReachedAddress {
   if (known?.bucket !== bucket) return { bucket };
-  const { region, account } = known;
-  return { bucket, ...(region === undefined ? {} : { region }), ...(account === undefined ? {} : { account }) };
+  const { region, account, credentialsSecretArn, endpoint } = known;
+  return {
+    bucket,
+    ...(region === undefined ? {} : { region }),
+    ...(account === undefined ? {} : { account }),
+    ...(credentialsSecretArn === undefined ? {} : { credentialsSecretArn }),
+    ...(endpoint === undefined ? {} : { endpoint }),
+  };
 }
 
 /** The same of a side, with the role by which it is reached. */

@@ -1,7 +1,7 @@
 import type { RunRequest } from '../../contracts/run-request.js';
 import { BackfillError, StorageError } from '../errors.js';
 import type { BucketPair, NewObject } from '../ports.js';
-import { remedyFor } from '../report/remedies.js';
+import { remedyFor, wordsAboutKeys } from '../report/remedies.js';
 
 /** Objects looked at before the source counts as unreadable: single ones may be closed for good reason. */
 const SAMPLE = 3;
@@ -69,8 +69,13 @@ async function asError(
   }
 }
 
-function reasonOf({ code, message }: StorageError, remedy: string): string {
+function reasonOf(error: StorageError, remedy: string): string {
+  const { code, message } = error;
+  const aboutKeys = wordsAboutKeys(error);
+  if (aboutKeys !== undefined) return aboutKeys;
   switch (code) {
+    case 'NotImplemented':
+      return `the server answered NotImplemented: ${message.replace(/\.$/, '')}. ${remedyFor(code)}`;
     case 'RoleNotAssumed':
       return `${message}. ${remedyFor(code)}`;
     case 'NoSuchBucket':

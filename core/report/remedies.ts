@@ -1,3 +1,16 @@
+/** How a server refuses an access key, whatever is asked for. */
+const KEYS_REFUSED = [
+  'ExpiredToken',
+  'InvalidAccessKeyId',
+  'InvalidSecurity',
+  'InvalidToken',
+  'SignatureDoesNotMatch',
+  'TokenRefreshRequired',
+  'Unauthorized',
+];
+const REFUSED_KEYS =
+  'The server does not take the access key in the secret of this side: put one into it that is active there (for a server other than AWS, check region and endpoint of the side too); then start the run again.';
+
 /** What to do about a cause, in one sentence. Causes are S3's error codes and our own names. */
 const REMEDIES: Readonly<Record<string, string>> = {
   AccessDenied:
@@ -61,8 +74,21 @@ const REMEDIES: Readonly<Record<string, string>> = {
     'Checking this chunk failed as a whole: look at the failed child of the Map Run VerifyChunks, then start the run again.',
   RoleNotAssumed:
     'Let the trust policy of the role name the roles of the pair’s functions, with its external id, as the output of the stack prints it; then start the run again.',
+  SecretNotRead:
+    'Check that the secret of the pair is there, in the partition of the stack, and that the key of KMS that it is encrypted with, if it is one of your own, is named by credentialsSecretKmsKeyArn; then start the run again.',
+  SecretMalformed: 'Write the secret in the form that is expected; then start the run again.',
+  NotImplemented:
+    'The server does not do what this needs (of an object: its tags, storage class, ACL, lock or checksum): leave it out of the pair and the object, or choose a server that does it; then start the run again.',
+  ...Object.fromEntries(KEYS_REFUSED.map((code) => [code, REFUSED_KEYS])),
   NoSuchBucket: 'The bucket does not exist: check the names in the request.',
 };
+
+/** What an error about the access key of a side says, and what to do; undefined of any other error. */
+export function wordsAboutKeys({ code, message }: { code: string; message: string }): string | undefined {
+  if (!['SecretNotRead', 'SecretMalformed', ...KEYS_REFUSED].includes(code)) return undefined;
+  const said = KEYS_REFUSED.includes(code) ? `the server answered ${code}: ${message}` : message;
+  return `${/[.!?]$/.test(said) ? said : `${said}.`} ${remedyFor(code)}`;
+}
 
 /** S3's reasons for a replication that failed are of one side, and most are about what its rule's role may not do there. */
 const NOT_PERMITTED = /^(Src|Dst)\w+NotPermitted$/;

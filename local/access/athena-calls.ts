@@ -1,3 +1,4 @@
+import { partitionOf } from '../../contracts/partition.js';
 import type { AwsCall } from './aws-call.js';
 
 /**
@@ -11,6 +12,6 @@ export function athenaCalls(
   { region, accountId }: { region: string; accountId: string },
 ): Omit<AwsCall, 'principal'>[] {
   if (workGroup === undefined) return [];
-  const resource = `arn:aws:athena:${region}:${accountId}:workgroup/${workGroup}`;
+  const resource = `arn:${partitionOf(region)}:athena:${region}:${accountId}:workgroup/${workGroup}`;
   return [{ action: `athena:${operation}`, resource, context: { 'aws:ResourceAccount': accountId } }];
 }

@@ -1,5 +1,5 @@
 import type { AccessOptions, AwsCall } from './aws-call.js';
-import { rootArn } from './principals.js';
+import { isRootOf } from './principals.js';
 
 /** Whether a call may be made. Asked once for each, before it is made. */
 export type Authorize = (call: AwsCall) => boolean;
@@ -7,9 +7,8 @@ export type Authorize = (call: AwsCall) => boolean;
 /** @returns undefined where nobody listens: then no service puts a call into words. */
 export function authorizer({ permits, onCall }: AccessOptions, accountId: string): Authorize | undefined {
   if (!permits && !onCall) return undefined;
-  const root = rootArn(accountId);
   return (call) => {
-    const allowed = call.principal === root || (permits?.(call) ?? true);
+    const allowed = isRootOf(call.principal, accountId) || (permits?.(call) ?? true);
     onCall?.(call, allowed);
     return allowed;
   };

@@ -1,3 +1,4 @@
+import { partitionOf } from '../../contracts/partition.js';
 import type { AwsCall } from './aws-call.js';
 
 /** Where the tables are. */
@@ -26,7 +27,7 @@ export function dynamoDbCalls(
     resource:
       subject === '*' || subject.startsWith('arn:')
         ? subject
-        : `arn:aws:dynamodb:${region}:${accountId}:table/${subject}`,
+        : `arn:${partitionOf(region)}:dynamodb:${region}:${accountId}:table/${subject}`,
     context,
   }));
   const tagging = operation === 'CreateTable' && Array.isArray(input['Tags']) && input['Tags'].length > 0;

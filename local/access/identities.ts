@@ -27,14 +27,14 @@ export class Identities {
   add({ accessKeyId, secretAccessKey, principalArn }: Identity): void {
     if (this.#keys.has(accessKeyId))
       throw new Error(`The access key ${accessKeyId} is known already; give another one.`);
-    if (!/^arn:aws:(?:iam|sts)::\d{12}:(?:user|role|assumed-role)\/./.test(principalArn))
+    if (!/^arn:aws[\w-]*:(?:iam|sts)::\d{12}:(?:user|role|assumed-role)\/./.test(principalArn))
       throw new Error(`Expected the ARN of a user, a role or a role's session; got ${principalArn}.`);
     this.#keys.set(accessKeyId, { accessKeyId, secretAccessKey, principalArn });
   }
 
   /** The role can be assumed from now on; added again, it is replaced. Throws where the ARN is no role's. */
   addRole(role: AssumableRole): void {
-    if (!/^arn:aws:iam::\d{12}:role\/./.test(role.roleArn))
+    if (!/^arn:aws[\w-]*:iam::\d{12}:role\/./.test(role.roleArn))
       throw new Error(`Expected the ARN of a role; got ${role.roleArn}.`);
     this.#roles.set(role.roleArn, role);
   }

@@ -1,7 +1,10 @@
 import type { Credentials } from '../http/signature-v4.js';
 
 /** The account itself, for whom the engine's main credentials stand. */
-export const rootArn = (accountId: string) => `arn:aws:iam::${accountId}:root`;
+export const rootArn = (accountId: string, partition = 'aws') => `arn:${partition}:iam::${accountId}:root`;
+
+/** In whichever partition the account is. */
+export const isRootOf = (principal: string, accountId: string) => principal.endsWith(`:iam::${accountId}:root`);
 
 /** Whoever signs with a key. */
 export const principalOf = ({ principalArn }: Credentials, accountId: string) => principalArn ?? rootArn(accountId);
@@ -26,10 +29,10 @@ export function callerOf(signer: Credentials, accountId: string): Caller {
  * @param sessionName on AWS made by the service that assumed the role, where it was not AssumeRole that named it
  */
 export function callerArn(principalArn: string, sessionName = SESSION_NAME): string {
-  const [, account, path] = /^arn:aws:iam::(\d{12}):role\/(.+)$/.exec(principalArn) ?? [];
+  const [, partition, account, path] = /^arn:(aws[\w-]*):iam::(\d{12}):role\/(.+)$/.exec(principalArn) ?? [];
   return path === undefined
     ? principalArn
-    : `arn:aws:sts::${account}:assumed-role/${path.split('/').at(-1)}/${sessionName}`;
+    : `arn:${partition}:sts::${account}:assumed-role/${path.split('/').at(-1)}/${sessionName}`;
 }
 
 export const SESSION_NAME = 'embedded';

@@ -32,7 +32,7 @@ export function assumeRole(parameters: URLSearchParams, scope: AssumeRoleScope):
   const faults = faultsOf(parameters);
   if (faults.length > 0) return invalid(validationError(faults));
   const roleArn = parameters.get('RoleArn') ?? '';
-  if (!/^arn:aws:iam::\d{12}:role\/./.test(roleArn)) return invalid(`${roleArn} is invalid`);
+  if (!/^arn:aws[\w-]*:iam::\d{12}:role\/./.test(roleArn)) return invalid(`${roleArn} is invalid`);
   if (caller.principal.endsWith(':root')) return denied('Roles may not be assumed by root accounts.');
   const role = identities.role(roleArn);
   if (!role || !mayAssume(role, parameters, scope))

@@ -1,3 +1,4 @@
+import { partitionOf } from '../../contracts/partition.js';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Authorize } from '../access/authorize.js';
 import { dynamoDbCalls } from '../access/dynamodb-calls.js';
@@ -12,6 +13,7 @@ import type { EmbeddedLambda } from '../lambda/embedded-lambda.js';
 import { serveInvoke } from '../lambda/invoke-door.js';
 import type { EmbeddedS3 } from '../s3/embedded-s3.js';
 import type { EmbeddedS3Control } from '../s3-control/embedded-s3-control.js';
+import type { EmbeddedSecretsManager } from '../secrets-manager/embedded-secrets-manager.js';
 import type { EmbeddedStepFunctions } from '../step-functions/embedded-step-functions.js';
 import { refuseAbsentService } from './absent-door.js';
 import { accessDenied, jsonError, serveJson } from './json-door.js';
@@ -28,6 +30,7 @@ export interface Services {
   athena: EmbeddedAthena;
   dynamodb: EmbeddedDynamoDb;
   lambda: EmbeddedLambda;
+  secretsManager: EmbeddedSecretsManager;
   stepFunctions: EmbeddedStepFunctions;
   region: string;
   accountId: string;
@@ -62,6 +65,10 @@ export async function frontDoor(request: IncomingMessage, response: ServerRespon
       return serveJson(request, response, as('states'), (body, signer) =>
         askStepFunctions(services, to.action, body, signer),
       );
+    case 'secretsmanager':
+      return serveJson(request, response, as('secretsmanager'), (body, signer) =>
+        services.secretsManager.handle(to.action, body, callerOf(signer, accountId)),
+      );
     case 'lambda':
       return serveInvoke(request, response, as('lambda'), services.lambda, authorize);
     case 'sts':
@@ -95,15 +102,16 @@ async function askStepFunctions(
     return jsonError('SerializationException', 'Expected a JSON object.');
   }
   const { stepFunctions, authorize, region, accountId } = services;
+  const partition = partitionOf(region);
   if (authorize) {
     const { principal, arn: caller } = callerOf(signer, accountId);
-    const calls = stepFunctionsCalls(action, input, { partition: 'aws', region, accountId });
+    const calls = stepFunctionsCalls(action, input, { partition, region, accountId });
     const denied = calls.map((call) => ({ principal, caller, ...call })).find((call) => !authorize(call));
     // Step Functions names all machines where an action has no resource.
     if (denied)
       return accessDenied(
         denied,
-        denied.resource === '*' ? `arn:aws:states:${region}:${accountId}:stateMachine:*` : denied.resource,
+        denied.resource === '*' ? `arn:${partition}:states:${region}:${accountId}:stateMachine:*` : denied.resource,
       );
   }
   const answer = await stepFunctions.handle(action, input);

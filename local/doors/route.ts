@@ -1,17 +1,21 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
+/** Services that a header names the operations of. */
+type JsonService = 'dynamodb' | 'states' | 'athena' | 'secretsmanager';
+
 /** Who answers a request. */
 export type Route =
   | { service: 's3' | 's3-control' }
-  | { service: 'dynamodb' | 'states' | 'athena'; action: string }
+  | { service: JsonService; action: string }
   | { service: 'lambda' | 'sts' }
   /** A service of AWS that the engine does not have. */
   | { service: 'absent'; name: string };
 
-const TARGETS: Readonly<Record<string, 'dynamodb' | 'states' | 'athena'>> = {
+const TARGETS: Readonly<Record<string, JsonService>> = {
   AmazonAthena: 'athena',
   DynamoDB_20120810: 'dynamodb',
   AWSStepFunctions: 'states',
+  secretsmanager: 'secretsmanager',
 };
 
 /**
@@ -31,6 +35,7 @@ export function route(target: string, headers: IncomingHttpHeaders): Route {
     case 'dynamodb':
     case 'states':
     case 'athena':
+    case 'secretsmanager':
       return { service, action: TARGETS[prefix] === service ? action : '' };
     default:
       return { service: 'absent', name: service };

@@ -1,3 +1,4 @@
+import { partitionOf } from '../../contracts/partition.js';
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { checkDefinition } from './function-definition.js';
@@ -102,7 +103,7 @@ export class EmbeddedLambda {
     // Of another Region or account, it is as foreign as it was named.
     const unqualified = functionName.startsWith('arn:')
       ? functionName.split(':').slice(0, 7).join(':')
-      : `arn:aws:lambda:${region}:${accountId}:function:${name}`;
+      : `arn:${partitionOf(region)}:lambda:${region}:${accountId}:function:${name}`;
     return version === undefined ? unqualified : `${unqualified}:${version}`;
   }
 

@@ -39,7 +39,7 @@ export class CallerStorage {
       principal,
       caller,
       action,
-      resource: resourceOf({ bucket, key }),
+      resource: resourceOf({ bucket, key }, this.#caller),
       context: { ...this.#context, ...context },
     };
     if (!this.#authorize(call)) throw new StorageDenied(accessDenied(call).message);

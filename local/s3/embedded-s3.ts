@@ -1,3 +1,4 @@
+import { partitionOf } from '../../contracts/partition.js';
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AccessOptions } from '../access/aws-call.js';
@@ -313,7 +314,8 @@ export class EmbeddedS3 {
     const rows = inventoryRows(source, this.#service.ownerId, this.#service.clock.now(), versions);
     const order = sorted ? 'asGiven' : 'shuffled';
     const place = { sourceBucket: source.name, destinationBucket, prefix: prefix.replace(/\/$/, ''), configId };
-    return { rows, delivery: { ...place, schema, files, order, at } };
+    const partition = partitionOf(this.#service.region);
+    return { rows, delivery: { ...place, partition, schema, files, order, at } };
   }
 
   #deliver(

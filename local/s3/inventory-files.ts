@@ -25,8 +25,9 @@ export interface InventoryOptions {
 
 export interface InventoryDelivery {
   sourceBucket: string;
-  /** A name; the manifest holds its ARN. */
+  /** A name; the manifest holds its ARN, in this partition: `aws` unless another is named. */
   destinationBucket: string;
+  partition?: string;
   /** Of the destination, without a slash at its end; empty for none. */
   prefix: string;
   configId: string;
@@ -119,7 +120,7 @@ function manifestOf(
 ): string {
   const manifest = {
     sourceBucket: delivery.sourceBucket,
-    destinationBucket: `arn:aws:s3:::${delivery.destinationBucket}`,
+    destinationBucket: `arn:${delivery.partition ?? 'aws'}:s3:::${delivery.destinationBucket}`,
     version: '2016-11-30',
     creationTimestamp: String(delivery.at),
     fileFormat: format.name,

@@ -16,7 +16,7 @@ export function refusalOf(
     principal: caller.principal,
     caller: caller.arn,
     action: access.action,
-    resource: resourceOf(access),
+    resource: resourceOf(access, caller),
     context: contextOf(said, access, accountId),
   };
   return authorize(call) ? undefined : accessDenied(call);
@@ -45,8 +45,9 @@ export function accessDenied(call: AwsCall): S3Error {
   return new S3Error('AccessDenied', {}, denial(call, resource === '*' ? '' : `"${resource}"`));
 }
 
-/** The ARN of an object, a bucket, or all of the account. */
-export function resourceOf({ bucket, key }: Pick<S3Access, 'bucket' | 'key'>): string {
+/** The ARN of an object, a bucket, or all of the account, in the partition of whoever asks for it. */
+export function resourceOf({ bucket, key }: Pick<S3Access, 'bucket' | 'key'>, { principal }: Caller): string {
   if (bucket === '') return '*';
-  return key === '' ? `arn:aws:s3:::${bucket}` : `arn:aws:s3:::${bucket}/${key}`;
+  const arn = `arn:${principal.split(':')[1]}:s3:::${bucket}`;
+  return key === '' ? arn : `${arn}/${key}`;
 }

@@ -1,6 +1,7 @@
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { join } from 'node:path';
 import { pairTags, reconcileMachineName } from '../../contracts/pair.js';
+import { partitionOf } from '../../contracts/partition.js';
 import type { TableInput } from '../../local/athena/catalog/table-input.js';
 import type { WorkGroupConfiguration } from '../../local/athena/work-groups.js';
 import type { Engine } from '../../local/engine.js';
@@ -33,32 +34,33 @@ export interface DeployedStack extends Pipeline {
  */
 export async function deployStack(engine: Engine, template: TemplateJson, assets: string): Promise<DeployedStack> {
   const { region, accountId, endpoint } = engine;
+  const partition = partitionOf(region);
   const deployment = new Deployment(template, {
-    'AWS::Partition': 'aws',
+    'AWS::Partition': partition,
     'AWS::Region': region,
     'AWS::AccountId': accountId,
-    'AWS::URLSuffix': 'amazonaws.com',
+    'AWS::URLSuffix': partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com',
     'AWS::NoValue': '',
   });
   for (const type of ['AWS::Logs::LogGroup', 'AWS::SQS::Queue', 'AWS::SNS::Topic'])
     for (const [id] of deployment.resources(type))
-      deployment.made(id, id, { Arn: `arn:aws:embedded:${region}:${accountId}:${id}`, QueueName: id, TopicName: id });
+      deployment.made(id, id, { Arn: `arn:${partition}:embedded:${region}:${accountId}:${id}`, QueueName: id, TopicName: id });
   for (const [id, { Properties }] of deployment.resources('AWS::Scheduler::ScheduleGroup')) {
     const name = deployment.text(Properties['Name']);
-    deployment.made(id, name, { Arn: `arn:aws:scheduler:${region}:${accountId}:schedule-group/${name}` });
+    deployment.made(id, name, { Arn: `arn:${partition}:scheduler:${region}:${accountId}:schedule-group/${name}` });
   }
   for (const [id] of deployment.resources('AWS::IAM::Role'))
-    deployment.made(id, id, { Arn: `arn:aws:iam::${accountId}:role/${id}` });
+    deployment.made(id, id, { Arn: `arn:${partition}:iam::${accountId}:role/${id}` });
 
   const [workBucketId] = deployment.only('AWS::S3::Bucket');
   const workBucket = workBucketId.toLowerCase();
   engine.s3.createBucket(workBucket);
-  deployment.made(workBucketId, workBucket, { Arn: `arn:aws:s3:::${workBucket}` });
+  deployment.made(workBucketId, workBucket, { Arn: `arn:${partition}:s3:::${workBucket}` });
 
   for (const [id, table] of deployment.resources('AWS::DynamoDB::Table')) {
     const definition = { TableName: id, BillingMode: 'PAY_PER_REQUEST' };
     await engine.dynamodb.createTable({ ...definition, ...(deployment.resolve(indexesOf(table)) as object) });
-    deployment.made(id, id, { Arn: `arn:aws:dynamodb:${region}:${accountId}:table/${id}` });
+    deployment.made(id, id, { Arn: `arn:${partition}:dynamodb:${region}:${accountId}:table/${id}` });
   }
   makeAthena(engine, deployment);
 
@@ -88,7 +90,7 @@ export async function deployStack(engine: Engine, template: TemplateJson, assets
   }
   for (const [id, { Properties }] of deployment.resources('AWS::Lambda::Version')) {
     const name = deployment.text(Properties['FunctionName']);
-    deployment.made(id, `arn:aws:lambda:${region}:${accountId}:function:${name}:${engine.lambda.publishVersion(name)}`);
+    deployment.made(id, `arn:${partition}:lambda:${region}:${accountId}:function:${name}:${engine.lambda.publishVersion(name)}`);
   }
 
   const machines: Record<string, { arn: string; tags: Record<string, string> }> = {};

@@ -61,9 +61,10 @@ function listedPage({
   Contents = [],
   IsTruncated = false,
   NextContinuationToken,
+  EncodingType,
 }: ListObjectsV2CommandOutput): ListedPage {
   const objects = Contents.map((each): SourceState => ({
-    key: decodeListed(each.Key ?? ''),
+    key: decodeListed(each.Key ?? '', EncodingType),
     size: each.Size ?? 0,
     etag: unquote(each.ETag),
     lastModified: each.LastModified?.getTime() ?? 0,

@@ -11,8 +11,8 @@ export interface ListedPage {
 
 /**
  * Reads a page of ListObjectsV2 that was asked for with `encoding-type=url`, in the very form that S3 writes it: elements
- * without attributes, each in one piece, texts that are plain. Undefined at the first thing that is otherwise, and where an
- * object lacks its key, size, ETag or time: then a reader of XML is called for.
+ * without attributes, each in one piece, texts that are plain. Undefined at the first thing that is otherwise, where it does
+ * not say that its keys are encoded, and where an object lacks its key, size, ETag or time: then a reader of XML is called for.
  * @param body UTF-8
  */
 export function readListPage(body: Buffer): ListedPage | undefined {
@@ -45,6 +45,7 @@ class PageReader {
     this.#at = prolog[0].length;
     const page: ListedPage = { objects: [], isTruncated: false, token: undefined };
     const seen = new Set<string>();
+    let isEncoded = false;
     while (!this.text.startsWith(END, this.#at)) {
       if (this.text.startsWith('<Contents>', this.#at)) {
         const object = this.#readUsualObject() ?? this.#readObject();
@@ -60,9 +61,9 @@ class PageReader {
       } else if (this.#name === 'NextContinuationToken') {
         if (!PLAIN_TEXT.test(this.#value)) return undefined;
         page.token = this.#value;
-      }
+      } else if (this.#name === 'EncodingType') isEncoded = this.#value === 'url';
     }
-    const isWhole = seen.has('IsTruncated') && this.text.slice(this.#at + END.length).trim() === '';
+    const isWhole = isEncoded && seen.has('IsTruncated') && this.text.slice(this.#at + END.length).trim() === '';
     return isWhole ? page : undefined;
   }
 
@@ -152,7 +153,7 @@ class PageReader {
 /** Undefined where it is no encoded UTF-8. */
 function decodedOf(key: string): string | undefined {
   try {
-    return decodeListed(key);
+    return decodeListed(key, 'url');
   } catch {
     return undefined;
   }

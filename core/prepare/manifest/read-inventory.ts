@@ -4,6 +4,7 @@ import { inventoryManifest, type InventoryManifest } from '../../../contracts/ma
 import { BackfillError, StorageError } from '../../errors.js';
 import { checksumKey } from '../../inventory/own-inventory.js';
 import type { FileStore } from '../../ports.js';
+import { wordsAboutKeys } from '../../report/remedies.js';
 import { isThere } from '../../run-files.js';
 
 /** `s3://…/manifest.json`, or the folder of a configuration, of whose inventories the newest is taken that was delivered whole. */
@@ -48,9 +49,14 @@ async function read(openBucket: (bucket: string) => FileStore, address: Inventor
     return { bucket, key, name, text: await readChecked(openBucket(bucket), key, name) };
   } catch (error) {
     if (!(error instanceof StorageError) || error.kind !== 'refused') throw error;
+    const asked = typeof address === 'string' ? address : address.latest;
+    const aboutKeys = wordsAboutKeys(error);
+    // They are those of the source.
+    if (aboutKeys !== undefined)
+      throw new BackfillError('SourceUnreadable', `${asked} cannot be read: ${aboutKeys}`, { cause: error });
     throw new BackfillError(
       'ManifestNotFound',
-      `${typeof address === 'string' ? address : address.latest} cannot be read: S3 answered ${error.code}. Allow s3:GetObject and s3:ListBucket on the inventory's bucket, and check that it exists.`,
+      `${asked} cannot be read: S3 answered ${error.code}. Allow s3:GetObject and s3:ListBucket on the inventory's bucket, and check that it exists.`,
       { cause: error },
     );
   }

@@ -1,5 +1,5 @@
 import type { InventoryFile } from '../../../contracts/manifest.js';
-import type { BucketAddress } from '../../../contracts/pair.js';
+import type { ReachedAddress } from '../../../contracts/pair.js';
 import type { RunRequest } from '../../../contracts/run-request.js';
 import type { AskingRun, ResolvedManifest } from '../../../contracts/run.js';
 import { inventoryStore } from '../../inventory/inventory-store.js';
@@ -27,7 +27,7 @@ const PIECE_BYTES = 64 * 1024 * 1024;
 export async function resolveManifest(
   ports: Pick<Ports, 'inventory' | 'work'>,
   request: RunRequest,
-  addressOf: (bucket: string) => BucketAddress,
+  addressOf: (bucket: string) => ReachedAddress,
   run: AskingRun,
   pieceBytes = PIECE_BYTES,
 ): Promise<ManifestFiles> {

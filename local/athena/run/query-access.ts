@@ -1,3 +1,4 @@
+import { partitionOf } from '../../../contracts/partition.js';
 import { splitUri } from '../../../core/prepare/manifest/read-inventory.js';
 import type { Authorize } from '../../access/authorize.js';
 import type { AwsCall } from '../../access/aws-call.js';
@@ -39,7 +40,7 @@ export class QueryAccess {
   mayReadTable(database: string, table: string): void {
     const { authorize, region, accountId } = this.#scope;
     if (!authorize) return;
-    const arn = (resource: string) => `arn:aws:glue:${region}:${accountId}:${resource}`;
+    const arn = (resource: string) => `arn:${partitionOf(region)}:glue:${region}:${accountId}:${resource}`;
     const path = [arn('catalog'), arn(`database/${database}`)];
     this.#ask(authorize, 'glue:GetDatabase', path);
     this.#ask(authorize, 'glue:GetTable', [...path, arn(`table/${database}/${table}`)]);

@@ -48,7 +48,7 @@ export function keyRefusalOf(
   // S3 uses keys of its own Region only.
   const [, , , region, account = ''] = encryption.keyArn.split(':');
   // Under a bucket key, the data key is the bucket's.
-  const sealed = resourceOf({ bucket, key: encryption.bucketKey ? '' : key });
+  const sealed = resourceOf({ bucket, key: encryption.bucketKey ? '' : key }, caller);
   const pairs = { ...readContext(encryption.context), 'aws:s3:arn': sealed };
   const call = {
     principal: caller.principal,

@@ -1,3 +1,4 @@
+import { partitionOf } from '../../../contracts/partition.js';
 import { randomUUID } from 'node:crypto';
 import { S3Error } from '../s3-error.js';
 
@@ -87,11 +88,11 @@ export class KmsKeys {
   /** The ARN that a name stands for, whether or not there is such a key; an id that can be none stays as it is. */
   resolve(name: string, account: string): string {
     const arn = name.startsWith('alias/')
-      ? `arn:aws:kms:${this.#region}:${account}:${name}`
+      ? `arn:${partitionOf(this.#region)}:kms:${this.#region}:${account}:${name}`
       : KEY_ID.test(name)
         ? keyArn(this.#region, account, name)
         : name;
-    if (arn.startsWith(`arn:aws:kms:${this.#region}:`) && arn.endsWith(':alias/aws/s3'))
+    if (arn.startsWith(`arn:${partitionOf(this.#region)}:kms:${this.#region}:`) && arn.endsWith(':alias/aws/s3'))
       return this.managed(arn.split(':')[4]);
     return this.#aliases.get(arn) ?? arn;
   }
@@ -124,6 +125,7 @@ export class KmsKeys {
 /** On AWS each account has another one. */
 const MANAGED_KEY = '5ba7c0de-53a5-4b1e-9c0d-aa5aa5aa5aa5';
 const KEY_ID = /^(?:mrk-[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
-const KEY_ARN = /^arn:aws:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/;
+const KEY_ARN = /^arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/;
 
-const keyArn = (region: string, account: string, id: string) => `arn:aws:kms:${region}:${account}:key/${id}`;
+const keyArn = (region: string, account: string, id: string) =>
+  `arn:${partitionOf(region)}:kms:${region}:${account}:key/${id}`;

@@ -90,7 +90,7 @@ function blocked({ bucketName: bucket, key, caller }: S3Call): S3Error {
   return new S3Error(
     'AccessDenied',
     {},
-    `User: ${caller.arn} is not authorized to perform: s3:PutObject on resource: "${resourceOf({ bucket, key })}" because this bucket has blocked upload requests that specify Server Side Encryption with Customer provided keys (SSE-C). Please specify a different server-side encryption type`,
+    `User: ${caller.arn} is not authorized to perform: s3:PutObject on resource: "${resourceOf({ bucket, key }, caller)}" because this bucket has blocked upload requests that specify Server Side Encryption with Customer provided keys (SSE-C). Please specify a different server-side encryption type`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { partitionOf } from '../../../contracts/partition.js';
 import { childText, readXml } from '../../http/xml-reader.js';
 import { XML_DECLARATION, element } from '../../http/xml.js';
 import { OWNERSHIPS, isBucketName, newBucket, type ObjectOwnership } from '../bucket.js';
@@ -19,7 +20,7 @@ export const listBuckets: Operation = (call) => {
   const page = rest.slice(0, maxBuckets);
   const buckets = page.map(
     ({ name, createdAt }) =>
-      `<Bucket><Name>${name}</Name><CreationDate>${isoTime(createdAt)}</CreationDate><BucketRegion>${service.region}</BucketRegion><BucketArn>arn:aws:s3:::${name}</BucketArn></Bucket>`,
+      `<Bucket><Name>${name}</Name><CreationDate>${isoTime(createdAt)}</CreationDate><BucketRegion>${service.region}</BucketRegion><BucketArn>arn:${partitionOf(service.region)}:s3:::${name}</BucketArn></Bucket>`,
   );
   const last = rest.length > page.length ? page.at(-1) : undefined;
   return {

@@ -48,7 +48,7 @@ export class RoleAccess {
       's3:ResourceAccount': account,
       ...(versionId !== undefined && action.includes('ObjectVersion') && { 's3:VersionId': versionId }),
     };
-    const resource = resourceOf({ bucket: bucket.name, key });
+    const resource = resourceOf({ bucket: bucket.name, key }, this.#caller);
     return authorize?.({ principal, caller, action, resource, context }) ?? true;
   }
 
