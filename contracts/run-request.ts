@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { executionName } from './execution-name.js';
-import { batchReplicationIssues } from './batch-replication-issues.js';
 import { timeOfDay } from './time-of-day.js';
 import { bucketName, keyPrefix, kmsKeyArn, storageClasses, unicode, writableStorageClasses } from './location.js';
 
@@ -189,10 +188,6 @@ export const runRequest = z
       .describe(
         'The day that the schedule meant: it fills it in by itself when it starts a reconciliation, which hands it on to its run.',
       ),
-  })
-  .superRefine((request, context) => {
-    if (request.engine === 'batch-replication')
-      for (const issue of batchReplicationIssues(request)) context.addIssue({ code: 'custom', ...issue });
   })
   .superRefine(({ minSize, maxSize, modifiedAfter, modifiedBefore }, context) => {
     const refuse = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
