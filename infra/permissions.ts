@@ -47,6 +47,7 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
       can.writeWork(
         'runs/*/request.json',
         'runs/*/files.jsonl',
+        'runs/*/uploads/*',
         can.lock,
         can.begunListing,
         `${OWN_MANIFESTS}*/rounds/1/ranges.jsonl`,
@@ -142,7 +143,7 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
         can.tellMissingWork(),
         can.writeWork('runs/*/job/*', can.begunJob),
         can.abortWorkUpload('runs/*/job/*'),
-        can.recordFailures(['dynamodb:GetItem']),
+        can.recordFailures(['dynamodb:GetItem', 'dynamodb:UpdateItem']),
         ...can.makeJobs(),
       ],
       'check-job': [
@@ -185,7 +186,7 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
     'report-run': [
       can.readWork('runs/*', can.provenBy),
       can.tellMissingWork(),
-      can.writeWork('runs/*/report/*', 'runs/*/summary.json', can.provenBy),
+      can.writeWork('runs/*/report/*', 'runs/*/summary.json', 'runs/*/uploads/*', can.provenBy),
       can.removeUploadRecords(),
       can.abortWorkUpload('runs/*/report/*'),
       ...(isReadOnly ? [] : [can.writeDestination(['s3:AbortMultipartUpload'])]),

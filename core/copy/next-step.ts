@@ -12,7 +12,7 @@ export type Step =
   /** A failure that needs no call. */
   | {
       kind: 'refuse';
-      cause: 'DestinationNewer' | 'CustomerKeyNeeded' | 'KeyTooLongError' | MissedCause;
+      cause: 'LargerThanMaxBytes' | 'DestinationNewer' | 'CustomerKeyNeeded' | 'KeyTooLongError' | MissedCause;
       message: string;
     }
   /** `replicate`: by S3's own replication, as a task of the pass's job. */
@@ -81,12 +81,14 @@ function destinationNewer({ source, destination }: Sides): Step {
 }
 
 function sending({ source }: Sides, run: Run): Step {
-  if (run.request.engine === 'batch-replication') return replicating(source);
+  if (run.request.engine === 'batch-replication') return replicating(source, run);
   const { size = 0, etag = '', head, archive, parts } = source;
   const method = chooseMethod({ size, etag, archive, parts }, run.request);
   if (method.kind === 'ask') return { kind: 'look', at: method.what };
   if (!head && (method.kind === 'parts' || (method.kind === 'whole' && needsHead(source, run))))
     return { kind: 'look', at: 'source' };
+  const piece = largestPiece(method, size);
+  if (piece > (run.request.maxBytes ?? Infinity)) return largerThanMaxBytes(piece, run);
   return { kind: 'send', method };
 }
 
@@ -94,9 +96,26 @@ function sending({ source }: Sides, run: Run): Step {
  * A task is about one version, which a HEAD tells. What lies in an archive S3 does not replicate, restored or not.
  * Source: Amazon S3 User Guide, "What isn't replicated with replication configurations?".
  */
-function replicating({ head }: Sides['source']): Step {
+function replicating({ head }: Sides['source'], run: Run): Step {
   if (!head) return { kind: 'look', at: 'source' };
-  return { kind: 'send', method: head.archive === 'none' ? { kind: 'replicate' } : { kind: 'archived' } };
+  if (head.archive !== 'none') return { kind: 'send', method: { kind: 'archived' } };
+  if (head.size > (run.request.maxBytes ?? Infinity)) return largerThanMaxBytes(head.size, run);
+  return { kind: 'send', method: { kind: 'replicate' } };
+}
+
+/** Bytes that are copied at once or not at all. */
+function largestPiece(method: Exclude<Method, { kind: 'ask' }>, size: number): number {
+  if (method.kind === 'parts') return Math.max(...method.sizes);
+  return method.kind === 'whole' ? size : 0;
+}
+
+/** It would stop this run, and each that goes on with it. */
+function largerThanMaxBytes(piece: number, { request }: Run): Step {
+  return {
+    kind: 'refuse',
+    cause: 'LargerThanMaxBytes',
+    message: `The object, or a part of it, has ${piece} bytes; a run may copy ${request.maxBytes} (maxBytes).`,
+  };
 }
 
 /** CopyObject takes along what most objects have; what it does not has to be known. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { chunk as chunkSchema, type Chunk } from '../../contracts/chunk.js';
+import type { FenceName } from '../../contracts/fence.js';
 import { begunJob, jobPlan, type JobPlan } from '../../contracts/replication-job.js';
 import type { Run } from '../../contracts/run.js';
 import { BackfillError } from '../errors.js';
@@ -34,8 +35,6 @@ const FIRST_WAIT_SECONDS = 15;
  */
 export async function startJob(ports: StartPorts, input: { runId: string; pass: number }): Promise<StartJobAnswer> {
   const run = await readRun(ports, input.runId);
-  // Nearly every row failed to be looked at: the others would fail as well.
-  if ((await ports.failures.stopCause(run.id)) !== undefined) return { id: null, tasks: 0, bytes: 0, waitSeconds: 0 };
   const plan = await planOf(ports, run, input.pass);
   const { tasks, bytes } = plan;
   if (tasks === 0) return { id: null, tasks, bytes, waitSeconds: 0 };
@@ -59,14 +58,30 @@ export async function startJob(ports: StartPorts, input: { runId: string; pass: 
 async function planOf(ports: StartPorts, run: Run, pass: number): Promise<JobPlan> {
   const file = runFiles(run.id).jobPlan(pass);
   if (!(await ports.work.read(file))) {
-    const plan = await writeManifest(ports, run, pass);
+    const plan = (await isStopped(ports, run)) ? nothingAt(ports) : await writeManifest(ports, run, pass);
     await ports.work.writeIf(file, `${JSON.stringify(plan)}\n`, undefined);
   }
   return readJson(ports.work, file, jobPlan);
 }
 
+/**
+ * Whether nothing more is to be begun: nearly every row failed, or it is the time to stop. What was queued within maxObjects
+ * and maxBytes is replicated, whether they were reached or not.
+ */
+async function isStopped(ports: StartPorts, { id, stopAt = Infinity }: Run): Promise<boolean> {
+  const stop = await ports.failures.stopCause(id);
+  if (stop !== undefined) return stop !== 'maxObjects' && stop !== 'maxBytes';
+  if (ports.clock.now() < stopAt) return false;
+  await ports.failures.stop(id, 'stopAfter' satisfies FenceName);
+  return true;
+}
+
+function nothingAt({ clock }: StartPorts): JobPlan {
+  return { manifest: '', etag: '', tasks: 0, bytes: 0, plannedAt: clock.now() };
+}
+
 async function writeManifest(ports: StartPorts, run: Run, pass: number): Promise<JobPlan> {
-  const none = { manifest: '', etag: '', tasks: 0, bytes: 0, plannedAt: ports.clock.now() };
+  const none = nothingAt(ports);
   const paths = runFiles(run.id);
   // Not its content's: that is known only when it is written.
   const name = Math.floor(ports.random() * 2 ** 32)

@@ -70,6 +70,10 @@ const REMEDIES: Readonly<Record<string, string>> = {
   JobCancelled: 'Somebody cancelled the job: start the run again.',
   NoSuchJob: 'S3 does not know the job any more: start the run again.',
   NotAttempted: 'The run stopped before this object: mend the cause that stopped it, then start the run again.',
+  FenceReached:
+    'Nothing is wrong with this object: the run reached maxObjects, maxBytes or stopAfter before it. A run of what this one owed goes on, with as much to copy again.',
+  LargerThanMaxBytes:
+    'No run with this maxBytes can copy it: run what this one owed with a larger maxBytes, for this cause alone.',
   NotVerified:
     'Checking this chunk failed as a whole: look at the failed child of the Map Run VerifyChunks, then start the run again.',
   RoleNotAssumed:

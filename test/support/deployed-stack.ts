@@ -44,7 +44,11 @@ export async function deployStack(engine: Engine, template: TemplateJson, assets
   });
   for (const type of ['AWS::Logs::LogGroup', 'AWS::SQS::Queue', 'AWS::SNS::Topic'])
     for (const [id] of deployment.resources(type))
-      deployment.made(id, id, { Arn: `arn:${partition}:embedded:${region}:${accountId}:${id}`, QueueName: id, TopicName: id });
+      deployment.made(id, id, {
+        Arn: `arn:${partition}:embedded:${region}:${accountId}:${id}`,
+        QueueName: id,
+        TopicName: id,
+      });
   for (const [id, { Properties }] of deployment.resources('AWS::Scheduler::ScheduleGroup')) {
     const name = deployment.text(Properties['Name']);
     deployment.made(id, name, { Arn: `arn:${partition}:scheduler:${region}:${accountId}:schedule-group/${name}` });
@@ -90,7 +94,10 @@ export async function deployStack(engine: Engine, template: TemplateJson, assets
   }
   for (const [id, { Properties }] of deployment.resources('AWS::Lambda::Version')) {
     const name = deployment.text(Properties['FunctionName']);
-    deployment.made(id, `arn:${partition}:lambda:${region}:${accountId}:function:${name}:${engine.lambda.publishVersion(name)}`);
+    deployment.made(
+      id,
+      `arn:${partition}:lambda:${region}:${accountId}:function:${name}:${engine.lambda.publishVersion(name)}`,
+    );
   }
 
   const machines: Record<string, { arn: string; tags: Record<string, string> }> = {};

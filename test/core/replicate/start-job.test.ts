@@ -83,6 +83,27 @@ describe('The job of a pass', () => {
     expect(asked).toEqual([]);
   });
 
+  it('is of what was queued before maxObjects was reached', async () => {
+    const run = await runWith('bounded', { '0-0': ['a.jpg'] });
+    await storage().ports.failures.stop(run.id, 'maxObjects');
+    const { jobs } = recorded();
+    expect(await startJob({ ...storage().ports, jobs }, { runId: run.id, pass: 1 })).toMatchObject({ tasks: 1 });
+  });
+
+  it('is not begun at the time at which the run stops, and goes on where it was begun before', async () => {
+    const { jobs, asked } = recorded();
+    const { ports } = storage();
+    const run = await runWith('late', { '0-0': ['a.jpg'] }, { stopAt: 1_000 });
+    const at = (time: number) => ({ ...ports, jobs, clock: { ...ports.clock, now: () => time } });
+    const input = { runId: run.id, pass: 1 };
+    const begun = await startJob(at(999), input);
+    expect(await startJob(at(1_000), input)).toEqual(begun);
+    const later = await runWith('later', { '0-0': ['a.jpg'] }, { stopAt: 1_000 });
+    expect(await startJob(at(1_000), { runId: later.id, pass: 1 })).toMatchObject({ id: null });
+    expect(await ports.failures.stopCause(later.id)).toBe('stopAfter');
+    expect(asked.map(({ description }) => description).toString()).not.toContain('later');
+  });
+
   it('takes the place of the one that a run of the pair left behind, which is cancelled', async () => {
     const { jobs, cancelled } = recorded();
     const ports = { ...storage().ports, jobs };
