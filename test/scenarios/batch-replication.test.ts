@@ -149,6 +149,16 @@ describe('A run of engine batch-replication', () => {
     expect((await jobsOf(ended.runId)).map(({ Status }) => Status).toSorted()).toEqual(['Complete', 'Failed']);
   });
 
+  it('gives its job no more than maxObjects, and the next run goes on', async () => {
+    const world = await worldOfOld(10);
+    const ended = await test().startAndWait({ ...world.request, maxObjects: 4, maxConcurrency: 1 });
+    expect(ended).toMatchObject({ status: 'FAILED', error: 'StoppedByFence' });
+    expect(expectBooks(test(), ended.runId)).toMatchObject({ verified: { copied: 4 }, failed: 6 });
+    expect((await jobsOf(ended.runId))[0]?.ProgressSummary).toMatchObject({ TotalNumberOfTasks: 4 });
+    const next = await test().startAndWait({ ...world.request, manifest: { failuresOf: ended.runId } });
+    expect(expectBooks(test(), next.runId)).toMatchObject({ status: 'Verified', verified: { copied: 6 } });
+  });
+
   it('that S3 does not replicate again, since the replica was deleted by its version, is named', async () => {
     const world = await worldOfOld(3);
     await test().startAndWait(world.request);
