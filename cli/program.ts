@@ -11,6 +11,7 @@ import { addHistory } from './commands/history.js';
 import { addLocal } from './commands/local.js';
 import { addReconciliations } from './commands/reconciliations.js';
 import { addReport } from './commands/report.js';
+import { addRestore } from './commands/restore.js';
 import { addRun } from './commands/run.js';
 import { addRuns } from './commands/runs.js';
 import { addSelftest } from './commands/selftest.js';
@@ -78,6 +79,7 @@ export function createProgram(terminal: Terminal): Command {
     addReconciliations,
     addDoctor,
     addSelftest,
+    addRestore,
     addLocal,
     addRun,
     addDemo,

@@ -29,17 +29,20 @@ export async function redriveRequest(
     throw new UsageError('Expected no manifest in the request beside --redrive, which says what the manifest is.');
   const failuresOf = runName(redrive);
   return {
-    ...(records.pair.bounds ? {} : await placesOf(records, failuresOf)),
+    ...(await placesOf(records, failuresOf)),
     ...fields,
     manifest: { failuresOf, ...(cause === undefined ? {} : { cause }) },
   };
 }
 
+/** Of a pair without buckets all that the earlier run named; of a restore where it went. */
 async function placesOf(records: DeployedRecords, name: string): Promise<object> {
+  const { bounds } = records.pair;
+  if (bounds && !bounds.restoring) return {};
   const run = await readRun((await records.open(name)).files, name);
   if (!run) throw new UsageError(`Run "${name}" never began, and owes nothing: start it again as it was.`);
   const { source, destination, versions } = run.request;
-  return { source, destination, versions };
+  return bounds ? { destination: { bucket: destination.bucket } } : { source, destination, versions };
 }
 
 /**

@@ -1,7 +1,10 @@
 import * as z from 'zod';
 
-/** Keys behind `after`, up to and with `until`, in UTF-8 byte order; without `until`, to the end of the source's prefix. */
-export const keySpan = z.object({ after: z.string(), until: z.string().optional() });
+/**
+ * Keys behind `after`, up to and with `until`, in UTF-8 byte order; without `until`, to the end of the source's prefix.
+ * `version`: of a listing of versions that ended within a key. It goes on in `after` itself, behind this one of its versions.
+ */
+export const keySpan = z.object({ after: z.string(), version: z.string().optional(), until: z.string().optional() });
 export type KeySpan = z.infer<typeof keySpan>;
 
 /** One line of `rounds/<n>/ranges.jsonl`, an item of the Map ListRanges. The ranges of a round have no key in common. */
@@ -31,6 +34,8 @@ export const begunListing = z.object({
   folder: z.string(),
   bucket: z.string(),
   prefix: z.string(),
+  /** As of which time it lists, milliseconds since the epoch; undefined where it lists what is there. */
+  asOf: z.int().optional(),
   /** Milliseconds since the epoch. */
   createdAt: z.int(),
 });

@@ -92,6 +92,14 @@ const reconcile = z.strictObject({
   maxScannedBytes: z.int().min(10_000_000).default(RECONCILE_DEFAULTS.maxScannedBytes),
 });
 
+/** Another bucket than the source that a restore may bring objects to. */
+const restoreTarget = bucketAddress.extend({
+  prefix: keyPrefix.optional(),
+  /** Of what is restored to it, where that is to be encrypted with a key of KMS. */
+  kmsKeyArn: kmsKeyArn.optional(),
+});
+const restore = z.strictObject({ to: z.array(restoreTarget).max(20).default([]) });
+
 const schedule = z
   .strictObject({
     expression: z
@@ -119,8 +127,12 @@ export const pair = z
         (name) => !name.endsWith('-reconcile'),
         'expected another name: with -reconcile, it is that of the reconciliation of another pair',
       )
+      .refine(
+        (name) => !name.endsWith(RESTORE),
+        'expected another name: with -restore, it is that of the restore of another pair',
+      )
       .describe(
-        'Names the stack, the state machine `s3-backfill-<name>`, the metrics and the commands. It does not end in `-reconcile`.',
+        'Names the stack, the state machine `s3-backfill-<name>`, the metrics and the commands. It does not end in `-reconcile` or `-restore`.',
       ),
     source: side.describe(
       'Where the objects are: `{bucket, prefix?, region?, account?, kmsKeyArn?, roleArn?, externalId?}`. `account` is given where it is not the account of the stack. With a role, the source is read by it; it is assumed with the external id.',
@@ -174,6 +186,11 @@ export const pair = z
       .describe(
         'How its runs copy, unless a request says otherwise: any of `engine`, `proof`, `overwrite`, `multipart`, `acl`, `objectLock`, `archived`, `restoreDays`, `restoreTier`, `versions`. The roles may read and write ACLs and locks, restore, and start jobs of S3 Batch Replication, only where it is said here. With `engine: "none"` nothing may be written to the destination, and no request may ask for another engine.',
       ),
+    restore: restore
+      .optional()
+      .describe(
+        'Deploys a second state machine, `s3-backfill-<name>-restore`, with roles of its own, which brings objects back from the destination to the source: `{}`, or `{to: [{bucket, prefix?, region?, account?, kmsKeyArn?}]}` with other buckets that a restore may go to as well. Their prefix stands in the place of that of the source, which counts where there is none. See [restore.md](restore.md).',
+      ),
     manageInventory: z
       .boolean()
       .default(false)
@@ -184,7 +201,10 @@ export const pair = z
   .superRefine((whole, context) => {
     for (const issue of engineIssues(whole)) context.addIssue({ code: 'custom', ...issue });
   })
-  .superRefine(({ source, destination, inventory, destinationInventory, manageInventory }, context) => {
+  .superRefine(({ name, source, destination, inventory, destinationInventory, manageInventory, restore }, context) => {
+    if (restore)
+      for (const issue of restoreIssues(name, source, destination, restore.to))
+        context.addIssue({ code: 'custom', ...issue });
     if (isOverlap(source, destination))
       context.addIssue({
         code: 'custom',
@@ -258,7 +278,8 @@ export const deployedPair = z.object({
     .object({
       source: side,
       destination: side.extend(destinationSettings),
-      inventory: inventoryPlace,
+      /** A restore has none: it lists what there is to bring back. */
+      inventory: inventoryPlace.optional(),
       destinationInventory: inventoryPlace.optional(),
       reconcile: reconcile.optional(),
       filters: requestFilters.optional(),
@@ -266,11 +287,17 @@ export const deployedPair = z.object({
       requestsPerSecond: requestsPerSecond.optional(),
       ...fences,
       copy: copyDefaults.optional(),
+      restore: restore.optional(),
+      /** This is the restore of a pair (contracts/restore.ts): what a request may name in the place of the destination. */
+      restoring: z.object({ to: z.array(side.extend(destinationSettings)) }).optional(),
     })
     .optional(),
 });
 export type DeployedPair = z.infer<typeof deployedPair>;
-export type PairBounds = NonNullable<DeployedPair['bounds']>;
+/** What runs of a state machine are bound to: those of a pair, or of its restore. */
+export type RunBounds = NonNullable<DeployedPair['bounds']>;
+/** The bounds of a pair itself. */
+export type PairBounds = RunBounds & { inventory: InventoryPlace };
 
 /** Whether one principal reaches both sides, so that S3 copies by itself: the same role, the same keys on the same server, or neither. */
 export function isOnePrincipal(source: SideAddress, destination: SideAddress): boolean {
@@ -323,6 +350,13 @@ export function stateMachineName(pair: string): string {
   return `s3-backfill-${pair}`;
 }
 
+const RESTORE = '-restore';
+
+/** The restore of a pair is a pair of its own, with the two sides swapped; `photos` has `photos-restore`. */
+export function restoreName(pair: string): string {
+  return `${pair}${RESTORE}`;
+}
+
 /** The state machine of a pair's daily reconciliation. */
 export function reconcileMachineName(pair: string): string {
   return `${stateMachineName(pair)}-reconcile`;
@@ -350,6 +384,36 @@ function engineIssues({ source, destination, copy }: Pick<Pair, 'source' | 'dest
         path: [name, 'credentialsSecretArn'],
         message: 'expected none: S3 replicates between buckets of AWS in one partition',
       });
+  return issues;
+}
+
+/** Lambda takes names of 64 characters: `s3-backfill-`, the pair's, `-restore` and `-record-chunk-failure`. */
+const LONGEST_RESTORED_NAME = 23;
+
+/** A restore goes by the bucket that it is to: each is named once, and none is a side of the pair. */
+function restoreIssues(
+  name: string,
+  source: z.infer<typeof side>,
+  destination: z.infer<typeof side>,
+  to: readonly z.infer<typeof restoreTarget>[],
+): { path: (string | number)[]; message: string }[] {
+  const issues: { path: (string | number)[]; message: string }[] = [];
+  if (name.length > LONGEST_RESTORED_NAME)
+    issues.push({
+      path: ['name'],
+      message: `expected at most ${LONGEST_RESTORED_NAME} characters of a pair with restore, or the names of its functions are too long for Lambda`,
+    });
+  for (const [index, { bucket, region, kmsKeyArn }] of to.entries()) {
+    const refuse = (field: string, message: string) => issues.push({ path: ['restore', 'to', index, field], message });
+    if (bucket === source.bucket)
+      refuse('bucket', `expected another bucket than the source, where a restore goes anyway`);
+    if (bucket === destination.bucket)
+      refuse('bucket', `expected another bucket than the destination, which is what a restore reads`);
+    if (to.findIndex((each) => each.bucket === bucket) < index)
+      refuse('bucket', `expected each bucket once; ${bucket} comes twice`);
+    if (region !== undefined && kmsKeyArn !== undefined && kmsKeyArn.split(':')[3] !== region)
+      refuse('kmsKeyArn', `expected a key of ${region}: a bucket is encrypted with a key of its own Region`);
+  }
   return issues;
 }
 

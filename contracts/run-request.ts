@@ -3,7 +3,8 @@ import { executionName } from './execution-name.js';
 import { fences } from './fence.js';
 import { bucketName, keyPrefix, kmsKeyArn, storageClasses, unicode, writableStorageClasses } from './location.js';
 
-const moment = z.union(
+/** A day alone is its beginning, in UTC. */
+export const moment = z.union(
   [z.iso.datetime({ offset: true }), z.iso.date()],
   'expected an ISO 8601 time such as 2026-01-31T00:00:00Z',
 );
@@ -85,14 +86,14 @@ export const runRequest = z
         [
           manifestUri,
           z.strictObject({ latest: configUri }),
-          z.strictObject({ list: z.literal(true) }),
+          z.strictObject({ list: z.literal(true), asOf: moment.optional() }),
           z.strictObject({ csv: csvUri }),
           failuresOf,
         ],
-        'expected "s3://…/manifest.json", {"latest": "s3://…/<configuration id>/"}, {"list": true}, {"csv": "s3://bucket/key"} or {"failuresOf": "<run>"}',
+        'expected "s3://…/manifest.json", {"latest": "s3://…/<configuration id>/"}, {"list": true} (with "asOf": an ISO 8601 time, or without), {"csv": "s3://bucket/key"} or {"failuresOf": "<run>"}',
       )
       .describe(
-        'The inventory: `s3://…/manifest.json`, or `{"latest": "s3://…/<configuration id>/"}` for the newest one that was delivered whole. `{"list": true}` where there is none yet: the run lists the source itself. `{"csv": "s3://…"}` for a list of objects: the manifest of an S3 Batch Operations job, or the result of an Athena query. `{"failuresOf": "<run>", "cause": …}`: what an earlier run of the pair still owed, all of it or the rows with one cause.',
+        'The inventory: `s3://…/manifest.json`, or `{"latest": "s3://…/<configuration id>/"}` for the newest one that was delivered whole. `{"list": true}` where there is none yet: the run lists the source itself; with `"asOf": "2026-01-31T00:00:00Z"`, the version of each object that was current then. `{"csv": "s3://…"}` for a list of objects: the manifest of an S3 Batch Operations job, or the result of an Athena query. `{"failuresOf": "<run>", "cause": …}`: what an earlier run of the pair still owed, all of it or the rows with one cause.',
       ),
     destination: location
       .extend(destinationSettings)

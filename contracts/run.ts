@@ -2,6 +2,9 @@ import * as z from 'zod';
 import { reachedAddress, sideAddress } from './pair.js';
 import { runRequest } from './run-request.js';
 
+/** Each row names the version that is meant, of a listing as of a time; else the current one is. */
+const pinned = z.literal(true).optional();
+
 /** Where the rows of a run come from. */
 export const resolvedManifest = z.discriminatedUnion('kind', [
   /** An S3 Inventory. */
@@ -15,6 +18,7 @@ export const resolvedManifest = z.discriminatedUnion('kind', [
     columns: z.array(z.string()),
     /** Of its data files; CSV where it is not said. */
     format: z.enum(['CSV', 'Parquet']).optional(),
+    pinned,
   }),
   /** A CSV file of objects: a manifest of S3 Batch Operations, or a result of Athena. */
   z.object({
@@ -40,6 +44,9 @@ export const resolvedManifest = z.discriminatedUnion('kind', [
     /** When the listing began, milliseconds since the epoch. */
     createdAt: z.int(),
     columns: z.array(z.string()),
+    /** As of which time, milliseconds since the epoch; undefined where it lists what is there. */
+    asOf: z.int().optional(),
+    pinned,
   }),
   /** What an earlier run still owed. */
   z.object({
@@ -57,6 +64,7 @@ export const resolvedManifest = z.discriminatedUnion('kind', [
     /** Of the inventory that the rows came from in the first place. */
     createdAt: z.int(),
     columns: z.array(z.string()),
+    pinned,
   }),
 ]);
 export type ResolvedManifest = z.infer<typeof resolvedManifest>;
@@ -76,6 +84,8 @@ export const run = z.object({
   scope: z.enum(['pair', 'part']),
   /** Whether the pair was deployed with its buckets: then a request need not name them. */
   isBound: z.boolean().default(false),
+  /** Whether a restore goes to another bucket than the pair's source: then a request has to name it. */
+  isElsewhere: z.literal(true).optional(),
   /** Whether nothing may be written to its destination: the pair was deployed with `copy.engine: "none"`. */
   isReadOnly: z.boolean().optional(),
   /** Where the buckets are, whose they must be, and by which roles or keys they are reached, as the pair was deployed. */

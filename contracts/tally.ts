@@ -17,6 +17,12 @@ export const counts = z.object({
   archived: count,
   wouldCopy: count,
   wouldCopyBytes: byteSum,
+  /** Of these, what S3 has to restore first, as its class tells. */
+  wouldRestore: count.default(0),
+  wouldRestoreBytes: byteSum.default(0),
+  /** And what is left as it is, since the destination has something newer. */
+  wouldLeave: count.default(0),
+  wouldLeaveBytes: byteSum.default(0),
   /** Beside the sums: rows whose source was replaced after the inventory was taken. */
   drift: count,
   evidence: evidenceCounts,
@@ -160,7 +166,15 @@ export const summary = z.object({
   evidence: evidenceCounts,
   bytesCopied: byteSum,
   passes: count,
-  wouldCopy: z.object({ objects: count, bytes: byteSum }).optional(),
+  wouldCopy: z
+    .object({
+      objects: count,
+      bytes: byteSum,
+      /** Of these, what has to be restored first, and what is left as it is, since the destination has something newer. */
+      archived: z.object({ objects: count, bytes: byteSum }).optional(),
+      newer: z.object({ objects: count, bytes: byteSum }).optional(),
+    })
+    .optional(),
   /** Which one ended the run, and of how many of the failed rows it is the reason: nothing else is wrong with them. */
   fence: z.object({ name: fenceName, heldBack: count }).optional(),
   links: runLinks,

@@ -11,6 +11,7 @@ export type BackfillErrorName =
   | 'SourceUnreadable'
   | 'DestinationUnreadable'
   | 'DestinationUnwritable'
+  | 'SourceUnversioned'
   | 'DestinationUnversioned'
   | 'SourceIsDestination'
   | 'SourceUnversioned'

@@ -217,6 +217,8 @@ export interface BucketPair {
   readonly isInPlace: boolean;
   /** As `listDestination`, and with what S3 says of restores. */
   listSource(prefix: string, after: string, limit?: number): Promise<ListPage<SourceState>>;
+  /** Versions and delete markers behind a place, exclusive; at most 1,000 or `limit`. */
+  listSourceVersions(prefix: string, after: VersionMarker, limit?: number): Promise<VersionPage>;
   headSource(key: string, of?: { versionId?: string | undefined; part?: number }): Promise<ObjectHead | undefined>;
   sourceTags(key: string, versionId?: string): Promise<Record<string, string>>;
   sourceGrants(key: string, versionId?: string): Promise<Grants>;

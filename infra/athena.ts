@@ -9,13 +9,18 @@ import { athenaNames, athenaTables, workGroupConfiguration } from '../contracts/
 import { isReachedByKeys } from '../contracts/pair.js';
 import { pascalCase } from './functions.js';
 import { root } from './machine.js';
+import type { PairBounds } from '../contracts/pair.js';
 import type { Workplace } from './permissions.js';
 
 /**
  * A pair's tables in Athena, the workgroup that its queries run in, which bounds what each may scan, and saved queries for
  * people. In Glue's catalog of the account, as one database a pair.
  */
-export function createAthena(scope: Construct, { pair, bounds, workBucket }: Workplace, key: IKey | undefined): void {
+export function createAthena(
+  scope: Construct,
+  { pair, bounds, workBucket }: Pick<Workplace, 'pair' | 'workBucket'> & { bounds: PairBounds },
+  key: IKey | undefined,
+): void {
   const { workGroup, database } = athenaNames(pair.name);
   const catalogId = Stack.of(scope).account;
   const glueDatabase = new CfnDatabase(scope, 'Database', {

@@ -1,4 +1,4 @@
-import { Tags } from 'aws-cdk-lib';
+import { Stack, Tags } from 'aws-cdk-lib';
 import { Policy, type Role } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
@@ -7,24 +7,42 @@ import type { Construct } from 'constructs';
 import { OWN_MANIFESTS, pairTags, stateMachineName } from '../contracts/pair.js';
 import type { Json } from '../state-machines/substitute.js';
 import { acknowledge } from './acknowledge.js';
-import { createMachine, machineArn, underMachine } from './machine.js';
+import { pascalCase } from './functions.js';
+import { createMachine, machineArn, underMachine, versionOf } from './machine.js';
 import { bucketArn } from './pair-place.js';
 import { reasonsOf, statementOf, type Permission } from './permission.js';
+import type { Workplace } from './permissions.js';
 
-export interface BackfillMachineOptions {
-  /** The pair's name. */
-  pair: string;
+/** What a pair works on, or its restore, and the functions that do. */
+export interface Workshop {
+  place: Workplace;
+  functions: ReadonlyMap<string, LambdaFunction>;
+}
+
+export interface BackfillMachineOptions extends Workshop {
   definition: Json;
-  workBucket: string;
   failureTable: string;
   reconciliations: string;
-  functions: ReadonlyMap<string, LambdaFunction>;
   key: IKey | undefined;
 }
 
-/** The state machine of a pair, by which its work bucket and its tables are found too. */
+/** What a definition is filled with: the place, and a version of each function. */
+export function valuesOf(scope: Construct, { place, functions }: Workshop): Record<string, string> {
+  const stack = Stack.of(scope);
+  return {
+    Partition: stack.partition,
+    LambdaInvoke: `arn:${stack.partition}:states:::lambda:invoke`,
+    WorkBucket: place.workBucket,
+    Pair: stack.toJsonString({ name: place.pair.name, bounds: place.bounds }),
+    ...Object.fromEntries([...functions].map(([handler, each]) => [`${pascalCase(handler)}Function`, versionOf(each)])),
+  };
+}
+
+/** The state machine of a pair, or of its restore, by which its work bucket and its tables are found too. */
 export function createBackfillMachine(scope: Construct, options: BackfillMachineOptions): StateMachine {
-  const { pair, definition, workBucket, failureTable, reconciliations, functions, key } = options;
+  const { place, definition, failureTable, reconciliations, functions, key } = options;
+  const { workBucket } = place;
+  const pair = place.pair.name;
   const stateMachine = createMachine(scope, 'StateMachine', {
     name: stateMachineName(pair),
     definition,

@@ -69,18 +69,23 @@ function withoutTokens(input: PairInput): { checked: PairInput; restore: (checke
     ...side,
     bucket: change(side.bucket),
   });
+  const swappedRestore = (restore: PairInput['restore'], change: (value: string) => string) => ({
+    restore: { ...restore, ...(restore?.to ? { to: restore.to.map((target) => swapIn(target, change)) } : {}) },
+  });
   const swapped = <T extends PairInput>(whole: T, change: (value: string) => string): T => ({
     ...whole,
     source: swapIn(whole.source, change),
     destination: swapIn(whole.destination, change),
     inventory: swapIn(whole.inventory, change),
     ...(whole.destinationInventory ? { destinationInventory: swapIn(whole.destinationInventory, change) } : {}),
+    ...(whole.restore ? swappedRestore(whole.restore, change) : {}),
   });
   const isComplete = [
     input.source,
     input.destination,
     input.inventory,
     ...(input.destinationInventory === undefined ? [] : [input.destinationInventory]),
+    ...(Array.isArray(input.restore?.to) ? input.restore.to : []),
   ].every((side) => typeof side?.bucket === 'string');
   return {
     checked: isComplete ? swapped(input, swap) : input,

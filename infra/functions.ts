@@ -13,7 +13,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.js';
 import { allow, type Permission } from './permission.js';
-import { handlerFolder, handlerNames } from './handler-code.js';
+import { handlerFolder } from './handler-code.js';
 import type { Workplace } from './permissions.js';
 import { ownPermissionsOf } from './side-roles.js';
 
@@ -73,6 +73,8 @@ const SIZES: Record<string, Resources> = {
 };
 
 export interface FunctionsOptions extends Workplace {
+  /** Those that are made. */
+  handlers: readonly string[];
   environment: Record<string, string>;
   /** By handler, beside those of all. */
   environmentOf: Record<string, Record<string, string>>;
@@ -83,7 +85,7 @@ export interface FunctionsOptions extends Workplace {
 export function createFunctions(scope: Construct, options: FunctionsOptions): Map<string, LambdaFunction> {
   const permissions = ownPermissionsOf(scope, options);
   return new Map(
-    handlerNames().map((handler) => {
+    options.handlers.map((handler) => {
       const size = SIZES[handler];
       const allowed = permissions[handler];
       if (!size || !allowed)

@@ -1,10 +1,9 @@
 import { Stack, Token } from 'aws-cdk-lib';
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { isReachedByKeys, type Pair } from '../contracts/pair.js';
+import type { Workshop } from './backfill-machine.js';
 import { pascalCase } from './functions.js';
 import { policyStatement, type Permission } from './permission.js';
-import type { Workplace } from './permissions.js';
 import { printPolicy } from './print-policy.js';
 import { ownPermissionsOf, permissionsBy, sideRoles } from './side-roles.js';
 
@@ -17,51 +16,54 @@ type Side = 'source' | 'destination' | 'inventory' | 'destinationInventory';
  */
 export function printPoliciesOfOthers(
   scope: Construct,
-  place: Workplace,
-  functions: ReadonlyMap<string, LambdaFunction>,
+  pair: Pair,
+  workshop: Workshop,
+  restore: Workshop | undefined,
 ): void {
-  const { pair } = place;
+  const all = [...grantees(scope, workshop), ...(restore ? grantees(scope, restore, 'Restore') : [])];
+  const ours = Stack.of(scope).account;
   for (const side of ['source', 'destination', 'inventory', 'destinationInventory'] as const) {
     if (!pair[side] || isByKeys(pair, side)) continue;
     const key = pair[side].kmsKeyArn;
     const reader = readerOf(scope, pair, side);
-    if (key !== undefined && key.split(':')[4] !== reader) printKeyPolicy(scope, place, functions, side, key);
-    const owner = ownerOf(pair, side) ?? Stack.of(scope).account;
-    if (owner === reader) continue;
-    const bucket = `:s3:::${pair[side].bucket}`;
-    printPolicy(
-      scope,
-      `${capitalized(side)}BucketPolicy`,
-      `Policy of the bucket ${pair[side].bucket} in account ${owner}: add these statements.`,
-      grantsOn(scope, place, functions, (resource) => isIn(resource, bucket)),
-    );
+    if (key !== undefined && key.split(':')[4] !== reader) printKeyPolicy(scope, all, capitalized(side), key);
+    const owner = ownerOf(pair, side) ?? ours;
+    if (owner !== reader) printBucketPolicy(scope, all, capitalized(side), pair[side].bucket, owner);
+  }
+  for (const [index, { bucket, account = ours, kmsKeyArn: key }] of (pair.restore?.to ?? []).entries()) {
+    const name = `RestoreTo${index + 1}`;
+    if (key !== undefined && key.split(':')[4] !== ours) printKeyPolicy(scope, all, name, key);
+    if (account !== ours) printBucketPolicy(scope, all, name, bucket, account);
   }
 }
 
-function printKeyPolicy(
+function printBucketPolicy(
   scope: Construct,
-  place: Workplace,
-  functions: ReadonlyMap<string, LambdaFunction>,
-  side: Side,
-  key: string,
+  all: readonly Grantee[],
+  name: string,
+  bucket: string,
+  owner: string,
 ): void {
   printPolicy(
     scope,
-    `${capitalized(side)}KeyPolicy`,
+    `${name}BucketPolicy`,
+    `Policy of the bucket ${bucket} in account ${owner}: add these statements.`,
+    grantsOn(all, (resource) => isIn(resource, `:s3:::${bucket}`)),
+  );
+}
+
+function printKeyPolicy(scope: Construct, all: readonly Grantee[], name: string, key: string): void {
+  printPolicy(
+    scope,
+    `${name}KeyPolicy`,
     `Policy of the key ${key}: add these statements.`,
-    grantsOn(scope, place, functions, (resource) => resource === key, '*'),
+    grantsOn(all, (resource) => resource === key, '*'),
   );
 }
 
 /** What each role may do on resources that fit, as statements of a resource's policy. */
-function grantsOn(
-  scope: Construct,
-  place: Workplace,
-  functions: ReadonlyMap<string, LambdaFunction>,
-  fits: (resource: string) => boolean,
-  resourceThere?: string,
-): object[] {
-  return grantees(scope, place, functions).flatMap(({ name, roleArn, permissions }) =>
+function grantsOn(all: readonly Grantee[], fits: (resource: string) => boolean, resourceThere?: string): object[] {
+  return all.flatMap(({ name, roleArn, permissions }) =>
     permissions
       .filter(({ resources }) => resources.some(fits))
       .map((permission) => ({
@@ -72,18 +74,20 @@ function grantsOn(
   );
 }
 
+interface Grantee {
+  name: string;
+  roleArn: string;
+  permissions: Permission[];
+}
+
 /** Our functions' roles, and those of the sides. */
-function grantees(
-  scope: Construct,
-  place: Workplace,
-  functions: ReadonlyMap<string, LambdaFunction>,
-): { name: string; roleArn: string; permissions: Permission[] }[] {
+function grantees(scope: Construct, { place, functions }: Workshop, prefix = ''): Grantee[] {
   const ours = Object.entries(ownPermissionsOf(scope, place)).flatMap(([handler, permissions]) => {
     const role = functions.get(handler)?.role;
-    return role ? [{ name: pascalCase(handler), roleArn: role.roleArn, permissions }] : [];
+    return role ? [{ name: prefix + pascalCase(handler), roleArn: role.roleArn, permissions }] : [];
   });
   const theirs = sideRoles(place.bounds).map((role) => ({
-    name: 'Role',
+    name: `${prefix}Role`,
     roleArn: role.roleArn,
     permissions: permissionsBy(scope, place, role).permissions,
   }));

@@ -25,7 +25,7 @@ export function partitionOfSide(scope: IConstruct, { region, ...side }: Pair['so
  * unless told otherwise, and whoever reaches the one reaches the other.
  */
 export function boundsOf(scope: IConstruct, pair: Pair): PairBounds {
-  const { source, destination, inventory, destinationInventory, maxConcurrency, reconcile } = pair;
+  const { source, destination, inventory, destinationInventory, maxConcurrency, reconcile, restore } = pair;
   const { account } = Stack.of(scope);
   return {
     source: owned(source, account),
@@ -42,6 +42,9 @@ export function boundsOf(scope: IConstruct, pair: Pair): PairBounds {
     ...(pair.stopAfter === undefined ? {} : { stopAfter: pair.stopAfter }),
     ...(pair.copy === undefined ? {} : { copy: pair.copy }),
     ...(pair.filters === undefined ? {} : { filters: pair.filters }),
+    ...(restore === undefined
+      ? {}
+      : { restore: { to: restore.to.map((target) => ({ ...target, account: target.account ?? account })) } }),
   };
 }
 

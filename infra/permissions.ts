@@ -7,16 +7,16 @@ import {
   isReachedByKeys,
   OWN_MANIFESTS,
   type Pair,
-  type PairBounds,
+  type RunBounds,
 } from '../contracts/pair.js';
 import { JOB_SERVICE, jobsArn } from './job-role.js';
 import { bucketArn, catalogArns, comparedTableArns, objectsArn, partitionOfSide, workGroupArn } from './pair-place.js';
 import type { Permission } from './permission.js';
 
-/** What the functions of a pair work on. */
+/** What the functions of a pair work on, or those of its restore, which has no inventory. */
 export interface Workplace {
-  pair: Pair;
-  bounds: PairBounds;
+  pair: Pick<Pair, 'name' | 'source' | 'destination'> & Partial<Pick<Pair, 'inventory' | 'destinationInventory'>>;
+  bounds: RunBounds;
   /** Name of the work bucket. */
   workBucket: string;
   tableArn: string;
@@ -31,6 +31,31 @@ export interface Workplace {
  * test holds this against the calls of whole runs, both ways. Keys by handler; every handler has an entry.
  */
 export function permissionsOf(scope: IConstruct, place: Workplace): Record<string, Permission[]> {
+  const { bounds } = place;
+  const elsewhere = (bounds.restoring?.to ?? []).map((destination) =>
+    permissionsAt(scope, { ...place, pair: { ...place.pair, destination }, bounds: { ...bounds, destination } }),
+  );
+  return Object.fromEntries(
+    Object.entries(permissionsAt(scope, place)).map(([handler, permissions]) => [
+      handler,
+      [...permissions, ...atOthers(elsewhere.flatMap((each) => each[handler] ?? []))],
+    ]),
+  );
+}
+
+/** What is done at the destination, done in the other buckets that a restore may go to: always by our own role. */
+function atOthers(permissions: readonly Permission[]): Permission[] {
+  const bySid = new Map<string, Permission>();
+  for (const { side, ...permission } of permissions) {
+    if (side !== 'destination') continue;
+    const sid = `${permission.sid}Elsewhere`;
+    const resources = [...(bySid.get(sid)?.resources ?? []), ...permission.resources];
+    bySid.set(sid, { ...permission, sid, resources });
+  }
+  return [...bySid.values()];
+}
+
+function permissionsAt(scope: IConstruct, place: Workplace): Record<string, Permission[]> {
   const can = vocabulary(scope, place);
   const { isReadOnly } = can;
   return {
@@ -56,9 +81,9 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
       can.abortWorkUpload('runs/*/files.jsonl'),
       can.tellMissingWork(),
       ...can.readInventory(),
-      can.findInventory(),
+      ...can.findInventory(),
       can.readSource(['s3:GetObject']),
-      can.listSource(),
+      can.listSource(can.listToPrepare),
       can.readSourceSettings(),
       ...(isReadOnly
         ? can.decryptSource()
@@ -72,7 +97,7 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
       can.tellMissingWork(),
       can.writeWork(`${OWN_MANIFESTS}*/rounds/*`, `${OWN_MANIFESTS}*/data/*`),
       can.abortWorkUpload(`${OWN_MANIFESTS}*/data/*`),
-      can.listSource(['s3:ListBucket']),
+      can.listSource(can.listWhole),
     ],
     'gather-listing': [
       can.readWork('runs/*', `${OWN_MANIFESTS}*/rounds/*`),
@@ -169,7 +194,7 @@ export function permissionsOf(scope: IConstruct, place: Workplace): Record<strin
     ],
     'find-inventories': [
       ...can.readInventory(),
-      can.findInventory(),
+      ...can.findInventory(),
       ...can.readDestinationInventory(),
       ...can.findDestinationInventory(),
     ],
@@ -207,10 +232,13 @@ function vocabulary(scope: IConstruct, place: Workplace) {
     more: Pick<Permission, 'conditions' | 'side' | 'why'> = {},
   ): Permission => ({ sid, actions, resources, ...more });
   const inWork = (patterns: string[]) => patterns.map((pattern) => `${bucketArn(scope, workBucket)}/${pattern}`);
-  const { source, destination, inventory, destinationInventory, copy = {} } = bounds;
+  const { source, destination, inventory, destinationInventory, copy = {}, restoring } = bounds;
   const isOfAll = copy.versions === 'all';
   const isReplicated = copy.engine === 'batch-replication';
-  const list = isOfAll ? ['s3:ListBucket', 's3:ListBucketVersions'] : ['s3:ListBucket'];
+  /** A restore may be asked for earlier versions of what it reads. */
+  const isAsOf = restoring !== undefined;
+  const listBoth = ['s3:ListBucket', 's3:ListBucketVersions'];
+  const list = isOfAll ? listBoth : ['s3:ListBucket'];
   const destinationPrefix = destination.prefix ?? source.prefix;
 
   const files = { why: 'Files of a run are named by run, pass and chunk, which are known only when it runs.' };
@@ -228,13 +256,16 @@ function vocabulary(scope: IConstruct, place: Workplace) {
     begunJob: `jobs/${pair.name}.json`,
     /** Which runs' proofs count. */
     provenBy: `proofs/${pair.name}.json`,
+    /** By whoever lists all of the source, and by whoever shows that it can be listed. */
+    listWhole: isAsOf ? listBoth : ['s3:ListBucket'],
+    listToPrepare: list,
     isReadOnly: copy.engine === 'none',
     readVersions: isOfAll ? ['s3:GetObjectVersion'] : [],
     /** Of a source object and of its copy, beyond what every pair needs. */
     readMore: [
-      ...(isOfAll ? ['s3:GetObjectVersion', 's3:GetObjectVersionTagging'] : []),
+      ...(isOfAll || isAsOf ? ['s3:GetObjectVersion', 's3:GetObjectVersionTagging'] : []),
       // A request may be of the current versions alone.
-      ...(copy.acl === 'copy' ? ['s3:GetObjectAcl', ...(isOfAll ? ['s3:GetObjectVersionAcl'] : [])] : []),
+      ...(copy.acl === 'copy' ? ['s3:GetObjectAcl', ...(isOfAll || isAsOf ? ['s3:GetObjectVersionAcl'] : [])] : []),
       ...(copy.objectLock ? ['s3:GetObjectRetention', 's3:GetObjectLegalHold'] : []),
       ...(copy.archived === 'restore' ? ['s3:RestoreObject'] : []),
     ],
@@ -263,21 +294,26 @@ function vocabulary(scope: IConstruct, place: Workplace) {
     /** Without it a file that is not there reads as denied. */
     tellMissingWork: () => allow('TellMissingWork', ['s3:ListBucket'], [bucketArn(scope, workBucket)]),
 
-    readInventory: () => [
-      allow(
-        'ReadInventory',
-        ['s3:GetObject'],
-        [objectsArn(scope, inventory.bucket, inventoryFolder(bounds), ofSource)],
-        {
-          why: 'S3 names the files of an inventory.',
-          ...onInventory,
-        },
-      ),
-      ...keyStatement('UseInventoryKey', ['kms:Decrypt'], pair.inventory.kmsKeyArn, onInventory),
-    ],
+    readInventory: () =>
+      inventory
+        ? [
+            allow(
+              'ReadInventory',
+              ['s3:GetObject'],
+              [objectsArn(scope, inventory.bucket, inventoryFolder({ source, inventory }), ofSource)],
+              {
+                why: 'S3 names the files of an inventory.',
+                ...onInventory,
+              },
+            ),
+            ...keyStatement('UseInventoryKey', ['kms:Decrypt'], pair.inventory?.kmsKeyArn, onInventory),
+          ]
+        : [],
     /** Also without a prefix: an inventory that is not there must not read as denied. */
     findInventory: () =>
-      allow('FindInventory', ['s3:ListBucket'], [bucketArn(scope, inventory.bucket, ofSource)], onInventory),
+      inventory
+        ? [allow('FindInventory', ['s3:ListBucket'], [bucketArn(scope, inventory.bucket, ofSource)], onInventory)]
+        : [],
 
     readDestinationInventory: () =>
       destinationInventory
@@ -316,14 +352,17 @@ function vocabulary(scope: IConstruct, place: Workplace) {
       allow(
         'ReadTables',
         ['glue:GetTable'],
-        [...catalogArns(scope, pair.name), ...comparedTableArns(scope, pair.name, bounds)],
+        [
+          ...catalogArns(scope, pair.name),
+          ...(inventory ? comparedTableArns(scope, pair.name, { ...bounds, inventory }) : []),
+        ],
       ),
     ],
     locateInventories: () =>
       allow(
         'LocateInventories',
         ['s3:GetBucketLocation', 's3:ListBucket'],
-        [...new Set([inventory.bucket, ...(destinationInventory ? [destinationInventory.bucket] : [])])].map((bucket) =>
+        [...new Set([inventory, destinationInventory].flatMap((place) => place?.bucket ?? []))].map((bucket) =>
           bucketArn(scope, bucket),
         ),
       ),
@@ -336,14 +375,16 @@ function vocabulary(scope: IConstruct, place: Workplace) {
         ...onSource,
       }),
     /** Without it, and without a prefix in it, an object that was deleted reads as denied. */
-    listSource: (actions = list) => allow('ListSource', actions, [bucketArn(scope, source.bucket, ofSource)], onSource),
+    listSource: (actions: readonly string[] = isAsOf ? listBoth : list) =>
+      allow('ListSource', actions, [bucketArn(scope, source.bucket, ofSource)], onSource),
     readSourceSettings: () =>
       allow(
         'ReadSourceSettings',
         [
           's3:GetEncryptionConfiguration',
           's3:GetBucketWebsite',
-          ...(isReplicated ? ['s3:GetBucketVersioning', 's3:GetReplicationConfiguration'] : []),
+          ...(isAsOf || isReplicated ? ['s3:GetBucketVersioning'] : []),
+          ...(isReplicated ? ['s3:GetReplicationConfiguration'] : []),
         ],
         [bucketArn(scope, source.bucket, ofSource)],
         onSource,

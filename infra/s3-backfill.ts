@@ -8,17 +8,20 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { reconcileMachineName, type PairInput } from '../contracts/pair.js';
-import { readDefinitions, type Definitions } from '../state-machines/definitions.js';
+import { reconcileMachineName, restoreName, type PairInput } from '../contracts/pair.js';
+import { restoreOf } from '../contracts/restore.js';
+import { handlersOfBackfill, readBackfill, readDefinitions } from '../state-machines/definitions.js';
+import type { Json } from '../state-machines/substitute.js';
 import { createAlarms, createTopic } from './alarms.js';
 import { createAthena } from './athena.js';
-import { createBackfillMachine, partsOfRuns, stateMachineArn } from './backfill-machine.js';
+import { createBackfillMachine, partsOfRuns, stateMachineArn, valuesOf, type Workshop } from './backfill-machine.js';
 import { checkPair } from './check-pair.js';
 import { createDashboard, dashboardUrl } from './dashboard.js';
-import { createJobRole } from './job-role.js';
 import { expectReplicable, isReplicated } from './expect-replicable.js';
-import { createFunctions, pascalCase } from './functions.js';
-import { root, underMachine, versionOf } from './machine.js';
+import { createFunctions } from './functions.js';
+import { handlerNames } from './handler-code.js';
+import { createJobRole } from './job-role.js';
+import { root, underMachine } from './machine.js';
 import { createManagedInventory } from './managed-inventory.js';
 import { printPoliciesOfOthers } from './other-account.js';
 import { boundsOf } from './pair-place.js';
@@ -52,6 +55,8 @@ export class S3Backfill extends Construct {
   readonly stateMachine: StateMachine;
   /** The daily reconciliation; the schedule starts it. */
   readonly reconcileMachine: StateMachine;
+  /** Brings objects back, where the pair says `restore`. */
+  readonly restoreMachine: StateMachine | undefined;
   readonly bucket: IBucket;
   readonly table: ITable;
   /** The history of reconciliations. */
@@ -61,6 +66,7 @@ export class S3Backfill extends Construct {
   /** By handler: `copy-chunk` and so on. */
   readonly functions: ReadonlyMap<string, LambdaFunction>;
   readonly #pair: string;
+  readonly #key: IKey | undefined;
 
   constructor(scope: Construct, id: string, props: S3BackfillProps) {
     super(scope, id);
@@ -74,84 +80,114 @@ export class S3Backfill extends Construct {
     this.reconciliations = createReconciliations(this, key) as ITable;
     this.topic = props.topic ?? createTopic(this, pair.name, key);
 
+    this.#key = key ?? this.bucket.encryptionKey;
+
+    const bounds = boundsOf(this, pair);
     const jobRole = isReplicated(pair) ? createJobRole(this, pair, this.bucket.bucketName) : undefined;
     const workplace: Workplace = {
       pair,
-      bounds: boundsOf(this, pair),
+      bounds,
       workBucket: this.bucket.bucketName,
       tableArn: this.table.tableArn,
       reconciliationsArn: this.reconciliations.tableArn,
       stateMachineArn: stateMachineArn(this, pair.name),
       jobRoleArn: jobRole?.roleArn,
     };
-    this.functions = createFunctions(this, {
-      ...workplace,
-      key: key ?? this.bucket.encryptionKey,
-      environment: {
-        BACKFILL_PAIR: pair.name,
-        BACKFILL_ACCOUNT: Stack.of(this).account,
-        BACKFILL_WORK_BUCKET: this.bucket.bucketName,
-        BACKFILL_FAILURE_TABLE: this.table.tableName,
-        BACKFILL_RECONCILIATIONS: this.reconciliations.tableName,
-      },
-      environmentOf: {
-        'report-run': { BACKFILL_DASHBOARD_URL: dashboardUrl(this, pair) },
-        ...(jobRole ? { 'start-job': { BACKFILL_JOB_ROLE: jobRole.roleArn } } : {}),
-      },
+    const workshop = this.#workshop(this, workplace, handlerNames(), {
+      'report-run': { BACKFILL_DASHBOARD_URL: dashboardUrl(this, pair) },
+      ...(jobRole ? { 'start-job': { BACKFILL_JOB_ROLE: jobRole.roleArn } } : {}),
     });
-    const definitions = this.#definitions(workplace);
-    const machine = { pair: pair.name, functions: this.functions, key: key ?? this.bucket.encryptionKey };
-    this.stateMachine = createBackfillMachine(this, {
-      ...machine,
-      definition: definitions.backfill,
-      workBucket: this.bucket.bucketName,
-      failureTable: this.table.tableName,
-      reconciliations: this.reconciliations.tableName,
+    this.functions = workshop.functions;
+    const definitions = readDefinitions(root(), {
+      ...valuesOf(this, workshop),
+      BackfillMachine: workplace.stateMachineArn,
     });
-    this.reconcileMachine = createReconcileMachine(this, { ...machine, definition: definitions.reconcile });
-    createAthena(this, workplace, key ?? this.bucket.encryptionKey);
-    if (pair.manageInventory) createManagedInventory(this, pair, workplace.bounds);
+    this.stateMachine = this.#machine(this, workshop, definitions.backfill);
+    this.reconcileMachine = createReconcileMachine(this, {
+      pair: pair.name,
+      functions: this.functions,
+      key: this.#key,
+      definition: definitions.reconcile,
+    });
+    const restore = pair.restore && this.#restoreWorkshop(workplace);
+    this.restoreMachine =
+      restore && this.#machine(restore.scope, restore, readBackfill(root(), valuesOf(this, restore)));
+    createAthena(this, { ...workplace, bounds }, this.#key);
+    if (pair.manageInventory) createManagedInventory(this, pair, bounds);
     const schedule = createSchedule(this, pair, this.reconcileMachine, key);
     const alarms = createAlarms(this, {
       pair,
-      machines: [this.stateMachine, this.reconcileMachine],
+      machines: [this.stateMachine, this.reconcileMachine, ...(this.restoreMachine ? [this.restoreMachine] : [])],
       functions: this.functions,
       schedule,
       topic: this.topic,
     });
     this.dashboard = createDashboard(this, pair, alarms, this.functions);
-    printPoliciesOfOthers(this, workplace, this.functions);
-    printRoleSetup(this, workplace, this.functions);
-    printKeysSetup(this, workplace);
+    printPoliciesOfOthers(this, pair, workshop, restore);
+    printRoleSetup(this, workshop, restore);
+    printKeysSetup(this, workshop, restore);
     if (props.permissionsBoundary) PermissionsBoundary.of(this).apply(props.permissionsBoundary);
   }
 
-  /** The state machines of the pair, with the pair's values in them. */
-  #definitions({ pair, bounds, workBucket, stateMachineArn }: Workplace): Definitions {
-    const stack = Stack.of(this);
-    return readDefinitions(root(), {
-      Partition: stack.partition,
-      LambdaInvoke: `arn:${stack.partition}:states:::lambda:invoke`,
-      WorkBucket: workBucket,
-      Pair: stack.toJsonString({ name: pair.name, bounds }),
-      BackfillMachine: stateMachineArn,
-      ...Object.fromEntries(
-        [...this.functions].map(([handler, each]) => [`${pascalCase(handler)}Function`, versionOf(each)]),
-      ),
+  /** A place with functions of its own, each with its own role. */
+  #workshop(
+    scope: Construct,
+    place: Workplace,
+    handlers: readonly string[],
+    environmentOf: Record<string, Record<string, string>> = {},
+  ): Workshop {
+    const functions = createFunctions(scope, {
+      ...place,
+      handlers,
+      key: this.#key,
+      environment: {
+        BACKFILL_PAIR: place.pair.name,
+        BACKFILL_ACCOUNT: Stack.of(this).account,
+        BACKFILL_WORK_BUCKET: this.bucket.bucketName,
+        BACKFILL_FAILURE_TABLE: this.table.tableName,
+        BACKFILL_RECONCILIATIONS: this.reconciliations.tableName,
+      },
+      environmentOf,
+    });
+    return { place, functions };
+  }
+
+  /** The pair swapped: its functions have other permissions than the pair's own, which can never write to the source. */
+  #restoreWorkshop(of: Workplace): Workshop & { scope: Construct } {
+    const scope = new Construct(this, 'Restore');
+    const { name, bounds } = restoreOf({ name: of.pair.name, bounds: of.bounds });
+    const { source, destination } = bounds;
+    const place = { ...of, pair: { name, source, destination }, bounds, stateMachineArn: stateMachineArn(this, name) };
+    return { scope, ...this.#workshop(scope, place, handlersOfBackfill(root())) };
+  }
+
+  #machine(scope: Construct, workshop: Workshop, definition: Json): StateMachine {
+    return createBackfillMachine(scope, {
+      ...workshop,
+      definition,
+      failureTable: this.table.tableName,
+      reconciliations: this.reconciliations.tableName,
+      key: this.#key,
     });
   }
 
   /** Start executions, follow them down to the children of their Maps, and stop them: what the console and our commands ask. */
   grantOperate(grantee: IGrantable): Grant {
-    const machines = [this.stateMachine.stateMachineArn, this.reconcileMachine.stateMachineArn];
-    const { executions, children, mapRuns } = partsOfRuns(this, this.#pair);
+    const machines = [
+      this.stateMachine,
+      this.reconcileMachine,
+      ...(this.restoreMachine ? [this.restoreMachine] : []),
+    ].map(({ stateMachineArn }) => stateMachineArn);
+    const parts = [this.#pair, ...(this.restoreMachine ? [restoreName(this.#pair)] : [])].map((name) =>
+      partsOfRuns(this, name),
+    );
     const days = `${underMachine(this, reconcileMachineName(this.#pair), 'execution')}:*`;
     const grant = (resourceArns: string[], actions: string[]) =>
       Grant.addToPrincipal({ grantee, resourceArns, actions: actions.map((action) => `states:${action}`) });
     return grant(machines, ['StartExecution', 'DescribeStateMachine', 'ListExecutions', 'ListTagsForResource'])
       .combine(
         grant(
-          [executions, children, days],
+          [...parts.flatMap(({ executions, children }) => [executions, children]), days],
           [
             'DescribeExecution',
             'GetExecutionHistory',
@@ -161,7 +197,12 @@ export class S3Backfill extends Construct {
           ],
         ),
       )
-      .combine(grant([mapRuns], ['DescribeMapRun', 'ListExecutions']))
+      .combine(
+        grant(
+          parts.map(({ mapRuns }) => mapRuns),
+          ['DescribeMapRun', 'ListExecutions'],
+        ),
+      )
       .combine(grant(['*'], ['ListStateMachines']));
   }
 

@@ -1,5 +1,5 @@
 import type { IConstruct } from 'constructs';
-import type { PairBounds } from '../contracts/pair.js';
+import type { RunBounds } from '../contracts/pair.js';
 import type { Permission } from './permission.js';
 import { permissionsOf, type Workplace } from './permissions.js';
 
@@ -11,7 +11,7 @@ export interface SideRole {
 }
 
 /** The roles of the pair's sides: none, one, or two; one that both sides share stands here once. */
-export function sideRoles(bounds: PairBounds): SideRole[] {
+export function sideRoles(bounds: Pick<RunBounds, 'source' | 'destination'>): SideRole[] {
   const roles: SideRole[] = [];
   for (const side of ['source', 'destination'] as const) {
     const { roleArn, externalId } = bounds[side];
@@ -31,9 +31,9 @@ export interface SideSecret {
 }
 
 /** The secrets of the pair's sides: none, one, or two. */
-export function sideSecrets({ source, destination }: Pick<PairBounds, 'source' | 'destination'>): SideSecret[] {
+export function sideSecrets({ source, destination }: Pick<RunBounds, 'source' | 'destination'>): SideSecret[] {
   const secrets: SideSecret[] = [];
-  const add = (side: PairBounds['source'], sides: SideSecret['sides']) => {
+  const add = (side: RunBounds['source'], sides: SideSecret['sides']) => {
     const { credentialsSecretArn: secretArn, credentialsSecretKmsKeyArn: keyArn } = side;
     const known = secrets.find((each) => each.secretArn === secretArn);
     if (known) known.sides.push(...sides);

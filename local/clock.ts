@@ -4,6 +4,8 @@ export interface Clock {
   now(): number;
   /** Resolves after `ms` milliseconds of this clock's time; rejects with the signal's reason when it aborts first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Whether sleeping takes no time: then nobody sleeps while something is really going on. */
+  readonly skips?: boolean;
 }
 
 /** The machine's own time. */
@@ -32,6 +34,7 @@ export function skippingClock(start = Date.now()): Clock {
   const origin = performance.now();
   let skipped = 0;
   return {
+    skips: true,
     now: () => Math.floor(start + skipped + performance.now() - origin),
     sleep: async (ms, signal) => {
       signal?.throwIfAborted();

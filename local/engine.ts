@@ -1,4 +1,5 @@
 import { partitionOf } from '../contracts/partition.js';
+import { Alarms } from './alarms.js';
 import type { AccessOptions } from './access/aws-call.js';
 import { type Authorize, authorizer } from './access/authorize.js';
 import { denial } from './access/denial.js';
@@ -12,14 +13,19 @@ import { frontDoor } from './doors/front-door.js';
 import { openPort } from './doors/port.js';
 import type { Visitors } from './doors/visitor-door.js';
 import { EmbeddedDynamoDb } from './dynamodb.js';
+import { EmbeddedEvents } from './events/embedded-events.js';
 import { EmbeddedLambda } from './lambda/embedded-lambda.js';
+import { EventSourceMappings } from './lambda/event-sources/event-source-mappings.js';
 import { lambdaTask } from './lambda/lambda-task.js';
 import { EmbeddedS3 } from './s3/embedded-s3.js';
 import { EmbeddedS3Control } from './s3-control/embedded-s3-control.js';
+import type { S3Event } from './s3/notifications.js';
 import { roleStorage } from './s3/role-storage.js';
+import { EmbeddedSqs } from './sqs/embedded-sqs.js';
 import { EmbeddedStepFunctions } from './step-functions/embedded-step-functions.js';
 import { EmbeddedSecretsManager } from './secrets-manager/embedded-secrets-manager.js';
 import { AccessDenied, type StepFunctionsPorts } from './step-functions/ports.js';
+import { Watch } from './watch.js';
 
 export interface EngineOptions {
   /** 0, the default, takes any free port. */
@@ -46,8 +52,8 @@ interface EngineCredentials {
 }
 
 /**
- * S3, its Batch Operations, Step Functions, DynamoDB, Lambda, Athena, Secrets Manager and a little of STS on one port of this
- * machine.
+ * S3, its Batch Operations, Step Functions, DynamoDB, Lambda, Athena, SQS, EventBridge, Secrets Manager and a little of STS on one
+ * port of this machine.
  */
 export interface Engine {
   /** `http://127.0.0.1:<port>` */
@@ -66,6 +72,15 @@ export interface Engine {
   athena: EmbeddedAthena;
   dynamodb: EmbeddedDynamoDb;
   secretsManager: EmbeddedSecretsManager;
+  sqs: EmbeddedSqs;
+  events: EmbeddedEvents;
+  /** Lambda's event source mappings: which functions are invoked with the messages of which queues. */
+  eventSourceMappings: EventSourceMappings;
+  /**
+   * Resolves when all is quiet: no event is on its way, and no message is in a queue from which a function is invoked,
+   * visible, delayed or in flight. Queues without a mapping that is enabled do not count.
+   */
+  idle(): Promise<void>;
   /** Stops executions, workers and the port. */
   close(): Promise<void>;
 }
@@ -85,7 +100,11 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   const identities = new Identities({ ...credentials, principalArn: rootArn(accountId, partition) });
   const authorize = authorizer(access, accountId);
 
-  const s3 = new EmbeddedS3({ clock, region, accountId, credentials: identities, access });
+  const [alarms, watch] = [new Alarms(clock), new Watch()];
+  const sqs = new EmbeddedSqs({ clock, alarms, watch, region, accountId, authorize, endpoint: () => port.endpoint });
+  const events = new EmbeddedEvents({ sqs, clock, alarms, watch, region, accountId, authorize });
+  const notify = (event: S3Event) => events.accept(event);
+  const s3 = new EmbeddedS3({ clock, region, accountId, credentials: identities, access, notify });
   const s3Control = new EmbeddedS3Control({ s3, clock, region, accountId, identities, authorize });
   const athena = new EmbeddedAthena({ s3, clock, region, accountId, authorize });
   const secretsManager = new EmbeddedSecretsManager({ clock, region, accountId, kms: s3.kms, authorize });
@@ -107,19 +126,11 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     { partition, region, accountId },
   );
 
-  const services = {
-    s3,
-    s3Control,
-    athena,
-    dynamodb,
-    lambda,
-    secretsManager,
-    stepFunctions,
-    region,
-    accountId,
-    clock,
-    identities,
-  };
+  const eventSourceMappings = new EventSourceMappings({ lambda, sqs, clock, alarms, watch });
+
+  const places = { region, accountId, clock, identities };
+  const queues = { eventSourceMappings, sqs, events };
+  const services = { s3, s3Control, athena, dynamodb, lambda, secretsManager, stepFunctions, ...queues, ...places };
   const port = await openPort(options.port ?? 0, (request, response) =>
     frontDoor(request, response, { ...services, authorize, visitors }),
   );
@@ -127,7 +138,10 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     endpoint: port.endpoint,
     credentials,
     ...services,
+    idle: () => watch.until(() => events.pending === 0 && eventSourceMappings.isIdle),
     close: async () => {
+      eventSourceMappings.close();
+      alarms.close();
       await stepFunctions.stop();
       await lambda.close();
       await s3Control.close();

@@ -4,9 +4,17 @@ import { athenaNames, athenaTables, workGroupConfiguration } from '../contracts/
 import type { Environment } from '../contracts/environment.js';
 import { failureTableDefinition } from '../contracts/failure.js';
 import { partitionOf } from '../contracts/partition.js';
-import { pairTags, reconcileMachineName, stateMachineName, type PairBounds } from '../contracts/pair.js';
+import {
+  pairTags,
+  reconcileMachineName,
+  stateMachineName,
+  type PairBounds,
+  type RunBounds,
+} from '../contracts/pair.js';
+import { restoreOf } from '../contracts/restore.js';
 import { reconciliationsDefinition } from '../contracts/reconciliation.js';
-import { readDefinitions } from '../state-machines/definitions.js';
+import { handlersOfBackfill, readBackfill, readDefinitions } from '../state-machines/definitions.js';
+import type { Json } from '../state-machines/substitute.js';
 import { bundleTogether, projectRoot } from './bundle.js';
 import type { Engine } from './engine.js';
 
@@ -36,6 +44,8 @@ export interface Pipeline {
   pair: string;
   stateMachineArn: string;
   reconcileMachineArn: string;
+  /** Of the pair's restore, where its bounds have one. */
+  restoreMachineArn?: string;
   workBucket: string;
   failureTable: string;
   /** The table with the history of reconciliations. */
@@ -59,62 +69,84 @@ export async function deployPipeline(engine: Engine, options: PipelineOptions = 
   await engine.dynamodb.createTable(failureTableDefinition(failureTable));
   await engine.dynamodb.createTable(reconciliationsDefinition(reconciliations));
   if (options.bounds) createAthena(engine, pair, options.bounds, workBucket);
-  const environment = environmentOf(
-    engine,
-    {
-      BACKFILL_PAIR: pair,
-      BACKFILL_WORK_BUCKET: workBucket,
-      BACKFILL_FAILURE_TABLE: failureTable,
-      BACKFILL_RECONCILIATIONS: reconciliations,
-      BACKFILL_JOB_ROLE: `arn:aws:iam::${engine.accountId}:role/s3-backfill-${pair}-jobs`,
-      ...(options.chunkRows === undefined ? {} : { BACKFILL_CHUNK_ROWS: options.chunkRows }),
-      ...(options.pieceBytes === undefined ? {} : { BACKFILL_PIECE_BYTES: options.pieceBytes }),
-      ...(options.retryDelayMs === undefined ? {} : { BACKFILL_RETRY_DELAY_MS: options.retryDelayMs }),
-    },
-    options.objects,
-  );
-  const functionNames: Record<string, string> = {};
-  const functionArns: Record<string, string> = {};
-  for (const handler of Object.keys(handlers)) {
-    const name = `s3-backfill-${pair}-${handler}`;
-    functionNames[handler] = name;
-    functionArns[`${pascalCase(handler)}Function`] = engine.lambda.createFunction({
-      name,
-      ...code,
-      handlerName: pascalCase(handler),
-      environment,
-      ...DEFAULTS,
-      ...functions[handler],
-    });
-  }
-
   const partition = partitionOf(engine.region);
-  const definitions = readDefinitions(projectRoot, {
-    Partition: partition,
-    LambdaInvoke: `arn:${partition}:states:::lambda:invoke`,
-    WorkBucket: workBucket,
-    Pair: JSON.stringify({ name: pair, bounds: options.bounds }),
-    BackfillMachine: `arn:${partition}:states:${engine.region}:${engine.accountId}:stateMachine:${stateMachineName(pair)}`,
-    ...functionArns,
-  });
+  const environmentFor = (name: string) =>
+    environmentOf(
+      engine,
+      {
+        BACKFILL_PAIR: name,
+        BACKFILL_WORK_BUCKET: workBucket,
+        BACKFILL_FAILURE_TABLE: failureTable,
+        BACKFILL_RECONCILIATIONS: reconciliations,
+        BACKFILL_JOB_ROLE: `arn:${partition}:iam::${engine.accountId}:role/s3-backfill-${pair}-jobs`,
+        ...(options.chunkRows === undefined ? {} : { BACKFILL_CHUNK_ROWS: options.chunkRows }),
+        ...(options.pieceBytes === undefined ? {} : { BACKFILL_PIECE_BYTES: options.pieceBytes }),
+        ...(options.retryDelayMs === undefined ? {} : { BACKFILL_RETRY_DELAY_MS: options.retryDelayMs }),
+      },
+      options.objects,
+    );
+  /** What a definition is made of, with functions of its own: the values in it, and the functions' names. */
+  const makeFunctions = (name: string, bounds: RunBounds | undefined, names: readonly string[]) => {
+    const environment = environmentFor(name);
+    const functionNames: Record<string, string> = {};
+    const values: Record<string, string> = {
+      Partition: partition,
+      LambdaInvoke: `arn:${partition}:states:::lambda:invoke`,
+      WorkBucket: workBucket,
+      Pair: JSON.stringify({ name, bounds }),
+    };
+    for (const handler of names) {
+      functionNames[handler] = `s3-backfill-${name}-${handler}`;
+      values[`${pascalCase(handler)}Function`] = engine.lambda.createFunction({
+        name: functionNames[handler],
+        ...code,
+        handlerName: pascalCase(handler),
+        environment,
+        ...DEFAULTS,
+        ...functions[handler],
+      });
+    }
+    return { functionNames, values };
+  };
   const roleArn = `arn:${partition}:iam::${engine.accountId}:role/s3-backfill-${pair}`;
-  const stateMachineArn = await createStateMachine(engine, {
-    name: stateMachineName(pair),
-    definition: JSON.stringify(definitions.backfill),
-    roleArn,
-    tags: [
-      { key: pairTags.pair, value: pair },
-      { key: pairTags.workBucket, value: workBucket },
-      { key: pairTags.failureTable, value: failureTable },
-      { key: pairTags.reconciliations, value: reconciliations },
-    ],
+  const createBackfill = (name: string, definition: Json) =>
+    createStateMachine(engine, {
+      name: stateMachineName(name),
+      definition: JSON.stringify(definition),
+      roleArn,
+      tags: [
+        { key: pairTags.pair, value: name },
+        { key: pairTags.workBucket, value: workBucket },
+        { key: pairTags.failureTable, value: failureTable },
+        { key: pairTags.reconciliations, value: reconciliations },
+      ],
+    });
+
+  const { functionNames, values } = makeFunctions(pair, options.bounds, Object.keys(handlers));
+  const definitions = readDefinitions(projectRoot, {
+    ...values,
+    BackfillMachine: `arn:${partition}:states:${engine.region}:${engine.accountId}:stateMachine:${stateMachineName(pair)}`,
   });
+  const stateMachineArn = await createBackfill(pair, definitions.backfill);
   const reconcileMachineArn = await createStateMachine(engine, {
     name: reconcileMachineName(pair),
     definition: JSON.stringify(definitions.reconcile),
     roleArn,
   });
-  return { pair, stateMachineArn, reconcileMachineArn, workBucket, failureTable, reconciliations, functionNames };
+  const pipeline = {
+    pair,
+    stateMachineArn,
+    reconcileMachineArn,
+    workBucket,
+    failureTable,
+    reconciliations,
+    functionNames,
+  };
+  if (!options.bounds?.restore) return pipeline;
+  const restore = restoreOf({ name: pair, bounds: options.bounds });
+  const ofRestore = makeFunctions(restore.name, restore.bounds, handlersOfBackfill(projectRoot));
+  const restoreMachineArn = await createBackfill(restore.name, readBackfill(projectRoot, ofRestore.values));
+  return { ...pipeline, restoreMachineArn };
 }
 
 /** The pair's workgroup and tables, as a stack has them. */

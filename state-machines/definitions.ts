@@ -11,11 +11,28 @@ export type Definitions = Record<'backfill' | 'reconcile', Json>;
  * @param root where `state-machines/` and `queries/` lie
  */
 export function readDefinitions(root: string, values: Readonly<Record<string, string>>): Definitions {
-  const read = (machine: string) =>
-    JSON.parse(readFileSync(join(root, `state-machines/${machine}.asl.json`), 'utf8')) as Json;
-  const definitions: Definitions = { backfill: read('backfill'), reconcile: read('reconcile') };
+  const definitions: Definitions = {
+    backfill: readMachine(root, 'backfill'),
+    reconcile: readMachine(root, 'reconcile'),
+  };
   const queries = { CountSql: readQuery(root, 'count'), DifferenceSql: readQuery(root, 'difference') };
   return substitute(definitions, { ...values, ...queries }) as Definitions;
+}
+
+/** The definition of a backfill alone, with `values` in it: a restore has no reconciliation. Throws as `substitute` does. */
+export function readBackfill(root: string, values: Readonly<Record<string, string>>): Json {
+  return substitute(readMachine(root, 'backfill'), values);
+}
+
+/** The handlers that the states of a backfill invoke: `copy-chunk` where the definition says `${CopyChunkFunction}`. */
+export function handlersOfBackfill(root: string): string[] {
+  const names = JSON.stringify(readMachine(root, 'backfill')).matchAll(/\$\{(\w+)Function\}/g);
+  const handlers = Array.from(names, ([, name = '']) => name.replaceAll(/(?<!^)(?=[A-Z])/g, '-').toLowerCase());
+  return [...new Set(handlers)].sort();
+}
+
+function readMachine(root: string, machine: keyof Definitions): Json {
+  return JSON.parse(readFileSync(join(root, `state-machines/${machine}.asl.json`), 'utf8')) as Json;
 }
 
 /** The text of a query of a reconciliation: what compares the inventories, and what is asked of that. */

@@ -63,6 +63,7 @@ export function s3BucketPair(source: BucketSide, destination: BucketSide, transf
     listDestination: (prefix, after, limit) => list(destination, prefix, after, limit),
     headDestination: (key, versionId) => head(destination, key, { versionId }),
     listDestinationVersions: (prefix, after) => listVersions(destination, prefix, after),
+    listSourceVersions: (prefix, after, limit) => listVersions(source, prefix, after, limit),
     sourceVersions: (key) => versionsOf(source, key),
     putDeleteMarker: (at) => putDeleteMarker(destination, at),
     sourceVersioning: () => versioningOf(source),

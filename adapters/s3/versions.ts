@@ -8,7 +8,12 @@ import { restoreOf } from './restore-status.js';
 import { storageCall } from './storage-error.js';
 
 /** A page of versions and delete markers. The SDK gives them in two lists; here they are in S3's order again. */
-export async function listVersions(side: BucketSide, prefix: string, after: VersionMarker): Promise<VersionPage> {
+export async function listVersions(
+  side: BucketSide,
+  prefix: string,
+  after: VersionMarker,
+  limit?: number,
+): Promise<VersionPage> {
   const { command, kinds } = withKindsInOrder(
     new ListObjectVersionsCommand({
       ...named(side),
@@ -17,6 +22,7 @@ export async function listVersions(side: BucketSide, prefix: string, after: Vers
       ...(prefix === '' ? {} : { Prefix: prefix }),
       ...(after.key === '' ? {} : { KeyMarker: after.key }),
       ...(after.versionId === undefined ? {} : { VersionIdMarker: after.versionId }),
+      ...(limit === undefined ? {} : { MaxKeys: limit }),
     }),
   );
   const page = await storageCall(() => side.client.send(command));

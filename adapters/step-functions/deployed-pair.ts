@@ -6,7 +6,7 @@ import {
   SFNClient,
   type StateMachineListItem,
 } from '@aws-sdk/client-sfn';
-import { deployedPair, pairTags, stateMachineName, type PairBounds } from '../../contracts/pair.js';
+import { deployedPair, pairTags, stateMachineName, type RunBounds } from '../../contracts/pair.js';
 import { clientSettings, type Connection } from '../connection.js';
 import { NotFound } from '../not-found.js';
 
@@ -19,7 +19,7 @@ export interface DeployedPair {
   /** The table with the history of reconciliations; undefined where the pair was deployed before there was one. */
   reconciliations: string | undefined;
   /** The buckets that its runs are bound to; undefined where each request names its own. */
-  bounds: PairBounds | undefined;
+  bounds: RunBounds | undefined;
 }
 
 export type PairChoice = { pair: string } | { stateMachineArn: string };
@@ -91,7 +91,7 @@ async function readTags(client: SFNClient, stateMachineArn: string): Promise<Dep
 }
 
 /** What the definition hands to PrepareRun: the execution is checked against the very same words. */
-async function readBounds(client: SFNClient, stateMachineArn: string): Promise<PairBounds | undefined> {
+async function readBounds(client: SFNClient, stateMachineArn: string): Promise<RunBounds | undefined> {
   const { definition = '' } = await client.send(new DescribeStateMachineCommand({ stateMachineArn }));
   try {
     const machine = JSON.parse(definition) as Definition;

@@ -30,10 +30,15 @@ export async function openBoundPair(options: PairOptions, terminal: Terminal): P
     throw new UsageError(
       `Pair "${pair}" was deployed without buckets, and takes them from each request: expected one whose buckets its state machine names.`,
     );
+  const { inventory } = bounds;
+  if (!inventory)
+    throw new UsageError(
+      `"${pair}" is the restore of a pair: expected the pair itself. A dry run shows what a restore may do: s3-backfill restore.`,
+    );
   const [, , , region = '', account = ''] = stateMachineArn.split(':');
   const own = (at: BucketAddress, prefix: string) => {
     const connected = at.region === undefined ? s3Connection : { ...s3Connection, region: at.region };
     return new S3OwnPrefix(createS3Client(connected, ATTEMPTS), at, prefix);
   };
-  return { records, bounds, connection, s3Connection, stack: { account, region }, own };
+  return { records, bounds: { ...bounds, inventory }, connection, s3Connection, stack: { account, region }, own };
 }

@@ -37,6 +37,10 @@ export function guide({ engine, pipeline }: Pick<Playground, 'engine' | 'pipelin
       ],
     },
     {
+      title: 'Lose what was copied, and bring it back: a dry run first, then the question',
+      commands: ['aws s3 rm --recursive s3://demo-source', `npx s3-backfill restore --pair ${pipeline.pair}`],
+    },
+    {
       title: 'Look at it',
       commands: [
         `npx s3-backfill runs --pair ${pipeline.pair}`,

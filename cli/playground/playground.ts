@@ -18,6 +18,7 @@ export const bounds: PairBounds = {
   destination: { bucket: BUCKETS.destination },
   inventory: { bucket: BUCKETS.inventory, prefix: '', configId: CONFIGURATION },
   maxConcurrency: 50,
+  restore: { to: [] },
 };
 
 /** The whole pair written out as a request, to start from. `{}` means the same. */

@@ -1,12 +1,13 @@
 import type { Attempt } from '../../contracts/attempt.js';
 import type { Row } from '../../contracts/row.js';
+import type { Run } from '../../contracts/run.js';
 import { besideDestination, besideVersions } from '../compare/beside-destination.js';
 import { groupBy } from '../group.js';
 import { destinationKey } from '../keys.js';
 import type { ObjectState, VersionState } from '../ports.js';
-import { archivesOf, mayBeArchived } from './archives.js';
+import { archivesOf, archivesOfVersions, mayBeArchived } from './archives.js';
 import { copyRow, type CopyTools, type Unfinished } from './copy-row.js';
-import { copyVersions, type Version } from './copy-versions.js';
+import { copyVersions, versionIdOf, type Version } from './copy-versions.js';
 
 /** What is worked on at once: a row, or all versions of a key; or a stretch of rows that need no work. */
 export interface Unit {
@@ -35,7 +36,13 @@ async function* rowUnits(tools: CopyTools, rows: readonly Row[], open: readonly 
   const cold =
     run.request.archived === 'skip' ? [] : open.filter((index) => mayBeArchived(rows[index]?.storageClass ?? ''));
   // Of restores a listing tells: asked each hour, object by object would be dear.
-  const archives = await archivesOf(pair, pace, run.request.source.prefix ?? '', cold, rows);
+  const archives = await (isPinned(run) ? archivesOfVersions : archivesOf)(
+    pair,
+    pace,
+    run.request.source.prefix ?? '',
+    cold,
+    rows,
+  );
   const beside = besideDestination(run, pair, pace, open, (index) => rows[index]?.key ?? '');
   for await (const batch of beside) {
     let settled: Unit | undefined;
@@ -51,6 +58,7 @@ async function* rowUnits(tools: CopyTools, rows: readonly Row[], open: readonly 
         index,
         listed,
         archive: archives.get(index) ?? 'none',
+        ...(isPinned(run) ? { versionId: versionIdOf(row) } : {}),
         destinationKey: destinationKey(row.key, run.request),
       };
       settled = undefined;
@@ -58,6 +66,11 @@ async function* rowUnits(tools: CopyTools, rows: readonly Row[], open: readonly 
     }
     if (settled) yield settled;
   }
+}
+
+/** Whether rows name the version that is meant, and not whatever is current. */
+function isPinned({ manifest }: Run): boolean {
+  return 'pinned' in manifest && manifest.pinned === true;
 }
 
 /** A key is worked on as a whole, also where only some of its versions are open: they come in order. */

@@ -66,9 +66,12 @@ function missed(
 }
 
 /** What nothing shows to differ is not held to be somebody's newer object. */
-function isNewer(comparison: Comparison, { source, destination }: Sides): boolean {
+export function isNewer(
+  comparison: Comparison,
+  { source, destination }: Record<'source' | 'destination', { lastModified: number | undefined } | undefined>,
+): boolean {
   if (comparison.kind !== 'differs' || comparison.by === 'unproved') return false;
-  return (destination?.lastModified ?? 0) > (source.lastModified ?? 0);
+  return (destination?.lastModified ?? 0) > (source?.lastModified ?? 0);
 }
 
 function destinationNewer({ source, destination }: Sides): Step {

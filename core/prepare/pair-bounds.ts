@@ -1,4 +1,4 @@
-import { inventoryFolder, OWN_MANIFESTS, type PairBounds } from '../../contracts/pair.js';
+import { inventoryFolder, OWN_MANIFESTS, type PairBounds, type RunBounds } from '../../contracts/pair.js';
 import type { RunRequest } from '../../contracts/run-request.js';
 import { BackfillError } from '../errors.js';
 import { FILTERS } from '../inventory/scope.js';
@@ -8,15 +8,16 @@ import { destinationKey } from '../keys.js';
  * The input of an execution with the pair's own buckets, prefixes, inventory and concurrency where it says nothing of
  * them. What is no object is left as it is, for the request's schema to refuse.
  */
-export function pairRequest(input: unknown, bounds: PairBounds): unknown {
+export function pairRequest(input: unknown, all: RunBounds): unknown {
   if (!isObject(input)) return input;
+  const bounds = boundsTo(isObject(input['destination']) ? input['destination']['bucket'] : undefined, all);
   const source = merged(only(bounds.source, 'bucket', 'prefix'), input['source']);
   const destination = merged(
     only(bounds.destination, 'bucket', 'prefix', 'storageClass', 'kmsKeyArn', 'bucketKeyEnabled'),
     input['destination'],
   );
   return {
-    manifest: { latest: latestInventory(bounds) },
+    manifest: hasInventory(bounds) ? { latest: latestInventory(bounds) } : { list: true },
     maxConcurrency: bounds.maxConcurrency,
     ...only(bounds, 'requestsPerSecond', 'maxObjects', 'maxBytes', 'stopAfter'),
     ...bounds.copy,
@@ -27,16 +28,24 @@ export function pairRequest(input: unknown, bounds: PairBounds): unknown {
   };
 }
 
+/** The same with the destination of this name, where a restore may go to others than its own. */
+export function boundsTo(bucket: unknown, bounds: RunBounds): RunBounds {
+  const target = bounds.restoring?.to.find((each) => each.bucket === bucket);
+  return target ? { ...bounds, destination: target } : bounds;
+}
+
 /** Throws OutsidePair where a request names another bucket, inventory or prefix than the pair's. */
-export function expectWithin(request: RunRequest, bounds: PairBounds, workBucket: string): void {
+export function expectWithin(request: RunRequest, all: RunBounds, workBucket: string): void {
   const { source, destination, manifest } = request;
+  const bounds = boundsTo(destination.bucket, all);
   const placesOf = (of: Pick<RunRequest, 'source' | 'destination'>) => ({
     source: { bucket: of.source.bucket, prefix: of.source.prefix ?? '' },
     destination: { bucket: of.destination.bucket, prefix: destinationPrefix(of) },
   });
   const asked = placesOf({ source, destination });
   const pair = placesOf(bounds);
-  for (const side of ['source', 'destination'] as const) expectInside(side, asked[side], pair[side]);
+  expectInside('source', asked.source, pair.source);
+  expectInside('destination', asked.destination, pair.destination, all.restoring?.to);
   expectMapping(asked, bounds);
   if (destination.kmsKeyArn !== bounds.destination.kmsKeyArn)
     throw new BackfillError(
@@ -47,13 +56,15 @@ export function expectWithin(request: RunRequest, bounds: PairBounds, workBucket
   const address = addressOf(manifest);
   // A listing is of the pair's own source; whose rows failed is held against the pair when that run's files are read.
   if (address === undefined) return;
-  const homes = [latestInventory(bounds), `s3://${workBucket}/${OWN_MANIFESTS}`];
+  const homes = [...(hasInventory(bounds) ? [latestInventory(bounds)] : []), `s3://${workBucket}/${OWN_MANIFESTS}`];
   if (!homes.some((home) => address.startsWith(home)))
     throw new BackfillError(
       'OutsidePair',
       typeof manifest === 'object' && 'csv' in manifest
         ? `manifest.csv: expected a file under ${homes.join(' or ')}, which the pair's roles can read. Put it there.`
-        : `manifest: expected one of this pair's inventories, under ${homes[0]}. Deploy a pair of its own for another one.`,
+        : hasInventory(bounds)
+          ? `manifest: expected one of this pair's inventories, under ${homes[0]}. Deploy a pair of its own for another one.`
+          : 'manifest: expected {"list": true}: a restore has no inventory, and lists what there is to bring back.',
     );
 }
 
@@ -66,7 +77,17 @@ const POWERS = {
   engine: ({ engine }) => (engine === 'batch-replication' ? engine : undefined),
 } as const satisfies Record<string, (of: Partial<RunRequest>) => string | undefined>;
 
-function expectPowers(request: RunRequest, { copy = {} }: PairBounds): void {
+function expectPowers(request: RunRequest, { copy = {}, restoring }: RunBounds): void {
+  if (restoring && request.versions === 'all')
+    throw new BackfillError(
+      'OutsidePair',
+      'versions: expected "current": a restore brings back one version of each object. Say which by manifest.asOf.',
+    );
+  if (!restoring && asOfOf(request) !== undefined)
+    throw new BackfillError(
+      'OutsidePair',
+      "manifest.asOf: expected none: the roles of a pair's own runs may not read earlier versions. Deploy the pair with restore, and start its restore so.",
+    );
   if (copy.engine === 'none' && request.engine !== 'none')
     throw new BackfillError(
       'OutsidePair',
@@ -84,15 +105,24 @@ function expectPowers(request: RunRequest, { copy = {} }: PairBounds): void {
 }
 
 /** Whether a request within the pair's bounds is the whole pair's, as it stands now: nothing is left out but by its own filters. */
-export function scopeOf(request: RunRequest, bounds: PairBounds | undefined): 'pair' | 'part' {
-  if (!bounds) return 'part';
+export function scopeOf(request: RunRequest, bounds: RunBounds | undefined): 'pair' | 'part' {
+  if (!bounds || asOfOf(request) !== undefined) return 'part';
   const isWhole =
     (request.source.prefix ?? '') === (bounds.source.prefix ?? '') &&
     typeof request.manifest === 'object' &&
     ('list' in request.manifest ||
-      ('latest' in request.manifest && request.manifest.latest === latestInventory(bounds))) &&
+      ('latest' in request.manifest && hasInventory(bounds) && request.manifest.latest === latestInventory(bounds))) &&
     FILTERS.every((name) => JSON.stringify(request[name]) === JSON.stringify(bounds.filters?.[name]));
   return isWhole ? 'pair' : 'part';
+}
+
+/** The time as of which the source is listed; undefined where it is listed as it is. */
+export function asOfOf({ manifest }: Pick<RunRequest, 'manifest'>): string | undefined {
+  return typeof manifest === 'object' && 'list' in manifest ? manifest.asOf : undefined;
+}
+
+function hasInventory(bounds: RunBounds): bounds is PairBounds {
+  return bounds.inventory !== undefined;
 }
 
 function destinationPrefix({ source, destination }: Pick<RunRequest, 'source' | 'destination'>): string {
@@ -115,7 +145,7 @@ function withPrefix(
   destination: Record<string, unknown>,
   input: Record<string, unknown>,
   source: unknown,
-  bounds: PairBounds,
+  bounds: RunBounds,
 ): unknown {
   const asked = isObject(input['destination']) ? input['destination']['prefix'] : undefined;
   const part = isObject(source) ? source['prefix'] : undefined;
@@ -128,12 +158,10 @@ function expectInside(
   side: 'source' | 'destination',
   asked: { bucket: string; prefix: string },
   pair: { bucket: string; prefix: string },
+  others?: readonly { bucket: string }[],
 ): void {
   if (asked.bucket !== pair.bucket)
-    throw new BackfillError(
-      'OutsidePair',
-      `${side}.bucket: expected ${pair.bucket}, the pair's own; its roles reach no other. Deploy a pair of its own for another one.`,
-    );
+    throw new BackfillError('OutsidePair', `${side}.bucket: ${expectedBucket(pair, others)}`);
   if (!asked.prefix.startsWith(pair.prefix))
     throw new BackfillError(
       'OutsidePair',
@@ -141,10 +169,16 @@ function expectInside(
     );
 }
 
+function expectedBucket({ bucket }: { bucket: string }, others?: readonly { bucket: string }[]): string {
+  return others
+    ? `expected one of ${[bucket, ...others.map((each) => each.bucket)].join(', ')}; the roles of this restore reach no other. Name it under restore.to of the pair, and deploy that again.`
+    : `expected ${bucket}, the pair's own; its roles reach no other. Deploy a pair of its own for another one.`;
+}
+
 /** A part of the source goes where the pair puts it: elsewhere it could overwrite the copies of other objects. */
 function expectMapping(
   asked: { source: { prefix: string }; destination: { prefix: string } },
-  bounds: PairBounds,
+  bounds: RunBounds,
 ): void {
   const mapped = destinationKey(asked.source.prefix, bounds);
   if (asked.destination.prefix !== mapped)

@@ -1,5 +1,5 @@
 import { batchReplicationIssues } from '../../contracts/batch-replication-issues.js';
-import { isOverlap, type PairBounds } from '../../contracts/pair.js';
+import { isOverlap, type RunBounds } from '../../contracts/pair.js';
 import { runRequest, type RunRequest } from '../../contracts/run-request.js';
 import { BackfillError } from '../errors.js';
 import { expectWithin, pairRequest } from './pair-bounds.js';
@@ -9,7 +9,7 @@ import { expectWithin, pairRequest } from './pair-bounds.js';
  * Throws InvalidRequest with the path of each wrong field, SourceIsDestination, or OutsidePair where the request asks for
  * more than the pair is.
  */
-export function parseRequest(input: unknown, bounds?: PairBounds, workBucket = ''): RunRequest {
+export function parseRequest(input: unknown, bounds?: RunBounds, workBucket = ''): RunRequest {
   const request = parse(bounds ? pairRequest(input, bounds) : input);
   if (bounds) expectWithin(request, bounds, workBucket);
   if (isOverlap(request.source, request.destination)) throw overlap(request);

@@ -10,7 +10,7 @@ import { beginListing } from '../inventory/listing/begin-listing.js';
 import { provenBy } from '../verify/proven-by.js';
 import { readRun, runFiles } from '../run-files.js';
 import { workersOf } from '../workers.js';
-import { scopeOf } from './pair-bounds.js';
+import { asOfOf, boundsTo, scopeOf } from './pair-bounds.js';
 import { takePairLock } from './pair-lock.js';
 import { parseRequest } from './parse-request.js';
 import { expectReplicable } from './expect-replicable.js';
@@ -47,8 +47,9 @@ export async function prepareRun(
   pieceBytes?: number,
 ): Promise<PrepareRunAnswer> {
   const { runId, executionArn } = input;
-  const { name: pairName, bounds } = input.pair;
-  const request = parseRequest(input.input, bounds, ports.work.bucket);
+  const { name: pairName, bounds: all } = input.pair;
+  const request = parseRequest(input.input, all, ports.work.bucket);
+  const bounds = all && boundsTo(request.destination.bucket, all);
   const { replaced } = await takePairLock(ports, pairName, { executionArn, runId });
   // Uploads that the last run left under way go on. Its last workers may outlive it by minutes: ReportRun looks once more.
   if (replaced !== undefined && replaced !== runId) await inheritUploads(ports, replaced, { id: runId, request });
@@ -63,6 +64,7 @@ export async function prepareRun(
   };
   const pair = ports.pair(buckets.source, buckets.destination);
   await probeSides(pair, request);
+  if (asOfOf(request) !== undefined) await expectHistory(pair, request);
   if (request.versions === 'all' && request.engine !== 'none') await expectVersioning(pair, request);
   if (request.engine === 'batch-replication') await expectReplicable(pair, request);
 
@@ -75,6 +77,7 @@ export async function prepareRun(
     ...(request.stopAfter === undefined ? {} : { stopAt: nextTimeOfDay(request.stopAfter, startedAt) }),
     scope: scopeOf(request, bounds),
     isBound: bounds !== undefined,
+    ...(bounds === all ? {} : { isElsewhere: true }),
     ...(bounds?.copy?.engine === 'none' ? { isReadOnly: true } : {}),
     buckets,
     manifest,
@@ -97,6 +100,15 @@ export async function prepareRun(
     return { run: { ...answer, listing: manifest.folder }, files: 0, round: await beginListing(ports, run) };
   await writeLines(ports.work, paths.files, files);
   return { run: { ...answer, listing: '' }, files: files.length, round: 0 };
+}
+
+/** Without versioning nothing tells what was there before. Suspended, it keeps what it has kept. */
+async function expectHistory(pair: BucketPair, { source }: RunRequest): Promise<void> {
+  if ((await pair.sourceVersioning()) !== 'Off') return;
+  throw new BackfillError(
+    'SourceUnversioned',
+    `manifest.asOf expects s3://${source.bucket} to have versioning, and it never had: nothing tells what was there at an earlier time. Leave asOf out for what is there now.`,
+  );
 }
 
 /** Without versioning each version would replace the one before it. */

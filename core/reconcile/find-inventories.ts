@@ -28,12 +28,13 @@ export async function findInventories(
   ports: FindPorts,
   input: { startTime: string; input?: unknown; pair: DeployedPair },
 ): Promise<FoundInventories> {
-  const { bounds, name } = input.pair;
-  if (!bounds)
+  const { bounds: all, name } = input.pair;
+  if (!all?.inventory)
     throw new BackfillError(
       'InvalidRequest',
       `The pair ${name} was deployed without buckets, and a reconciliation is of a pair's own: deploy it with its buckets.`,
     );
+  const bounds: PairBounds = { ...all, inventory: all.inventory };
   const { given, request } = readInput(input.input, bounds, ports.work.bucket);
   const source = await newest(ports, bounds.source.bucket, bounds.inventory);
   const destination = await newestOfDestination(ports, bounds);

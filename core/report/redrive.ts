@@ -8,10 +8,11 @@ import { shellWord } from '../shell-word.js';
 /** How what is owed is redriven, once it is mended. A pair without buckets is one process's, and its files are gone with it. */
 export function redriveLinks(run: Run, tally: Tally | undefined): Pick<RunLinks, 'redrive' | 'redriveInput'> {
   if (!run.isBound || !tally || tally.totals.owed === 0) return {};
-  const { versions } = run.request;
+  const { versions, destination } = run.request;
   const input = {
     manifest: { failuresOf: run.id },
     ...(versions === 'all' ? { versions } : {}),
+    ...(run.isElsewhere ? { destination: { bucket: destination.bucket } } : {}),
     ...fieldsOf(run, Object.keys(tally.totals.causes)),
   };
   return {

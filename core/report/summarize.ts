@@ -24,7 +24,7 @@ export interface Ending {
 export function summarize(ending: Ending): { summary: Summary; cause: string } {
   const { run, plan, tally } = ending;
   const totals = tally?.totals ?? noCounts();
-  const { identical, copied, gone, archived, drift, evidence, bytesCopied, wouldCopy, wouldCopyBytes } = totals;
+  const { identical, copied, gone, archived, drift, evidence, bytesCopied } = totals;
   const heldBack = tally?.fence === undefined ? 0 : heldBackRows(totals.causes);
   const counted: Omit<Summary, 'message'> = {
     runId: run.id,
@@ -43,7 +43,7 @@ export function summarize(ending: Ending): { summary: Summary; cause: string } {
     evidence,
     bytesCopied,
     passes: tally?.pass ?? 0,
-    ...(run.request.dryRun ? { wouldCopy: { objects: wouldCopy, bytes: wouldCopyBytes } } : {}),
+    ...(run.request.dryRun ? { wouldCopy: wouldCopyOf(totals) } : {}),
     ...(tally?.fence === undefined ? {} : { fence: { name: tally.fence, heldBack } }),
     links: linksOf(ending),
   };
@@ -83,7 +83,7 @@ function sentence(
         return `${verified.identical} of ${expected} objects are at the destination, each with its evidence; nothing was copied. ${gone} no longer exist at the source, ${archived} are archived.`;
       return `${verified.identical + verified.copied} of ${expected} objects are at the destination, each with its evidence: ${verified.copied} copied by this run, ${verified.identical} there before. ${gone} no longer exist at the source, ${archived} are archived.`;
     case 'DryRun':
-      return `Nothing was written. A run would copy ${wouldCopy?.objects ?? 0} of ${expected} objects, ${wouldCopy?.bytes ?? 0} bytes; ${verified.identical} are there already.`;
+      return `Nothing was written. A run would copy ${wouldCopy?.objects ?? 0} of ${expected} objects, ${wouldCopy?.bytes ?? 0} bytes; ${verified.identical} are there already.${wouldCopy ? exceptions(wouldCopy) : ''}`;
     case 'StoppedByFence':
       return `${why} ${verified.identical + verified.copied} of ${expected} objects are at the destination, ${verified.copied} of them copied by this run; ${failed} are left, and nothing is wrong with them.${goOn(counted)}`;
     case 'VerificationIncomplete':
@@ -95,6 +95,24 @@ function sentence(
 /** With as much to copy again. */
 function goOn({ links }: Omit<Summary, 'message'>): string {
   return links.redrive === undefined ? '' : ` Go on: ${links.redrive}`;
+}
+
+function wouldCopyOf(totals: Counts): NonNullable<Summary['wouldCopy']> {
+  const { wouldCopy, wouldCopyBytes, wouldRestore, wouldRestoreBytes, wouldLeave, wouldLeaveBytes } = totals;
+  return {
+    objects: wouldCopy,
+    bytes: wouldCopyBytes,
+    ...(wouldRestore > 0 ? { archived: { objects: wouldRestore, bytes: wouldRestoreBytes } } : {}),
+    ...(wouldLeave > 0 ? { newer: { objects: wouldLeave, bytes: wouldLeaveBytes } } : {}),
+  };
+}
+
+function exceptions({ archived, newer }: NonNullable<Summary['wouldCopy']>): string {
+  const restored = archived ? ` Of those it would copy, ${archived.objects} have to be restored first.` : '';
+  const left = newer
+    ? ` It would not replace ${newer.objects} that are newer at the destination: overwrite: "always" does.`
+    : '';
+  return restored + left;
 }
 
 /** What another tool missed, and how exactly that is copied. */

@@ -10,6 +10,10 @@ export function noCounts(): Counts {
     archived: 0,
     wouldCopy: 0,
     wouldCopyBytes: 0,
+    wouldRestore: 0,
+    wouldRestoreBytes: 0,
+    wouldLeave: 0,
+    wouldLeaveBytes: 0,
     drift: 0,
     evidence: { etag: 0, checksum: 0, copied: 0, sizeAndTime: 0 },
     bytesCopied: 0,
@@ -34,6 +38,14 @@ export function countVerdict(counts: Counts, row: Row, verdict: Verdict): void {
       return;
     case 'wouldCopy':
       counts.wouldCopyBytes += row.size ?? 0;
+      if (verdict.but === 'archived') {
+        counts.wouldRestore += 1;
+        counts.wouldRestoreBytes += row.size ?? 0;
+      }
+      if (verdict.but === 'newer') {
+        counts.wouldLeave += 1;
+        counts.wouldLeaveBytes += row.size ?? 0;
+      }
       return;
     case 'owed':
       counts.causes[verdict.cause] = (counts.causes[verdict.cause] ?? 0) + 1;
@@ -53,6 +65,10 @@ export function addCounts(sum: Counts, more: Counts): void {
     'archived',
     'wouldCopy',
     'wouldCopyBytes',
+    'wouldRestore',
+    'wouldRestoreBytes',
+    'wouldLeave',
+    'wouldLeaveBytes',
     'drift',
     'bytesCopied',
     'owed',

@@ -4,8 +4,10 @@ import type { Run } from '../../contracts/run.js';
 import { besideDestination, besideVersions } from '../compare/beside-destination.js';
 import { compare, type Comparison } from '../compare/compare.js';
 import { ProofsOnFile } from '../compare/proofs-on-file.js';
+import { archiveOf } from '../copy/archives.js';
 import { versionIdOf } from '../copy/copy-versions.js';
 import { matchVersions } from '../copy/match-versions.js';
+import { isNewer } from '../copy/next-step.js';
 import { Pace } from '../copy/pace.js';
 import { firstSight } from '../copy/sides.js';
 import { groupBy } from '../group.js';
@@ -56,7 +58,7 @@ async function* judgeObjects(
   ))
     for (const { row, listed } of batch) {
       const comparison = await compareListed(row, listed);
-      yield { row, verdict: comparison.kind === 'identical' ? { ...comparison, drift: false } : WOULD_COPY };
+      yield { row, verdict: verdictOf(run, row, listed, comparison) };
     }
 }
 
@@ -93,6 +95,14 @@ async function* judgeVersions(
       else yield { row, verdict: WOULD_COPY };
     }
   }
+}
+
+function verdictOf({ request }: Run, row: Row, listed: ObjectState | undefined, comparison: Comparison): Verdict {
+  if (comparison.kind === 'identical') return { ...comparison, drift: false };
+  if (request.overwrite === 'older' && isNewer(comparison, { source: row, destination: listed }))
+    return { kind: 'wouldCopy', but: 'newer' };
+  const isArchived = archiveOf(row) === 'archived' && request.archived === 'restore';
+  return isArchived ? { kind: 'wouldCopy', but: 'archived' } : WOULD_COPY;
 }
 
 const WOULD_COPY: Verdict = { kind: 'wouldCopy' };

@@ -12,7 +12,8 @@ export type Verdict =
   | { kind: 'copied'; evidence?: Evidence; drift: boolean; bytes: number }
   | { kind: 'gone' }
   | { kind: 'archived' }
-  | { kind: 'wouldCopy' }
+  /** `but`: S3 has to restore it first, or the destination has something newer, which a run leaves as it is. */
+  | { kind: 'wouldCopy'; but?: 'archived' | 'newer' }
   | { kind: 'owed'; cause: string; message: string; status?: number | undefined };
 
 /** Cause of rows that wait for S3 to restore them: no failure while the run goes on. */

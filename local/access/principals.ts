@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Credentials } from '../http/signature-v4.js';
 
 /** The account itself, for whom the engine's main credentials stand. */
@@ -17,11 +18,18 @@ export interface Caller {
   arn: string;
   /** Twelve digits. */
   account: string;
+  /** The unique id, as IAM makes them. */
+  userId: string;
 }
 
 export function callerOf(signer: Credentials, accountId: string): Caller {
   const principal = principalOf(signer, accountId);
-  return { principal, arn: callerArn(principal, signer.sessionName), account: principal.split(':')[4] ?? accountId };
+  return {
+    principal,
+    arn: callerArn(principal, signer.sessionName),
+    account: principal.split(':')[4] ?? accountId,
+    userId: userIdOf(principal, accountId, signer.sessionName),
+  };
 }
 
 /**
@@ -36,3 +44,12 @@ export function callerArn(principalArn: string, sessionName = SESSION_NAME): str
 }
 
 export const SESSION_NAME = 'embedded';
+
+/** Unique ids are 21 letters and digits that begin with the kind; a role's session has its name behind it. */
+export function userIdOf(principal: string, accountId: string, sessionName = SESSION_NAME): string {
+  const resource = principal.split(':')[5] ?? '';
+  if (resource === 'root') return accountId;
+  const unique = createHash('sha256').update(principal).digest('hex').toUpperCase().slice(0, 17);
+  if (resource.startsWith('user/')) return `AIDA${unique}`;
+  return `AROA${unique}:${resource.startsWith('role/') ? sessionName : resource.split('/').at(-1)}`;
+}

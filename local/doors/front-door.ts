@@ -8,12 +8,16 @@ import { stepFunctionsCalls } from '../access/step-functions-calls.js';
 import type { EmbeddedAthena } from '../athena/embedded-athena.js';
 import type { Clock } from '../clock.js';
 import type { EmbeddedDynamoDb } from '../dynamodb.js';
+import type { EmbeddedEvents } from '../events/embedded-events.js';
 import type { Credentials } from '../http/signature-v4.js';
 import type { EmbeddedLambda } from '../lambda/embedded-lambda.js';
 import { serveInvoke } from '../lambda/invoke-door.js';
+import type { EventSourceMappings } from '../lambda/event-sources/event-source-mappings.js';
 import type { EmbeddedS3 } from '../s3/embedded-s3.js';
 import type { EmbeddedS3Control } from '../s3-control/embedded-s3-control.js';
 import type { EmbeddedSecretsManager } from '../secrets-manager/embedded-secrets-manager.js';
+import type { EmbeddedSqs } from '../sqs/embedded-sqs.js';
+import { serveSqs } from '../sqs/sqs-door.js';
 import type { EmbeddedStepFunctions } from '../step-functions/embedded-step-functions.js';
 import { refuseAbsentService } from './absent-door.js';
 import { accessDenied, jsonError, serveJson } from './json-door.js';
@@ -31,6 +35,9 @@ export interface Services {
   dynamodb: EmbeddedDynamoDb;
   lambda: EmbeddedLambda;
   secretsManager: EmbeddedSecretsManager;
+  eventSourceMappings: EventSourceMappings;
+  sqs: EmbeddedSqs;
+  events: EmbeddedEvents;
   stepFunctions: EmbeddedStepFunctions;
   region: string;
   accountId: string;
@@ -69,8 +76,14 @@ export async function frontDoor(request: IncomingMessage, response: ServerRespon
       return serveJson(request, response, as('secretsmanager'), (body, signer) =>
         services.secretsManager.handle(to.action, body, callerOf(signer, accountId)),
       );
+    case 'events':
+      return serveJson(request, response, as('events'), (body, signer) =>
+        services.events.handle(to.action, body, callerOf(signer, accountId)),
+      );
+    case 'sqs':
+      return serveSqs(request, response, as('sqs'), services.sqs, to.action, accountId);
     case 'lambda':
-      return serveInvoke(request, response, as('lambda'), services.lambda, authorize);
+      return serveInvoke(request, response, as('lambda'), services.lambda, authorize, services.eventSourceMappings);
     case 'sts':
       return serveSts(request, response, as('sts'), accountId, authorize);
     case 'absent':

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 /** Services that a header names the operations of. */
-type JsonService = 'dynamodb' | 'states' | 'athena' | 'secretsmanager';
+type JsonService = 'dynamodb' | 'states' | 'athena' | 'events' | 'secretsmanager' | 'sqs';
 
 /** Who answers a request. */
 export type Route =
@@ -12,6 +12,8 @@ export type Route =
   | { service: 'absent'; name: string };
 
 const TARGETS: Readonly<Record<string, JsonService>> = {
+  AWSEvents: 'events',
+  AmazonSQS: 'sqs',
   AmazonAthena: 'athena',
   DynamoDB_20120810: 'dynamodb',
   AWSStepFunctions: 'states',
@@ -36,6 +38,8 @@ export function route(target: string, headers: IncomingHttpHeaders): Route {
     case 'states':
     case 'athena':
     case 'secretsmanager':
+    case 'events':
+    case 'sqs':
       return { service, action: TARGETS[prefix] === service ? action : '' };
     default:
       return { service: 'absent', name: service };

@@ -1,11 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Authorize } from '../access/authorize.js';
 import { Identities } from '../access/identities.js';
-import { type Caller, SESSION_NAME, callerArn, callerOf } from '../access/principals.js';
+import { type Caller, callerArn, callerOf, userIdOf } from '../access/principals.js';
 import type { RoleSession } from '../access/role-sessions.js';
 import { realClock } from '../clock.js';
-import type { Credentials } from '../http/signature-v4.js';
 import { element } from '../http/xml.js';
 import { assumeRole } from './assume-role.js';
 import { writeQueryError, writeXml } from './query-protocol.js';
@@ -34,8 +33,7 @@ export async function serveSts(
   const parameters = new URLSearchParams(signed.body.toString());
   const action = parameters.get('Action') ?? '';
   const caller = callerOf(signed.signer, accountId);
-  if (action === 'GetCallerIdentity')
-    return writeResult(response, action, identityOf(signed.signer, caller, accountId));
+  if (action === 'GetCallerIdentity') return writeResult(response, action, identityOf(caller));
   if (action !== 'AssumeRole')
     return writeQueryError(
       response,
@@ -59,10 +57,8 @@ function writeResult(response: ServerResponse, action: string, result: string): 
   );
 }
 
-function identityOf({ sessionName }: Credentials, { principal, arn, account }: Caller, accountId: string): string {
-  return (
-    element('Arn', arn) + element('UserId', userIdOf(principal, accountId, sessionName)) + element('Account', account)
-  );
+function identityOf({ arn, userId, account }: Caller): string {
+  return element('Arn', arn) + element('UserId', userId) + element('Account', account);
 }
 
 function credentialsOf(session: RoleSession): string {
@@ -76,15 +72,6 @@ function credentialsOf(session: RoleSession): string {
     element('AssumedRoleId', userIdOf(principalArn, '', sessionName)) +
     element('Arn', callerArn(principalArn, sessionName));
   return `<Credentials>${credentials}</Credentials><AssumedRoleUser>${user}</AssumedRoleUser>`;
-}
-
-/** Unique ids are 21 letters and digits that begin with the kind; a role's session has its name behind it. */
-function userIdOf(principal: string, accountId: string, sessionName = SESSION_NAME): string {
-  const resource = principal.split(':')[5] ?? '';
-  if (resource === 'root') return accountId;
-  const unique = createHash('sha256').update(principal).digest('hex').toUpperCase().slice(0, 17);
-  if (resource.startsWith('user/')) return `AIDA${unique}`;
-  return `AROA${unique}:${resource.startsWith('role/') ? sessionName : resource.split('/').at(-1)}`;
 }
 
 /** Where STS has a name of its own for a refusal. */

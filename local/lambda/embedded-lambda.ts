@@ -68,11 +68,27 @@ export class EmbeddedLambda {
 
   constructor(options: LambdaOptions) {
     this.#options = options;
-    this.#pools = new WorkerPools(options.workerEntry, options.threads ?? availableParallelism());
+    this.#pools = new WorkerPools(options.workerEntry, this.threads);
   }
 
   get accountId(): string {
     return this.#options.accountId;
+  }
+
+  get region(): string {
+    return this.#options.region;
+  }
+
+  /** How many invocations run at a time. */
+  get threads(): number {
+    return this.#options.threads ?? availableParallelism();
+  }
+
+  /** What a function, or a version of it, is made of; Lambda's reserved concurrency is the function's. Throws LambdaServiceError. */
+  describe(functionName: string): { arn: string; definition: FunctionDefinition } {
+    const { arn, definition, deployed } = this.#find(functionName);
+    const { reservedConcurrency } = deployed.versions.latest;
+    return { arn, definition: { ...definition, ...(reservedConcurrency !== undefined && { reservedConcurrency }) } };
   }
 
   /** Creates the function or replaces what is not published of it, as a deployment does; answers its ARN. */

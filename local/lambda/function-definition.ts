@@ -13,6 +13,8 @@ export interface FunctionDefinition {
    * has its own, as here without it.
    */
   sharesModules?: boolean;
+  /** ARN of its execution role, as which Lambda reads the function's queues; the account's root unless given. */
+  role?: string;
   /** The whole environment of the function: it sees nothing of the engine's. */
   environment: Readonly<Record<string, string>>;
   timeoutMs: number;

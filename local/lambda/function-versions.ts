@@ -41,7 +41,8 @@ function codeAndConfiguration({
   environment,
   timeoutMs,
   memoryMb,
+  role,
 }: FunctionDefinition): string {
   const variables = Object.entries(environment).sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([name, bundle, handlerName ?? 'handler', variables, timeoutMs, memoryMb]);
+  return JSON.stringify([name, bundle, handlerName ?? 'handler', variables, timeoutMs, memoryMb, role]);
 }

@@ -5,6 +5,8 @@ import { readSignedBody } from '../doors/signed-body.js';
 import type { ServiceIdentity } from '../doors/signed-body.js';
 import { decodePercent, parseQuery, splitTarget } from '../http/uri.js';
 import { MAX_PAYLOAD_BYTES } from './embedded-lambda.js';
+import type { EventSourceMappings } from './event-sources/event-source-mappings.js';
+import { answerMappings, isForMappings } from './event-sources/mappings-door.js';
 import type { EmbeddedLambda } from './embedded-lambda.js';
 import { invocationOf } from './invocation-access.js';
 import { denied, LambdaServiceError, notJson, payloadTooLarge, refused } from './service-error.js';
@@ -14,7 +16,8 @@ const TAIL_BYTES = 4096;
 const INVOCATIONS = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 
 /**
- * Lambda's Invoke over HTTP: `POST /2015-03-31/functions/<name or ARN>/invocations`. Other operations are refused by name.
+ * Lambda's Invoke over HTTP: `POST /2015-03-31/functions/<name or ARN>/invocations`; and event source mappings, where there
+ * are any. Other operations are refused by name.
  * Source: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
  */
 export async function serveInvoke(
@@ -23,13 +26,19 @@ export async function serveInvoke(
   identity: ServiceIdentity,
   lambda: EmbeddedLambda,
   authorize?: Authorize,
+  mappings?: EventSourceMappings,
 ): Promise<void> {
   try {
     const signed = await readSignedBody(request, identity, MAX_PAYLOAD_BYTES);
     if (signed.kind === 'tooLarge') throw payloadTooLarge(MAX_PAYLOAD_BYTES);
     if (signed.kind === 'refused') throw new LambdaServiceError(signed.code, 403, signed.message);
     const caller = callerOf(signed.signer, lambda.accountId);
-    await invoke(request, response, signed.body, lambda, authorize && { authorize, caller });
+    const access = authorize && { authorize, caller };
+    const { path, query } = splitTarget(request.url ?? '/');
+    if (!mappings || !isForMappings(path)) return await invoke(request, response, signed.body, lambda, access);
+    const asked = { method: request.method ?? '', path, query, body: signed.body };
+    const { status, answer } = answerMappings(asked, { lambda, mappings }, access);
+    writeAnswer(response, status, answer);
   } catch (error) {
     if (!(error instanceof LambdaServiceError)) throw error;
     fail(response, error);
@@ -45,7 +54,8 @@ async function invoke(
 ): Promise<void> {
   const { path, query } = splitTarget(request.url ?? '/');
   const functionName = decodePercent(INVOCATIONS.exec(path)?.[1] ?? '');
-  if (request.method !== 'POST' || !functionName) throw refused(`${request.method} ${path}, only Invoke`);
+  if (request.method !== 'POST' || !functionName)
+    throw refused(`${request.method} ${path}, only Invoke and event source mappings`);
   const qualifier = parseQuery(query)?.find(([name]) => name === 'Qualifier')?.[1];
   if (access) {
     const { principal, arn: caller } = access.caller;
@@ -103,16 +113,26 @@ function tail(log: readonly string[]): string {
 }
 
 function fail(response: ServerResponse, error: LambdaServiceError): void {
-  const body = JSON.stringify({
+  const body = {
     Type: 'User',
     ...(error.reason ? { Reason: error.reason } : {}),
     Message: error.message,
     message: error.message,
-  });
-  response.writeHead(error.status, {
+  };
+  writeAnswer(response, error.status, body, { 'x-amzn-errortype': error.name });
+}
+
+function writeAnswer(
+  response: ServerResponse,
+  status: number,
+  answer: object,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const body = JSON.stringify(answer);
+  response.writeHead(status, {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),
-    'x-amzn-errortype': error.name,
+    ...headers,
   });
   response.end(body);
 }

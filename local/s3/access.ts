@@ -134,6 +134,7 @@ const ACTIONS: Partial<Record<OperationName, string | readonly string[]>> = {
   GetBucketEncryption: 'GetEncryptionConfiguration',
   GetBucketLifecycleConfiguration: 'GetLifecycleConfiguration',
   GetBucketNotificationConfiguration: 'GetBucketNotification',
+  PutBucketNotificationConfiguration: 'PutBucketNotification',
   GetBucketReplication: 'GetReplicationConfiguration',
   PutBucketReplication: 'PutReplicationConfiguration',
   DeleteBucketReplication: 'PutReplicationConfiguration',

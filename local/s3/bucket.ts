@@ -37,6 +37,8 @@ export interface Bucket {
   /** Of writes that name none; SSE-S3 where nobody configured it. */
   encryption?: BucketEncryption | undefined;
   replication?: ReplicationConfiguration | undefined;
+  /** Whether EventBridge is told of what becomes of its objects. */
+  notifiesEventBridge?: boolean;
   /** Whose it is, where that is not the engine's own account: twelve digits. */
   accountId?: string | undefined;
 }

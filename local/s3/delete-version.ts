@@ -3,11 +3,11 @@ import { type VersionedObjects, isDeleteMarker, versionIdOf } from './versioned-
 /** What a deletion came to. */
 export type Deletion =
   /** Nothing of that key is left, or was there. */
-  | { kind: 'gone' }
+  | { kind: 'gone'; wasThere: boolean }
   /** A delete marker was put on top. */
   | { kind: 'marked'; versionId: string }
   /** A version was taken out for good. */
-  | { kind: 'removed'; versionId: string; wasMarker: boolean };
+  | { kind: 'removed'; versionId: string; wasMarker: boolean; wasThere: boolean };
 
 /**
  * Deletes a key or one version of it.
@@ -22,10 +22,12 @@ export function deleteVersion(
   at: number,
 ): Deletion {
   if (versionId === undefined) {
+    const wasThere = objects.get(key) !== undefined;
     const marker = objects.remove(key, at);
-    return marker ? { kind: 'marked', versionId: versionIdOf(marker) } : { kind: 'gone' };
+    return marker ? { kind: 'marked', versionId: versionIdOf(marker) } : { kind: 'gone', wasThere };
   }
   const removed = objects.removeVersion(key, versionId);
-  if (objects.versioning === undefined) return { kind: 'gone' };
-  return { kind: 'removed', versionId, wasMarker: removed !== undefined && isDeleteMarker(removed) };
+  const wasThere = removed !== undefined;
+  if (objects.versioning === undefined) return { kind: 'gone', wasThere };
+  return { kind: 'removed', versionId, wasMarker: wasThere && isDeleteMarker(removed), wasThere };
 }

@@ -36,12 +36,13 @@ import {
 import { USUAL_FIELDS, inventoryRows, listsVersions } from './inventory-rows.js';
 import { description } from './object-description.js';
 import type { ObjectLock } from './object-lock.js';
+import { type Cause, type S3Event, notifyCreated, notifyDeleted } from './notifications.js';
 import type { ReplicationState } from './replication/replication-state.js';
 import { Replicator } from './replication/replicator.js';
 import { RequestLog } from './request-log.js';
 import { type S3Service, accountOf } from './s3-call.js';
 import { S3Error } from './s3-error.js';
-import { type S3Server, serveRequest } from './serve-request.js';
+import { type S3Server, nextIds, serveRequest } from './serve-request.js';
 import { DEFAULT_CONTENT_TYPE, type StorageClass, parseStorageClass, wholeSeconds } from './stored-object.js';
 import { type VersionSummary, versionSummaries } from './version-summaries.js';
 import { isDeleteMarker } from './versioned-objects.js';
@@ -58,6 +59,8 @@ export interface EmbeddedS3Options {
   clientClock?: Clock;
   /** Who may do what, and who is told of it; without it, whoever has a key may do everything. */
   access?: AccessOptions;
+  /** Told of the events of buckets that have EventBridge told. */
+  notify?: (event: S3Event) => void;
 }
 
 export interface BucketOptions {
@@ -117,6 +120,7 @@ export class EmbeddedS3 {
     accountId = '123456789012',
     clientClock = realClock,
     access = {},
+    notify = () => {},
   }: EmbeddedS3Options) {
     this.kms = new KmsKeys(region, accountId);
     const shared = {
@@ -136,6 +140,7 @@ export class EmbeddedS3 {
     this.#service = {
       ...shared,
       replicator: this.replication,
+      notify,
       deliverInventory: async (options, format) => {
         if (format === 'Parquet') await this.deliverParquetInventory(options);
         else this.deliverInventory(options);
@@ -168,6 +173,15 @@ export class EmbeddedS3 {
     if (objectLock) bucket.objectLock = {};
     bucket.objects.versioning = objectLock ? 'Enabled' : versioning;
     buckets.set(name, account === undefined ? bucket : { ...bucket, accountId: account });
+  }
+
+  /** Has EventBridge told of what becomes of the bucket's objects, or not any more. Throws where the bucket is another account's. */
+  notifyEventBridge(bucket: string, notifies = true): void {
+    const holder = this.#bucket(bucket);
+    const { accountId } = this.#service;
+    if (accountOf(holder, this.#service) !== accountId)
+      throw new Error(`The embedded EventBridge is that of the account ${accountId} only.`);
+    holder.notifiesEventBridge = notifies;
   }
 
   /** Sets the encryption of writes that name none; undefined takes it back. */
@@ -222,7 +236,10 @@ export class EmbeddedS3 {
     };
     const held = heldByOptions(options, bucketOfObject, this.#service.ownerId);
     const stored = withHeld(encryptedAs(object, encryption), held);
-    const { versionId } = this.replication.put(bucketOfObject, key, stored);
+    const written = this.replication.put(bucketOfObject, key, stored);
+    const reason = options.multipartParts === undefined ? 'PutObject' : 'CompleteMultipartUpload';
+    notifyCreated(this.#service, bucketOfObject, { key, object: written, reason }, this.#cause);
+    const { versionId } = written;
     return { etag: content.etag, ...(versionId !== undefined && { versionId }) };
   }
 
@@ -268,7 +285,9 @@ export class EmbeddedS3 {
 
   /** Deletes a key, in a bucket with versioning by a delete marker; or one version for good. */
   deleteObject(bucket: string, key: string, versionId?: string): void {
-    this.replication.delete(this.#bucket(bucket), key, versionId, wholeSeconds(this.#service.clock.now()));
+    const holder = this.#bucket(bucket);
+    const deletion = this.replication.delete(holder, key, versionId, wholeSeconds(this.#service.clock.now()));
+    notifyDeleted(this.#service, holder, { key, deletion }, this.#cause);
   }
 
   /** All versions and delete markers: keys in UTF-8 byte order, newest first in a key. The bucket may change on the way. */
@@ -325,6 +344,17 @@ export class EmbeddedS3 {
     for (const { key, body, contentType } of objects)
       this.putObject(destinationBucket, key, body, { contentType, lastModified: at });
     return delivered;
+  }
+
+  /** Who writes in process; such a write has a request id of its own where its event needs one. */
+  get #cause(): Cause {
+    return {
+      get requestId() {
+        return nextIds().requestId;
+      },
+      sourceIp: '127.0.0.1',
+      caller: { account: this.#service.accountId },
+    };
   }
 
   #bucket(name: string): Bucket {

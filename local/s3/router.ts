@@ -13,6 +13,10 @@ import {
   putBucketReplication,
 } from './operations/bucket-replication.js';
 import { bucketSettings } from './operations/bucket-settings.js';
+import {
+  getBucketNotificationConfiguration,
+  putBucketNotificationConfiguration,
+} from './operations/bucket-notification.js';
 import { getBucketVersioning, putBucketVersioning } from './operations/bucket-versioning.js';
 import { deleteBucketWebsite, getBucketWebsite, putBucketWebsite } from './operations/bucket-website.js';
 import { createBucket, deleteBucket, headBucket, listBuckets } from './operations/buckets.js';
@@ -66,6 +70,7 @@ export const OPERATIONS = {
   DeleteBucketWebsite: deleteBucketWebsite,
   DeletePublicAccessBlock: deletePublicAccessBlock,
   GetBucketAcl: getBucketAcl,
+  GetBucketNotificationConfiguration: getBucketNotificationConfiguration,
   GetBucketVersioning: getBucketVersioning,
   GetBucketWebsite: getBucketWebsite,
   GetPublicAccessBlock: getPublicAccessBlock,
@@ -86,6 +91,7 @@ export const OPERATIONS = {
   ListParts: listParts,
   PutBucketAcl: putBucketAcl,
   PutBucketOwnershipControls: putBucketOwnershipControls,
+  PutBucketNotificationConfiguration: putBucketNotificationConfiguration,
   PutBucketVersioning: putBucketVersioning,
   PutBucketWebsite: putBucketWebsite,
   PutObject: putObject,
@@ -184,6 +190,7 @@ const ROUTES: Record<'service' | 'bucket' | 'object', readonly Rule[]> = {
     rule('PUT', ['acl'], 'PutBucketAcl'),
     rule('PUT', ['encryption'], 'PutBucketEncryption'),
     rule('PUT', ['inventory', 'id'], 'PutBucketInventoryConfiguration'),
+    rule('PUT', ['notification'], 'PutBucketNotificationConfiguration'),
     rule('PUT', ['versioning'], 'PutBucketVersioning'),
     rule('PUT', ['object-lock'], 'PutObjectLockConfiguration'),
     rule('PUT', ['ownershipControls'], 'PutBucketOwnershipControls'),

@@ -8,6 +8,7 @@ import type { KeyUse } from './encryption/key-use.js';
 import type { KmsKeys } from './encryption/kms-keys.js';
 import { type Use, deleteMarkerError, findVersion } from './find-version.js';
 import type { InventoryOptions } from './inventory-files.js';
+import type { S3Event } from './notifications.js';
 import type { Payload } from './payload.js';
 import type { Replicator } from './replication/replicator.js';
 import { S3Error } from './s3-error.js';
@@ -27,6 +28,8 @@ export interface S3Service {
   readonly kms: KmsKeys;
   /** By which objects are put and changed, since a bucket may replicate them. */
   readonly replicator: Replicator;
+  /** Tells EventBridge of something; nobody waits for it. */
+  notify(event: S3Event): void;
   /** Delivers an inventory of a bucket as it is now. */
   deliverInventory(options: InventoryOptions, format: 'CSV' | 'Parquet'): Promise<void>;
 }
@@ -43,6 +46,10 @@ export interface S3Call {
   readonly headers: IncomingHttpHeaders;
   /** Who signed it. */
   readonly caller: Caller;
+  /** As the answer names it, in `x-amz-request-id`. */
+  readonly requestId: string;
+  /** Where it came from. */
+  readonly sourceIp: string;
   /** Asks whether the signer of this request may do a thing. @returns the refusal where not */
   refusal(access: S3Access): S3Error | undefined;
   /** Asks whether the signer may hand a role to S3. @returns the refusal where not */

@@ -82,6 +82,8 @@ async function answerRequest(server: S3Server, request: IncomingMessage, ids: Re
     query: target.query,
     headers,
     caller,
+    requestId: ids.requestId,
+    sourceIp: request.socket.remoteAddress ?? '127.0.0.1',
     refusal: (access) =>
       authorize &&
       refusalOf(authorize, access, {
@@ -182,7 +184,8 @@ function errorAnswer(error: unknown, ids: RequestIds): S3Answer {
 
 let served = 0;
 
-function nextIds(): RequestIds {
+/** Of the next request. */
+export function nextIds(): RequestIds {
   served += 1;
   const requestId = `EMBEDDED${served.toString(36).toUpperCase().padStart(8, '0')}`;
   return { requestId, hostId: `${requestId}/embedded/s3` };

@@ -1,5 +1,6 @@
 import type { Bucket } from './bucket.js';
 import { judgeWrite } from './conditions.js';
+import { type Reason, notifyCreated } from './notifications.js';
 import type { S3Call } from './s3-call.js';
 import { S3Error } from './s3-error.js';
 import type { StoredObject } from './stored-object.js';
@@ -32,9 +33,12 @@ export function checkWriteConditions(call: S3Call, bucket: Bucket): void {
  * Puts an object in its place, if the request's conditions hold at this moment: nothing comes between the judging and the writing.
  * @returns the object with its version id
  */
-export function writeObject(call: S3Call, bucket: Bucket, object: StoredObject): StoredObject {
+export function writeObject(call: S3Call, bucket: Bucket, object: StoredObject, reason: Reason): StoredObject {
   checkWriteConditions(call, bucket);
-  return call.service.replicator.put(bucket, call.key, object);
+  const { key, service } = call;
+  const written = service.replicator.put(bucket, key, object);
+  notifyCreated(service, bucket, { key, object: written, reason }, call);
+  return written;
 }
 
 /** Bytes of a key's UTF-8. */

@@ -8,7 +8,17 @@ import type { Clock } from '../clock.js';
 import type { JsonAnswer } from '../doors/json-door.js';
 import type { KmsKeys } from '../s3/encryption/kms-keys.js';
 import { S3Error } from '../s3/s3-error.js';
-import { isTrue, needed, numberOf, readMembers, refuseOthers, textOf, textsOf, valueOf, type Members } from './request.js';
+import {
+  isTrue,
+  needed,
+  numberOf,
+  readMembers,
+  refuseOthers,
+  textOf,
+  textsOf,
+  valueOf,
+  type Members,
+} from './request.js';
 import { addVersion, CURRENT, stagesOf, suffix, type Secret } from './secret.js';
 import { invalidParameter, invalidRequest, notFound, notImplemented, ServiceError } from './service-error.js';
 
@@ -159,7 +169,8 @@ export class EmbeddedSecretsManager {
     const most = numberOf(members, 'MaxResults') ?? 100;
     if (most < 1 || most > 100) throw invalidParameter('Expected a MaxResults from 1 to 100.');
     const token = textOf(members, 'NextToken') ?? '0';
-    if (!/^\d{1,9}$/.test(token)) throw new ServiceError('InvalidNextTokenException', 'The NextToken value is invalid.');
+    if (!/^\d{1,9}$/.test(token))
+      throw new ServiceError('InvalidNextTokenException', 'The NextToken value is invalid.');
     const from = Number(token);
     const all = [...this.#secrets.values()].filter(
       (secret) => this.#isThere(secret) && (!secret.deleted || isTrue(members, 'IncludePlannedDeletion')),

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { KeySpan } from '../../contracts/listing.js';
 import { findCuts, splitSpan } from '../../core/inventory/listing/find-cuts.js';
-import { listSpan, type Lister } from '../../core/inventory/listing/list-span.js';
+import { currentLister } from '../../core/inventory/listing/listers.js';
+import { listSpan } from '../../core/inventory/listing/list-span.js';
 import { compareKeys, justBefore, justBehind } from '../../core/keys.js';
 import type { ListPage, SourceState } from '../../core/ports.js';
 import { lister } from '../core/support/lister.js';
@@ -65,11 +66,15 @@ describe('A span of keys, whatever they are', () => {
         async (steady, passing, budget, chance) => {
           const next = (below: number) => (chance.next().value as number) % below;
           const bucket = new ChangingBucket(steady, passing, budget.pageSize, next);
+          const source = currentLister(
+            (after, limit) => bucket.list(after, limit),
+            () => bucket.isLate(),
+          );
           const found: string[] = [];
           const left: KeySpan[] = [{ after: '' }];
           while (left.length > 0) {
             const [span] = left.splice(next(left.length), 1);
-            const rest = await listSpan(bucket, { ...(span as KeySpan), ...budget }, (objects) => {
+            const rest = await listSpan(source, { ...(span as KeySpan), ...budget }, (objects) => {
               found.push(...objects.map(({ key }) => key));
               return Promise.resolve();
             });
@@ -96,7 +101,7 @@ function expectParts(spans: readonly KeySpan[], whole: KeySpan, all: readonly st
 }
 
 /** A bucket in which some objects come and go between any two requests. */
-class ChangingBucket implements Lister {
+class ChangingBucket {
   readonly #there: Set<string>;
 
   constructor(

@@ -146,7 +146,7 @@ describe('A run of engine batch-replication', () => {
     faults.add({ times: 1, effect: { failJob: { code: 'InternalError', reason: 'Once.' } } });
     const ended = await test().startAndWait(world.request);
     expect(expectBooks(test(), ended.runId)).toMatchObject({ status: 'Verified', verified: { copied: 39 }, passes: 2 });
-    expect((await jobsOf(ended.runId)).map(({ Status }) => Status).toSorted()).toEqual(['Complete', 'Failed']);
+    expect(new Set((await jobsOf(ended.runId)).map(({ Status }) => Status))).toEqual(new Set(['Complete', 'Failed']));
   });
 
   it('gives its job no more than maxObjects, and the next run goes on', async () => {

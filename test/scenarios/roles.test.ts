@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
-import { GetExecutionHistoryCommand, ListExecutionsCommand } from '@aws-sdk/client-sfn';
+import { GetExecutionHistoryCommand, ListExecutionsCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { PairInput } from '../../contracts/pair.js';
 import { run as runSchema } from '../../contracts/run.js';
@@ -75,6 +75,28 @@ describe('A pair whose sides belong to two others, each with a role for us', () 
       for (const secret of [secretAccessKey, sessionToken, accessKeyId]) expect(left.includes(secret)).toBe(false);
     expect(left).toContain(READER.roleArn);
   }, 60_000);
+
+  it('is restored by the same roles, each at its own side', async () => {
+    const { test, denied } = await open({ ...TWO_ROLES, restore: {} });
+    const { s3 } = test.engine;
+    const first = await test.startAndWait({}, 'backup');
+    expect({ ...first, denied }).toMatchObject({ status: 'SUCCEEDED', denied: [] });
+    for (const { key } of [...s3.listObjects('photos')]) s3.deleteObject('photos', key);
+    const { executionArn = '' } = await test.sfn.send(
+      new StartExecutionCommand({ stateMachineArn: test.pipeline.restoreMachineArn, name: 'restored', input: '{}' }),
+    );
+    const restored = await test.ended(executionArn);
+    expect({ ...restored, denied }).toMatchObject({ status: 'SUCCEEDED', denied: [] });
+    expect(expectBooks(test, 'restored')).toMatchObject({ status: 'Verified', verified: { copied: COUNT } });
+    expect(runOf(test, 'restored')).toMatchObject({
+      isInPlace: false,
+      buckets: { source: { bucket: 'photos-replica', ...WRITER }, destination: { bucket: 'photos', ...READER } },
+    });
+    expect(s3.getObject('photos', 'in/1/object 0007')).toMatchObject({
+      body: Buffer.from('body 7'),
+      tags: new Map([['kind', 'holiday']]),
+    });
+  }, 600_000);
 
   it('is listed by the role of its source, where no inventory is asked for', async () => {
     const { test, denied } = await open(TWO_ROLES);

@@ -6,6 +6,7 @@ import type { TableInput } from '../../local/athena/catalog/table-input.js';
 import type { WorkGroupConfiguration } from '../../local/athena/work-groups.js';
 import type { Engine } from '../../local/engine.js';
 import type { Pipeline } from '../../local/pipeline.js';
+import { makeEventSources, makeQueues, makeRules } from './deployed-events.js';
 import { Deployment, type Resource, type TemplateJson, type Value } from './cloudformation.js';
 
 /** A policy of a role, its intrinsic functions evaluated. */
@@ -28,8 +29,8 @@ export interface DeployedStack extends Pipeline {
 
 /**
  * Deploys a synthesized stack on the engine: buckets, table, functions with their bundles, sizes, environments and
- * published versions, and the state machine from its definition. Each function signs with keys of its own, which stand for
- * its role. What the engine has no service for (logs, alarms, queue, dashboard) is left out.
+ * published versions, queues, rules and event sources, and the state machine from its definition. Each function signs with
+ * keys of its own, which stand for its role. What the engine has no service for (logs, alarms, dashboard) is left out.
  * @param assets the folder that the app was synthesized to
  */
 export async function deployStack(engine: Engine, template: TemplateJson, assets: string): Promise<DeployedStack> {
@@ -42,13 +43,9 @@ export async function deployStack(engine: Engine, template: TemplateJson, assets
     'AWS::URLSuffix': partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com',
     'AWS::NoValue': '',
   });
-  for (const type of ['AWS::Logs::LogGroup', 'AWS::SQS::Queue', 'AWS::SNS::Topic'])
+  for (const type of ['AWS::Logs::LogGroup', 'AWS::SNS::Topic'])
     for (const [id] of deployment.resources(type))
-      deployment.made(id, id, {
-        Arn: `arn:${partition}:embedded:${region}:${accountId}:${id}`,
-        QueueName: id,
-        TopicName: id,
-      });
+      deployment.made(id, id, { Arn: `arn:${partition}:embedded:${region}:${accountId}:${id}`, TopicName: id });
   for (const [id, { Properties }] of deployment.resources('AWS::Scheduler::ScheduleGroup')) {
     const name = deployment.text(Properties['Name']);
     deployment.made(id, name, { Arn: `arn:${partition}:scheduler:${region}:${accountId}:schedule-group/${name}` });
@@ -67,6 +64,8 @@ export async function deployStack(engine: Engine, template: TemplateJson, assets
     deployment.made(id, id, { Arn: `arn:${partition}:dynamodb:${region}:${accountId}:table/${id}` });
   }
   makeAthena(engine, deployment);
+  await makeQueues(engine, deployment);
+  await makeRules(engine, deployment);
 
   const functionNames: Record<string, string> = {};
   for (const [id, { Properties }] of deployment.resources('AWS::Lambda::Function')) {
@@ -86,6 +85,7 @@ export async function deployStack(engine: Engine, template: TemplateJson, assets
         AWS_ACCESS_KEY_ID: keys.accessKeyId,
         AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
       },
+      role: principalArn,
       timeoutMs: Number(Properties['Timeout']) * 1000,
       memoryMb: Number(Properties['MemorySize']),
     });
@@ -100,6 +100,8 @@ export async function deployStack(engine: Engine, template: TemplateJson, assets
     );
   }
 
+  makeEventSources(engine, deployment);
+
   const machines: Record<string, { arn: string; tags: Record<string, string> }> = {};
   for (const [id, { Properties }] of deployment.resources('AWS::StepFunctions::StateMachine')) {
     const tags = (deployment.resolve(Properties['Tags'] ?? []) ?? []) as { Key: string; Value: string }[];
@@ -113,7 +115,9 @@ export async function deployStack(engine: Engine, template: TemplateJson, assets
     deployment.made(id, arn, { Arn: arn, Name: name });
     machines[name] = { arn, tags: Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value])) };
   }
-  const backfill = Object.values(machines).find(({ tags }) => pairTags.pair in tags);
+  const tagged = Object.values(machines).filter(({ tags }) => pairTags.pair in tags);
+  const restore = tagged.find(({ tags }) => tags[pairTags.pair]?.endsWith('-restore'));
+  const backfill = tagged.find((each) => each !== restore);
   const pair = backfill?.tags[pairTags.pair] ?? '';
 
   const [, schedule] = deployment.only('AWS::Scheduler::Schedule');
@@ -122,6 +126,7 @@ export async function deployStack(engine: Engine, template: TemplateJson, assets
   return {
     pair,
     stateMachineArn: backfill?.arn ?? '',
+    ...(restore ? { restoreMachineArn: restore.arn } : {}),
     reconcileMachineArn: machines[reconcileMachineName(pair)]?.arn ?? '',
     workBucket,
     failureTable: backfill?.tags[pairTags.failureTable] ?? '',

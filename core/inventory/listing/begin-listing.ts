@@ -21,23 +21,26 @@ const OLDEST_MS = 24 * 3_600_000;
 export async function chooseListing(
   { work }: BeginPorts,
   run: AskingRun,
-  { bucket, prefix }: { bucket: string; prefix: string },
+  place: Pick<BegunListing, 'bucket' | 'prefix' | 'asOf'>,
 ): Promise<BegunListing> {
   const begun = await readBegun(work, run.pair);
-  const isSame = begun?.bucket === bucket && begun.prefix === prefix;
+  const isSame = begun?.bucket === place.bucket && begun.prefix === place.prefix && begun.asOf === place.asOf;
   if (begun && isSame && run.startedAt - begun.createdAt <= OLDEST_MS && !(await hasEnded(work, begun))) return begun;
-  return { folder: listingFolder(run.id, run.startedAt), bucket, prefix, createdAt: run.startedAt };
+  return { folder: listingFolder(run.id, run.startedAt), ...place, createdAt: run.startedAt };
 }
 
 /** Writes the first round of a listing, or finds how far it has come. Answers the round to go on with. */
 export async function beginListing({ work }: BeginPorts, run: Run): Promise<number> {
-  const { folder, createdAt } = listingOf(run);
+  const { folder, createdAt, asOf } = listingOf(run);
   const { bucket, prefix = '' } = run.request.source;
   const paths = listingFiles(folder);
   const ranges = planRound(1, [{ after: '' }], workersOf(run.request));
   const lines = ranges.map((range) => `${JSON.stringify(range)}\n`).join('');
   await work.writeIf(paths.ranges(1), lines, undefined);
-  await work.write(begunListingKey(run.pair), JSON.stringify({ folder, bucket, prefix, createdAt }));
+  await work.write(
+    begunListingKey(run.pair),
+    JSON.stringify({ folder, bucket, prefix, asOf, createdAt } satisfies BegunListing),
+  );
   let round = 1;
   while (await isThere(work, paths.ranges(round + 1))) round += 1;
   return round;

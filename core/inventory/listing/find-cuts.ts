@@ -38,15 +38,15 @@ export async function findCuts(nextKey: NextKey, span: KeySpan, pieces: number):
 }
 
 /** The pieces of a span between such cuts: they have no key in common, and together are the span. */
-export function splitSpan({ after, until }: KeySpan, cuts: readonly string[]): KeySpan[] {
+export function splitSpan({ after, version, until }: KeySpan, cuts: readonly string[]): KeySpan[] {
   const spans: KeySpan[] = [];
-  let from = after;
+  let from: KeySpan = { after, ...(version === undefined ? {} : { version }) };
   for (const cut of cuts) {
-    if (compareKeys(cut, from) <= 0 || (until !== undefined && compareKeys(cut, until) >= 0)) continue;
-    spans.push({ after: from, until: cut });
-    from = cut;
+    if (compareKeys(cut, from.after) <= 0 || (until !== undefined && compareKeys(cut, until) >= 0)) continue;
+    spans.push({ ...from, until: cut });
+    from = { after: cut };
   }
-  return [...spans, { after: from, ...(until === undefined ? {} : { until }) }];
+  return [...spans, { ...from, ...(until === undefined ? {} : { until }) }];
 }
 
 /** Branches by the next character; a branch of which all keys go on alike grows by all that they share. */

@@ -8,7 +8,8 @@ import { requestsPerWorker } from '../../workers.js';
 import { DataFile } from './data-file.js';
 import { listingFiles } from './listing-files.js';
 import { listingOf } from './listing-of.js';
-import { listSpan, type Lister } from './list-span.js';
+import { asOfLister, currentLister, type Lister } from './listers.js';
+import { listSpan } from './list-span.js';
 
 /** What this state reaches. */
 type ListPorts = Pick<Ports, 'work' | 'pair' | 'clock' | 'random' | 'retryDelayMs'>;
@@ -54,10 +55,10 @@ async function list(
   { round, range }: { round: number; range: ListingRange },
   isLate: () => boolean,
 ): Promise<ListedRange> {
-  const { folder } = listingOf(run);
+  const { folder, columns } = listingOf(run);
   const { bucket } = run.request.source;
   const key = listingFiles(folder).data(bucket, round, range.range, randomBytes(4).toString('hex'));
-  const file = new DataFile(ports.work, key, bucket);
+  const file = new DataFile(ports.work, key, bucket, columns);
   try {
     const rest = await listSpan(sourceLister(ports, run, isLate), range, (objects) => file.write(objects));
     const written = await file.close();
@@ -67,12 +68,20 @@ async function list(
   }
 }
 
-function sourceLister(ports: ListPorts, { request, buckets }: Run, isLate: () => boolean): Lister {
+function sourceLister(ports: ListPorts, run: Run, isLate: () => boolean): Lister {
+  const { request, buckets } = run;
+  const { asOf } = listingOf(run);
   const pair = ports.pair(buckets.source, buckets.destination);
   const pace = new Pace(ports, { perSecond: requestsPerWorker(request), isLate });
   const prefix = request.source.prefix ?? '';
-  return {
-    list: (after, limit) => pace.patiently(() => pair.listSource(prefix, after, limit), 'source'),
+  if (asOf === undefined)
+    return currentLister(
+      (after, limit) => pace.patiently(() => pair.listSource(prefix, after, limit), 'source'),
+      isLate,
+    );
+  return asOfLister(
+    (after, limit) => pace.patiently(() => pair.listSourceVersions(prefix, after, limit), 'source'),
+    asOf,
     isLate,
-  };
+  );
 }

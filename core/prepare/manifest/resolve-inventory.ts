@@ -2,6 +2,7 @@ import type { InventoryManifest } from '../../../contracts/manifest.js';
 import type { RunRequest } from '../../../contracts/run-request.js';
 import type { ResolvedManifest } from '../../../contracts/run.js';
 import { BackfillError } from '../../errors.js';
+import { isAsOf } from '../../inventory/listing/data-file.js';
 import { parseMessage, parseSchema } from '../../inventory/schema.js';
 import type { FileStore } from '../../ports.js';
 import { readInventory, type InventoryAddress } from './read-inventory.js';
@@ -32,6 +33,7 @@ export async function resolveInventory(
       createdAt: Number(manifest.creationTimestamp),
       columns,
       ...(format === 'CSV' ? {} : { format }),
+      ...(isAsOf(columns) ? { pinned: true } : {}),
     },
     // The Map that reads files.jsonl takes no empty file.
     files: files.length > 0 ? files : [{ file: 0 }],

@@ -38,6 +38,7 @@ export async function resolveOwed(
     runs: [{ runId: failuresOf, pass: standing.pass }, ...before],
     createdAt,
     columns,
+    ...('pinned' in earlier.manifest && earlier.manifest.pinned ? { pinned: true } : {}),
   };
   expectWhole(standing, sources, cause);
   return { manifest, files: linesOf(sources) };

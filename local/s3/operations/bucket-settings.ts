@@ -10,7 +10,6 @@ export const bucketSettings = {
   GetBucketLocation: setting('LocationConstraint', (call) =>
     call.service.region === 'us-east-1' ? '' : call.service.region,
   ),
-  GetBucketNotificationConfiguration: setting('NotificationConfiguration', () => ''),
   GetBucketLogging: setting('BucketLoggingStatus', () => ''),
   GetBucketAccelerateConfiguration: setting('AccelerateConfiguration', () => ''),
   GetBucketRequestPayment: setting('RequestPaymentConfiguration', () => '<Payer>BucketOwner</Payer>'),

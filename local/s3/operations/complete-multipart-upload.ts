@@ -32,7 +32,7 @@ export const completeMultipartUpload: Operation = async (call) => {
   checkWhole(call, upload, content);
   const { storageClass, initiatedAt: lastModified, description } = upload;
   const object = withHeld({ content, storageClass, lastModified, description }, upload.held);
-  const written = writeObject(call, bucket, encryptedAs(object, upload.encryption));
+  const written = writeObject(call, bucket, encryptedAs(object, upload.encryption), 'CompleteMultipartUpload');
   bucket.uploads.delete(upload.id);
   uploadIds.set(content, upload.id);
   return answer(call, written);

@@ -36,7 +36,8 @@ export const copyObject: Operation = (call) => {
     copiedEtag(source, encryption),
   );
   const object: StoredObject = { content, storageClass, lastModified: modificationTime(call), description };
-  const version = writeObject(call, bucket, withHeld(encryptedAs(object, encryption), readHeld(call, bucket)));
+  const held = readHeld(call, bucket);
+  const version = writeObject(call, bucket, withHeld(encryptedAs(object, encryption), held), 'CopyObject');
   return {
     status: 200,
     headers: [

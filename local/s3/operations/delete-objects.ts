@@ -5,6 +5,7 @@ import { checkedChecksum } from '../claimed-checksum.js';
 import { deleteAccesses } from '../access.js';
 import type { Deletion } from '../delete-version.js';
 import { checkVersionId, isVersionId } from '../find-version.js';
+import { notifyDeleted } from '../notifications.js';
 import { type Operation, bucketOf, header, modificationTime } from '../s3-call.js';
 import { S3Error, notImplemented } from '../s3-error.js';
 import type { Bucket } from '../bucket.js';
@@ -36,6 +37,7 @@ export const deleteObject: Operation = (call) => {
     versionId === undefined ? undefined : removalRefusal(call, call.key, lockOf(bucket, call.key, versionId));
   if (refusal) throw refusal;
   const deletion = call.service.replicator.delete(bucket, call.key, versionId, modificationTime(call));
+  notifyDeleted(call.service, bucket, { key: call.key, deletion }, call);
   return { status: 204, headers: headersOf(deletion) };
 };
 
@@ -80,6 +82,7 @@ export const deleteObjects: Operation = async (call) => {
     if (held)
       return `<Error>${element('Key', key)}${element('VersionId', versionId)}<Code>AccessDenied</Code>${element('Message', held.message)}</Error>`;
     const deletion = call.service.replicator.delete(bucket, key, versionId, modificationTime(call));
+    notifyDeleted(call.service, bucket, { key, deletion }, call);
     return quiet
       ? ''
       : `<Deleted>${element('Key', key)}${element('VersionId', versionId)}${markerOf(deletion)}</Deleted>`;

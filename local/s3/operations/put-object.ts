@@ -33,7 +33,7 @@ export const putObject: Operation = async (call) => {
   });
   const object = { content, storageClass, lastModified: modificationTime(call), description };
   // The bucket is looked up again: it may have gone while the body came.
-  const written = writeObject(call, bucketOf(call), withHeld(encryptedAs(object, encryption), held));
+  const written = writeObject(call, bucketOf(call), withHeld(encryptedAs(object, encryption), held), 'PutObject');
   return {
     status: 200,
     headers: [

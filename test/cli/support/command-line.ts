@@ -12,6 +12,8 @@ export interface Typed {
 export interface World {
   env?: Record<string, string>;
   stdin?: string;
+  /** Somebody sits at it. */
+  isTerminal?: boolean;
   /** The current directory. */
   folder?: string;
   /** Ctrl-C. */
@@ -24,7 +26,7 @@ export interface World {
 export async function type(command: string | string[], world: World = {}): Promise<Typed> {
   const [stdout, stderr] = [collector(world.onOutput), collector()];
   const code = await runProgram(typeof command === 'string' ? command.split(' ') : command, {
-    stdin: Readable.from([world.stdin ?? '']),
+    stdin: Object.assign(Readable.from([world.stdin ?? '']), { isTTY: world.isTerminal ?? false }),
     stdout: printer(stdout.stream),
     stderr: printer(stderr.stream),
     env: world.env ?? {},
