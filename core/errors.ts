@@ -14,7 +14,6 @@ export type BackfillErrorName =
   | 'SourceUnversioned'
   | 'DestinationUnversioned'
   | 'SourceIsDestination'
-  | 'SourceUnversioned'
   | 'ReplicationRuleMissing'
   | 'JobRefused'
   | 'JobTooLarge'

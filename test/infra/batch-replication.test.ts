@@ -22,7 +22,7 @@ const BY_BATCH: Partial<PairInput> = {
   copy: { engine: 'batch-replication' },
 };
 /** Handlers that only this engine calls. */
-const OF_JOBS = ['StartJob', 'CheckJob', 'ReadJobReport'];
+const OF_JOBS = new Set(['JobRole', 'StartJob', 'CheckJob', 'ReadJobReport']);
 /** Granted to the roles of this engine, and used by no run here. */
 const GRANTED_UNUSED: readonly { what: RegExp; why: string }[] = [
   { what: /^\w+ (?:logs|xray):/, why: 'Lambda writes logs and traces itself; the engine has no services for them.' },
@@ -78,7 +78,7 @@ describe('A pair that was deployed with copy.engine: "batch-replication"', () =>
       expect(denied).toEqual([]);
 
       const unused = grantsOf(policies)
-        .filter(({ role }) => role === 'JobRole' || OF_JOBS.includes(role))
+        .filter(({ role }) => OF_JOBS.has(role))
         .filter(
           ({ principal, action, resource }) =>
             ![...used.values()].some(
