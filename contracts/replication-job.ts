@@ -18,7 +18,6 @@ export type JobPlan = z.infer<typeof jobPlan>;
 
 /** `jobs/<pair>.json`: the job that a pair began last. A run that was stopped leaves it running: the next one cancels it. */
 export const begunJob = z.object({ runId: z.string(), pass: z.int().min(1), id: z.string() });
-export type BegunJob = z.infer<typeof begunJob>;
 
 /** How a job ended, in S3's words. */
 export const jobEnds = ['Complete', 'Failed', 'Cancelled'] as const;

@@ -58,7 +58,7 @@ export const recordChunkFailureInput = z.object({
 });
 export const startJobInput = z.object({ runId, pass: z.int().min(1) });
 export const checkJobInput = z.object({ runId, pass: z.int().min(1), id: jobId });
-export const readJobReportInput = checkJobInput;
+export const readJobReportInput = z.object({ runId, pass: z.int().min(1), id: jobId });
 export const tallyPassInput = z.object({ runId, pass: z.int().min(1), verified: resultWriterDetails });
 export const reportRunInput = z.object({ runId, pass: z.int().min(1) });
 
