@@ -50,7 +50,7 @@ describe('The completion report of a job', () => {
           }
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   });
 });
