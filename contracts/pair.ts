@@ -10,9 +10,8 @@ import { isTimeZone } from './time-of-day.js';
 const AWS_REGION = /^[a-z]{2,}(?:-[a-z]+)+-\d$/;
 const region = z.string().regex(AWS_REGION, 'expected a Region such as eu-central-1');
 /** What other servers call a Region: `auto`, `us-east-005`, `fsn1`, `RegionOne`. */
-const anyRegion = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/, 'expected a Region such as eu-central-1, or as the server calls it');
+const ANY_REGION = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
+const anyRegion = z.string().regex(ANY_REGION, 'expected a Region such as eu-central-1, or as the server calls it');
 const account = z.string().regex(/^\d{12}$/, 'expected an AWS account id of twelve digits');
 
 /** A bucket, and whose and where it is; what is left out is the account's and the Region's of the stack. */
@@ -458,7 +457,8 @@ function reachIssues(source: SideAddress, destination: SideAddress): { path: str
 
 function reachFaults(side: SideAddress): Record<string, string> {
   const { credentialsSecretArn, credentialsSecretKmsKeyArn, endpoint, region, roleArn } = side;
-  const isPlain = region === undefined || AWS_REGION.test(region);
+  // What is no name of a Region at all is told already.
+  const isPlain = region === undefined || AWS_REGION.test(region) || !ANY_REGION.test(region);
   if (credentialsSecretArn === undefined)
     return {
       ...(credentialsSecretKmsKeyArn === undefined

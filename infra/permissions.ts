@@ -88,7 +88,7 @@ function permissionsAt(scope: IConstruct, place: Workplace): Record<string, Perm
       ...(isReadOnly
         ? can.decryptSource()
         : [can.writeDestination(['s3:PutObject', 's3:AbortMultipartUpload', ...can.probeMore]), ...can.useKeys()]),
-      can.listDestination(),
+      can.listDestination(['s3:ListBucket']),
       can.readDestinationSettings(),
       can.askForExecutions(),
     ],
@@ -258,9 +258,9 @@ function vocabulary(scope: IConstruct, place: Workplace) {
     provenBy: `proofs/${pair.name}.json`,
     /** By whoever lists all of the source, and by whoever shows that it can be listed. */
     listWhole: isAsOf ? listBoth : ['s3:ListBucket'],
-    listToPrepare: list,
+    listToPrepare: isAsOf ? list : ['s3:ListBucket'],
     isReadOnly: copy.engine === 'none',
-    readVersions: isOfAll ? ['s3:GetObjectVersion'] : [],
+    readVersions: isOfAll || isAsOf ? ['s3:GetObjectVersion'] : [],
     /** Of a source object and of its copy, beyond what every pair needs. */
     readMore: [
       ...(isOfAll || isAsOf ? ['s3:GetObjectVersion', 's3:GetObjectVersionTagging'] : []),
@@ -402,8 +402,8 @@ function vocabulary(scope: IConstruct, place: Workplace) {
         [objectsArn(scope, destination.bucket, destinationPrefix, ofDestination)],
         { ...keys, ...onDestination },
       ),
-    listDestination: () =>
-      allow('ListDestination', list, [bucketArn(scope, destination.bucket, ofDestination)], onDestination),
+    listDestination: (actions = list) =>
+      allow('ListDestination', actions, [bucketArn(scope, destination.bucket, ofDestination)], onDestination),
     readDestinationSettings: () =>
       allow(
         'ReadDestinationSettings',

@@ -71,7 +71,7 @@ export function s3BucketPair(source: BucketSide, destination: BucketSide, transf
     destinationVersioning: () => versioningOf(destination),
     restore: (of, as) => restore(source, of, as),
     probeRead: (key) => probeRead(source, { ...named(source), Key: key }),
-    probeWrite: (key, object) => probeWrite(destination, key, object),
+    probeWrite: (key, object) => probeWrite(destination, key, object, transfer.isInPlace),
     opaqueByDefault: async () => {
       const [ofSource, ofDestination] = await Promise.all([hasOpaqueEtags(source), hasOpaqueEtags(destination)]);
       return { source: ofSource, destination: ofDestination };
@@ -185,13 +185,13 @@ async function probeRead(side: BucketSide, place: { Bucket: string; Key: string 
 }
 
 /**
- * Begins an upload and drops it. A server other than AWS's is also given a part, sent as bodies will be: it may know
+ * Begins an upload and drops it. A server other than AWS's is also given a part, sent as streamed bodies will be: it may know
  * uploads, and not the checksums at the end of a body.
  */
-async function probeWrite(side: BucketSide, key: string, object: NewObject): Promise<void> {
+async function probeWrite(side: BucketSide, key: string, object: NewObject, isInPlace: boolean): Promise<void> {
   await storageCall(async () => {
     const place = { ...named(side), Key: key };
-    const isOther = side.at.endpoint !== undefined;
+    const isOther = side.at.endpoint !== undefined && !isInPlace;
     const { UploadId } = await side.client.send(
       new CreateMultipartUploadCommand({
         ...place,

@@ -65,7 +65,12 @@ export async function copyChunk(ports: CopyPorts, input: CopyChunkInput, deadlin
   const fences = new Fences(ports, run, input.chunk);
   const isLate = () => deadline() < margin || fences.reached !== undefined;
   const worker = new ChunkWorker(ports, run, input, rows, isLate, fences.budget);
-  const end = await worker.work(onFile).finally(() => fences.budget.close());
+  let end: WorkEnd;
+  try {
+    end = await worker.work(onFile);
+  } finally {
+    await fences.budget.close();
+  }
   if (end.stop !== null) return { done: true, cursor: null, stop: end.stop };
   if (end.row === rows.length) return { done: true, cursor: null, stop: null };
   if (fences.reached !== undefined) {

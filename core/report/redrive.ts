@@ -73,10 +73,8 @@ const OPTIONS: Readonly<Record<string, string>> = {
 };
 
 /** The command that starts a redrive, as a shell takes it. @param of how the program is called, and options that name the pair */
-export function redriveCommand(
-  { manifest, versions: _, ...fields }: RedriveInput,
-  { program, pair }: { program: string; pair: string },
-): string {
+export function redriveCommand(input: RedriveInput, { program, pair }: { program: string; pair: string }): string {
+  const { manifest, versions: _, ...fields } = input;
   const { failuresOf, cause } = manifest;
   const words = [
     `--redrive ${shellWord(failuresOf)}${pair}`,

@@ -32,6 +32,11 @@ export class Identities {
     this.#keys.set(accessKeyId, { accessKeyId, secretAccessKey, principalArn });
   }
 
+  /** Requests that are signed with this key are refused from now on, as when somebody deletes it. */
+  remove(accessKeyId: string): void {
+    this.#keys.delete(accessKeyId);
+  }
+
   /** The role can be assumed from now on; added again, it is replaced. Throws where the ARN is no role's. */
   addRole(role: AssumableRole): void {
     if (!/^arn:aws[\w-]*:iam::\d{12}:role\/./.test(role.roleArn))

@@ -1,3 +1,4 @@
+import { partitionOf } from '../../contracts/partition.js';
 import { randomUUID } from 'node:crypto';
 import type { Bucket } from './bucket.js';
 import type { Deletion } from './delete-version.js';
@@ -88,7 +89,7 @@ function notify(
     account: accountOf(bucket, service),
     time: new Date(now).toISOString().replace(/\.\d+Z$/, 'Z'),
     region: service.region,
-    resources: [`arn:aws:s3:::${bucket.name}`],
+    resources: [`arn:${partitionOf(service.region)}:s3:::${bucket.name}`],
     detail: {
       version: '0',
       bucket: { name: bucket.name },

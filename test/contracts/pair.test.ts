@@ -236,7 +236,7 @@ describe('A pair', () => {
     ['no requests at all', { requestsPerSecond: 0 }, 'requestsPerSecond'],
     ['a yes in words', { manageInventory: 'yes' }, 'manageInventory'],
     ['an unknown field', { roleArn: 'arn:aws:iam::123456789012:role/admin' }, ''],
-    ['an unknown field of a side', { source: { bucket: 'photos', endpoint: 'here' } }, 'source'],
+    ['an unknown field of a side', { source: { bucket: 'photos', endPoint: 'here' } }, 'source'],
     ['an unknown field of the inventory', { inventory: { ...LEAST.inventory, frequency: 'Daily' } }, 'inventory'],
     ['a format that S3 does not deliver', { inventory: { ...LEAST.inventory, format: 'JSON' } }, 'inventory.format'],
     ['a field twice', { inventory: { ...LEAST.inventory, fields: ['Size', 'Size'] } }, 'inventory.fields'],

@@ -30,7 +30,7 @@ const GRANTED_UNUSED: readonly { what: RegExp; why: string }[] = [
     what: /^StateMachine states:(?:DescribeExecution|StopExecution|RedriveExecution) /,
     why: 'AWS follows, stops and redrives the children of a Map Run by it; the engine has them in its own hands.',
   },
-  { what: /^Schedule sqs:SendMessage /, why: 'Scheduler leaves there what it could not start; the engine has no SQS.' },
+  { what: /^Schedule sqs:SendMessage /, why: 'Scheduler leaves there what it could not start; the engine has no Scheduler.' },
   {
     what: /^\w+ s3:AbortMultipartUpload \S+BackfillWorkBucket/i,
     why: 'A file of more than 8 MiB that is given up half written: its parts are dropped.',
@@ -307,7 +307,24 @@ async function playScenarios(test: EngineUnderTest<DeployedStack>): Promise<void
   const fenced = await test.start({ maxBytes: 7 * MIB });
   await expectEnd(fenced, 'FAILED');
   const goOn = { manifest: { failuresOf: fenced.split(':').at(-1) } };
+  // A worker of that run is late, and puts an upload on file while a dry run has the pair, which hands it on.
+  const late = { key: 'out/late', id: 'late', sourceEtag: 'e', sourceModified: 0, parts: [1] };
+  const record = JSON.stringify({ ...late, settings: JSON.stringify({ bucket: 'photos-replica' }) });
+  s3.faults.add({
+    operation: 'ListObjectsV2',
+    bucket: 'photos-replica',
+    times: 1,
+    effect: {
+      call: () =>
+        void s3.putObject(
+          pipeline.workBucket,
+          `runs/${goOn.manifest.failuresOf}/uploads/late.json`,
+          Buffer.from(record),
+        ),
+    },
+  });
   await expectEnd(await test.start({ ...goOn, dryRun: true }), 'SUCCEEDED');
+  s3.faults.clear();
   await expectEnd(await test.start(goOn), 'SUCCEEDED');
 
   // Rows that lie far apart in what the destination has: they are asked for one by one, to copy them and to verify them.

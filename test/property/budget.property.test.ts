@@ -103,7 +103,9 @@ async function workerOf(
 /** A table as DynamoDB keeps it: each call at once, in whatever order the scheduler lets them come. */
 function tableOf(scheduler?: fc.Scheduler): Table {
   const taken: Record<keyof Amount, number> = { objects: 0, bytes: 0 };
-  const come = async () => void (await scheduler?.schedule(Promise.resolve()));
+  const come = async () => {
+    await scheduler?.schedule(Promise.resolve());
+  };
   return {
     take: async (_, least, wanted, most) => {
       await come();

@@ -11,8 +11,9 @@ export interface ListedPage {
 
 /**
  * Reads a page of ListObjectsV2 that was asked for with `encoding-type=url`, in the very form that S3 writes it: elements
- * without attributes, each in one piece, texts that are plain. Undefined at the first thing that is otherwise, where it does
- * not say that its keys are encoded, and where an object lacks its key, size, ETag or time: then a reader of XML is called for.
+ * without attributes, each in one piece, texts that are plain. Undefined at the first thing that is otherwise, where keys
+ * look encoded and it does not say that they are, and where an object lacks its key, size, ETag or time: then a reader of
+ * XML is called for.
  * @param body UTF-8
  */
 export function readListPage(body: Buffer): ListedPage | undefined {
@@ -36,6 +37,8 @@ class PageReader {
   #at = 0;
   #name = '';
   #value = '';
+  /** Whether a key was read otherwise than it is written. */
+  #isDecoded = false;
 
   constructor(private readonly text: string) {}
 
@@ -63,7 +66,8 @@ class PageReader {
         page.token = this.#value;
       } else if (this.#name === 'EncodingType') isEncoded = this.#value === 'url';
     }
-    const isWhole = isEncoded && seen.has('IsTruncated') && this.text.slice(this.#at + END.length).trim() === '';
+    if (this.#isDecoded && !isEncoded) return undefined;
+    const isWhole = seen.has('IsTruncated') && this.text.slice(this.#at + END.length).trim() === '';
     return isWhole ? page : undefined;
   }
 
@@ -77,6 +81,7 @@ class PageReader {
     const decoded = decodedOf(key);
     if (decoded === undefined) return undefined;
     this.#at = USUAL.lastIndex;
+    this.#isDecoded ||= decoded !== key;
     return { key: decoded, size: Number(size), etag, lastModified: Date.parse(time), storageClass };
   }
 
@@ -122,6 +127,7 @@ class PageReader {
     if (key === undefined || size === undefined || etag === undefined || time === undefined) return undefined;
     const decoded = decodedOf(key);
     if (decoded === undefined) return undefined;
+    this.#isDecoded ||= decoded !== key;
     const quote = etag.startsWith('"') ? 1 : '&quot;'.length;
     return {
       key: decoded,

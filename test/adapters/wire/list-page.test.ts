@@ -262,6 +262,7 @@ describe('What is read is what the SDK reads', () => {
       element('IsTruncated', fc.oneof(fc.constant('true'), mostly('false', 'TRUE'))),
       fc.array(
         fc.oneof(
+          { weight: 4, arbitrary: element('EncodingType', fc.constant('url')) },
           element('Name', text),
           element('Prefix', text),
           element('NextContinuationToken', text),
