@@ -79,6 +79,7 @@ export async function deployPipeline(engine: Engine, options: PipelineOptions = 
         BACKFILL_WORK_BUCKET: workBucket,
         BACKFILL_FAILURE_TABLE: failureTable,
         BACKFILL_RECONCILIATIONS: reconciliations,
+        BACKFILL_JOB_ROLE: `arn:${partition}:iam::${engine.accountId}:role/s3-backfill-${pair}-jobs`,
         ...(options.chunkRows === undefined ? {} : { BACKFILL_CHUNK_ROWS: options.chunkRows }),
         ...(options.pieceBytes === undefined ? {} : { BACKFILL_PIECE_BYTES: options.pieceBytes }),
         ...(options.retryDelayMs === undefined ? {} : { BACKFILL_RETRY_DELAY_MS: options.retryDelayMs }),
