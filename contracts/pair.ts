@@ -1,8 +1,19 @@
 import * as z from 'zod';
-import { bucketName, endpoint, externalId, keyPrefix, kmsKeyArn, roleArn, secretArn } from './location.js';
+import {
+  bucketName,
+  endpoint,
+  externalId,
+  keyPrefix,
+  kmsKeyArn,
+  roleArn,
+  secretArn,
+  writableStorageClasses,
+} from './location.js';
 import { INVENTORY_FIELDS, USUAL_INVENTORY_FIELDS } from './inventory-columns.js';
+import { fences } from './fence.js';
 import { partitionOf } from './partition.js';
-import { copyDefaults, destinationSettings, fences, requestFilters, requestsPerSecond } from './run-request.js';
+import { replicationIssues } from './replication-issues.js';
+import { copyDefaults, destinationSettings, requestFilters, requestsPerSecond } from './run-request.js';
 import { isTimeZone } from './time-of-day.js';
 
 const AWS_REGION = /^[a-z]{2,}(?:-[a-z]+)+-\d$/;
@@ -114,6 +125,17 @@ const schedule = z
   })
   .partial({ timeZone: true });
 
+/** What S3's own replication does; the rule itself is infra's. */
+const replication = z.strictObject({
+  storageClass: z.enum(writableStorageClasses).optional(),
+  deleteMarkers: z.boolean().default(false),
+  metrics: z.boolean().default(false),
+  timeControl: z.boolean().default(false),
+  enableVersioning: z.boolean().default(false),
+  priority: z.int().min(0).max(2_147_483_647).optional(),
+  roleArn: roleArn.optional(),
+});
+
 /** A pair as `cdk.json` names it: what is deployed for one source and one destination. docs/deploy.md has the table of its fields. */
 export const pair = z
   .strictObject({
@@ -193,6 +215,11 @@ export const pair = z
       .enum(['one-way', 'both'])
       .default('one-way')
       .describe('`both`: what changes at the destination is brought to the source too. Only with `live`.'),
+    replication: replication
+      .optional()
+      .describe(
+        'How S3 replicates, only with `live: "replication"`: any of `storageClass` (of replicas; that of `destination` unless given), `deleteMarkers`, `metrics`, `timeControl` (all false; time control comes with metrics), `enableVersioning` (false: a deployment fails where versioning is off), `priority` (a free one unless given), `roleArn` (the role of the configuration that the source bucket has already, where others have rules there).',
+      ),
     propagateDeletes: z
       .boolean()
       .default(false)
@@ -211,7 +238,8 @@ export const pair = z
   })
   .superRefine((whole, context) => {
     const { name, source, destination, inventory, destinationInventory, manageInventory, restore } = whole;
-    for (const issue of liveIssues(whole)) context.addIssue({ code: 'custom', ...issue });
+    for (const issue of [...liveIssues(whole), ...replicationIssues(whole)])
+      context.addIssue({ code: 'custom', ...issue });
     if (restore)
       for (const issue of restoreIssues(name, source, destination, restore.to))
         context.addIssue({ code: 'custom', ...issue });
@@ -376,6 +404,7 @@ export function reconcileMachineName(pair: string): string {
 function liveIssues(pair: {
   live?: 'replication' | 'events' | undefined;
   direction: string;
+  replication?: object | undefined;
   propagateDeletes: boolean;
   copy?: { versions?: string | undefined; engine?: string | undefined } | undefined;
   source: SideAddress;
@@ -385,6 +414,8 @@ function liveIssues(pair: {
   const issues: { path: string[]; message: string }[] = [];
   if (direction === 'both' && live === undefined)
     issues.push({ path: ['direction'], message: 'expected live beside direction: "both": runs go one way' });
+  if (pair.replication !== undefined && live !== 'replication')
+    issues.push({ path: ['replication'], message: 'expected live: "replication" beside it' });
   if (propagateDeletes && live !== 'events')
     issues.push({
       path: ['propagateDeletes'],

@@ -19,6 +19,8 @@ export type BackfillErrorName =
   | 'RunFileMissing'
   | 'BucketPolicyUnreadable'
   | 'InventoryExists'
+  | 'VersioningOff'
+  | 'ReplicationConflict'
   | 'QueryFailed'
   | 'QueryCancelled'
   | 'QueryOverScanLimit'

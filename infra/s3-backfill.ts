@@ -24,6 +24,7 @@ import { createLiveEvents, liveEnvironment } from './live-events.js';
 import { createLivePlace } from './live-queue.js';
 import { root, underMachine } from './machine.js';
 import { createManagedInventory } from './managed-inventory.js';
+import { createManagedReplication } from './managed-replication.js';
 import { printPoliciesOfOthers } from './other-account.js';
 import { boundsOf } from './pair-place.js';
 import type { Workplace } from './permissions.js';
@@ -126,6 +127,7 @@ export class S3Backfill extends Construct {
       restore && this.#machine(restore.scope, restore, readBackfill(root(), valuesOf(this, restore)));
     createAthena(this, { ...workplace, bounds }, this.#key);
     if (pair.manageInventory) createManagedInventory(this, pair, bounds);
+    if (pair.live === 'replication') createManagedReplication(this, pair, bounds, this.stateMachine.stateMachineArn);
     const schedule = createSchedule(this, pair, this.reconcileMachine, key);
     const alarms = createAlarms(this, {
       pair,

@@ -11,7 +11,7 @@ export function copyTools(
   ports: Pick<Ports, 'work' | 'pair' | 'clock'>,
   run: Run,
   { pass, chunk }: { pass: number; chunk: Chunk },
-  { pace, isLate }: Pick<CopyTools, 'pace' | 'isLate'>,
+  { pace, isLate, budget }: Pick<CopyTools, 'pace' | 'isLate' | 'budget'>,
 ): CopyTools {
   const own = pass > 1 ? [{ runId: run.id, passes: pass - 1 }] : [];
   const proofs = new ProofsOnFile(ports.work, [...own, ...run.provenBy], chunk);
@@ -20,8 +20,9 @@ export function copyTools(
     pace,
     run,
     proofOf: (key, versionId) => proofs.find(key, versionId),
-    uploads: new UploadRecords(ports.work, runFiles(run.id).uploads),
+    uploads: new UploadRecords(ports.work, runFiles(run.id).uploads, run),
     isLate,
+    budget,
     now: () => ports.clock.now(),
   };
 }

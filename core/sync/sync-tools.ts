@@ -5,6 +5,7 @@ import type { CopyTerms, CopyTools } from '../copy/copy-row.js';
 import { Pace } from '../copy/pace.js';
 import { ownPrefixes } from '../copy/pace/prefixes.js';
 import { UploadRecords } from '../copy/upload-records.js';
+import { UNBOUNDED } from '../fences/budget.js';
 import { scopeOf } from '../inventory/scope.js';
 import { parseRequest } from '../prepare/parse-request.js';
 import type { Ports } from '../ports.js';
@@ -23,10 +24,12 @@ export function toolsOf(
   keys: readonly KeyAsked['keys'][],
 ): SyncTools {
   const { bounds, direction, propagateDeletes, workers } = live.settings;
-  const there = parseRequest({ manifest: { list: true } }, bounds);
+  // The fences are those of runs.
+  const { maxBytes: _, ...there } = parseRequest({ manifest: { list: true } }, bounds);
   const scope = scopeOf(there);
   const to = (side: Side): CopyTools => {
     const from = otherThan(side);
+    const terms = termsOf(bounds, side === 'destination' ? there : turned(there, bounds));
     return {
       pair: ports.pair(bounds[from], bounds[side]),
       pace: new Pace(ports, {
@@ -34,9 +37,10 @@ export function toolsOf(
         prefixes: ownPrefixes(keys.map((each) => each[side])),
         isLate,
       }),
-      run: termsOf(bounds, side === 'destination' ? there : turned(there, bounds)),
+      run: terms,
       proofOf: () => Promise.resolve('none'),
-      uploads: new UploadRecords(ports.work, `${liveFolder(live.pair)}uploads/${side}/`),
+      uploads: new UploadRecords(ports.work, `${liveFolder(live.pair)}uploads/${side}/`, terms),
+      budget: UNBOUNDED,
       isLate,
       now: () => ports.clock.now(),
     };

@@ -12,6 +12,7 @@ const COMMANDS = [
   'reconciliations',
   'doctor',
   'selftest',
+  'restore',
   'local',
   'run',
   'demo',

