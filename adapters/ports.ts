@@ -58,8 +58,7 @@ export const inventories: PortFactory<'inventory'> = (site) => {
   const client = perRegion((region) => createS3Client({ ...objects, ...region }, ATTEMPTS, retryDelayMs));
   const asking = { connection: objects, secrets: secretsOf(site), attempts: ATTEMPTS, retryDelayMs };
   return {
-    inventory: (at) =>
-      new S3FileStore(clientByKeys(at, asking) ?? client(at.region), at.bucket, at.account),
+    inventory: (at) => new S3FileStore(clientByKeys(at, asking) ?? client(at.region), at.bucket, at.account),
   };
 };
 

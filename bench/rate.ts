@@ -70,7 +70,11 @@ async function run(
   say: (line: string) => void,
 ): Promise<Omit<RateFigures, 'paceMicroseconds'>> {
   const connection = { endpoint, region: 'eu-central-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } };
-  const { source, destination } = pairSides(connection, 'bench', secretsBy(connection))({ bucket: 'source' }, { bucket: 'destination' });
+  const { source, destination } = pairSides(
+    connection,
+    'bench',
+    secretsBy(connection),
+  )({ bucket: 'source' }, { bucket: 'destination' });
   const pair = s3BucketPair(source, destination, new InPlaceTransfer(source, destination));
   const pace = new Pace({ clock, random: Math.random, retryDelayMs: 100 });
 

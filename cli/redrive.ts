@@ -1,6 +1,6 @@
 import type { DeployedRecords } from '../adapters/records/deployed-records.js';
 import { readRun } from '../core/report/read-report.js';
-import { shellWord } from '../core/shell-word.js';
+import { redriveCommand as commandOf } from '../core/report/redrive.js';
 import { pairWords, runName, type PairOptions } from './options.js';
 import { UsageError } from './usage-error.js';
 
@@ -47,15 +47,14 @@ async function placesOf(records: DeployedRecords, name: string): Promise<object>
 
 /**
  * The command that starts a run of what another one owes.
- * @param redriveInput what the run's summary says of it: of what was only looked for, that it is to be copied, and how
+ * @param asked.redriveInput what the run's summary says of it: how it goes on after a fence, or copies what was only looked for
  */
 export function redriveCommand(
   run: string,
   options: PairOptions,
   { cause, redriveInput = '{}' }: { cause?: string; redriveInput?: string | undefined } = {},
 ): string {
-  const only = cause === undefined ? '' : ` --cause ${shellWord(cause)}`;
-  const { manifest: _, versions: __, ...fields } = JSON.parse(redriveInput) as Record<string, string>;
-  const words = Object.entries(fields).map(([name, value]) => ` --${name} ${shellWord(value)}`);
-  return `s3-backfill start --redrive ${shellWord(run)}${pairWords(options)}${only}${words.join('')}`;
+  const manifest = { failuresOf: run, ...(cause === undefined ? {} : { cause }) };
+  const input = { ...(JSON.parse(redriveInput) as object), manifest };
+  return commandOf(input, { program: 's3-backfill', pair: pairWords(options) });
 }

@@ -10,6 +10,8 @@ export const metricUnits = {
   ObjectsListed: 'Count',
   /** Runs that ended VerificationIncomplete. */
   RunsIncomplete: 'Count',
+  /** Runs and reconciliations that a fence has ended, and nothing else. */
+  StoppedByFence: 'Count',
   /** Objects that were compared, by second of the run. */
   ObjectsPerSecond: 'Count/Second',
   /** Of runs of the whole pair, unfiltered: what the pair stands at. */

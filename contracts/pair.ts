@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { bucketName, endpoint, externalId, keyPrefix, kmsKeyArn, roleArn, secretArn } from './location.js';
 import { INVENTORY_FIELDS, USUAL_INVENTORY_FIELDS } from './inventory-columns.js';
+import { fences } from './fence.js';
 import { partitionOf } from './partition.js';
-import { copyDefaults, destinationSettings, fences, requestFilters, requestsPerSecond } from './run-request.js';
+import { copyDefaults, destinationSettings, requestFilters, requestsPerSecond } from './run-request.js';
 import { isTimeZone } from './time-of-day.js';
 
 const AWS_REGION = /^[a-z]{2,}(?:-[a-z]+)+-\d$/;

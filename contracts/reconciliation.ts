@@ -83,9 +83,9 @@ export const reconciliation = z.object({
   day: z.iso.date(),
   /**
    * `InSync`: nothing had to be brought over. `Repaired`: all that was missing is there now, but for what is gone or archived.
-   * `Failed`: there is no answer.
+   * `StoppedByFence`: a fence ended the repair before its end. `Failed`: there is no answer.
    */
-  status: z.enum(['InSync', 'Repaired', 'Incomplete', 'DryRun', 'Failed']),
+  status: z.enum(['InSync', 'Repaired', 'Incomplete', 'StoppedByFence', 'DryRun', 'Failed']),
   scope: z.enum(['pair', 'part']).optional(),
   way: z.enum(['compare', 'difference', 'whole']).optional(),
   notes: z.array(note),
@@ -98,6 +98,8 @@ export const reconciliation = z.object({
   /** Of the missing, those that are no longer in the source, and those that S3 has to restore before they can be read. */
   gone: count.default(0),
   archived: count.default(0),
+  /** Of those still missing, those that the run had no leave to begin: a fence ended it. */
+  heldBack: count.optional(),
   bytesCopied: byteSum,
   expected: count,
   verified: count,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { executionName } from './execution-name.js';
-import { timeOfDay } from './time-of-day.js';
+import { fences } from './fence.js';
 import { bucketName, keyPrefix, kmsKeyArn, storageClasses, unicode, writableStorageClasses } from './location.js';
 
 /** A day alone is its beginning, in UTC. */
@@ -22,29 +22,6 @@ export const destinationSettings = {
 
 /** Of a run, or of all runs of a pair. */
 export const requestsPerSecond = z.int().min(1).max(1_000_000);
-
-/** Where a run stops although it could go on: of a run, or of all runs of a pair. */
-export const fences = {
-  maxObjects: z
-    .int()
-    .min(1)
-    .optional()
-    .describe(
-      'The most objects that the run copies, delete markers among them. It ends when it would need more, as `StoppedByFence`; a run of `{"failuresOf": …}` goes on.',
-    ),
-  maxBytes: z
-    .int()
-    .min(1)
-    .optional()
-    .describe(
-      'The most bytes that the run copies, part by part: an upload in parts goes on in the next run. It ends when the next object, or part, would be more.',
-    ),
-  stopAfter: timeOfDay
-    .optional()
-    .describe(
-      'The time of day at which the run begins nothing more: `06:00` (UTC), or `06:00 Europe/Berlin`. It is the next such time after the start of the run. What was copied by then is verified.',
-    ),
-};
 
 /** How a run copies, without defaults: of a request, or of all requests of a pair. */
 const proof = z.enum(['listing', 'strong']);

@@ -78,6 +78,8 @@ export const run = z.object({
   /** Milliseconds since the epoch. */
   startedAt: z.int(),
   request: runRequest,
+  /** When the run begins nothing more, as its `stopAfter` says. Milliseconds since the epoch. */
+  stopAt: z.int().optional(),
   /** `pair` where the request is the whole pair's, unfiltered; its counts are then the pair's metrics. */
   scope: z.enum(['pair', 'part']),
   /** Whether the pair was deployed with its buckets: then a request need not name them. */

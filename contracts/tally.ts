@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { segment } from './chunk.js';
+import { fenceName } from './fence.js';
 import { proofsFile } from './proof.js';
 
 const count = z.int().min(0);
@@ -123,6 +124,8 @@ export const tally = z.object({
   unanswered: count,
   /** How many passes so far, this one included, only asked whether objects are restored. */
   waits: count,
+  /** The fence that ended the run with rows owed. */
+  fence: fenceName.optional(),
 });
 export type Tally = z.infer<typeof tally>;
 
@@ -151,7 +154,7 @@ export const summary = z.object({
   scope: z.enum(['pair', 'part']),
   /** ISO 8601. */
   startedAt: z.string(),
-  status: z.enum(['Verified', 'VerificationIncomplete', 'DryRun']),
+  status: z.enum(['Verified', 'VerificationIncomplete', 'StoppedByFence', 'DryRun']),
   manifestRows: count,
   outOfScope,
   expected: count,
@@ -172,6 +175,8 @@ export const summary = z.object({
       newer: z.object({ objects: count, bytes: byteSum }).optional(),
     })
     .optional(),
+  /** Which one ended the run, and of how many of the failed rows it is the reason: nothing else is wrong with them. */
+  fence: z.object({ name: fenceName, heldBack: count }).optional(),
   links: runLinks,
 });
 export type Summary = z.infer<typeof summary>;

@@ -12,6 +12,8 @@ export const uploadRecord = z.object({
   sourceVersion: z.string().optional(),
   /** Bytes of each part, in order. */
   parts: z.array(z.int().min(0)).min(1),
+  /** Where it goes and what it is given, as text: with other settings it is another upload. */
+  settings: z.string().optional(),
   checksum: z
     .object({
       algorithm: z.enum(['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256']),

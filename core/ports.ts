@@ -281,9 +281,31 @@ export interface FailureTable {
   ofRun(runId: string): AsyncIterable<Failure>;
   /** Adds to the run's counters of attempts and of failures by cause, and answers the sums. */
   count(runId: string, attempts: number, failures: ReadonlyMap<string, number>): Promise<AttemptCounts>;
+  /**
+   * Takes from what all workers of a run may copy together: `wanted`, or where less is left as much of it as is there, but
+   * not less than `least`. Never more is given in sum than `most`. Names of `least`, `wanted` and `most` are the same.
+   */
+  take(
+    runId: string,
+    least: Partial<Amount>,
+    wanted: Partial<Amount>,
+    most: Partial<Amount>,
+  ): Promise<
+    | { kind: 'taken'; amount: Partial<Amount>; left: Partial<Amount> }
+    /** `of`: what there is not enough of. */
+    | { kind: 'spent'; of: keyof Amount }
+  >;
+  /** What was taken and not needed. */
+  giveBack(runId: string, amount: Partial<Amount>): Promise<void>;
   /** Tells every worker of the run to stop, and why. */
   stop(runId: string, cause: string): Promise<void>;
   stopCause(runId: string): Promise<string | undefined>;
+}
+
+/** Of what is copied. */
+export interface Amount {
+  readonly objects: number;
+  readonly bytes: number;
 }
 
 export interface AttemptCounts {

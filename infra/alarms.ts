@@ -14,7 +14,7 @@ import { longestPause, type DailyRun } from './schedule.js';
 
 /** The alarms by the last word of their name, each with its entry in docs/runbook.md and its first sentence. */
 export const ALARMS = {
-  ExecutionFailed: 'An execution failed or timed out.',
+  ExecutionFailed: 'An execution failed or timed out, and it was not a fence that stopped it.',
   VerificationIncomplete: 'A run ended and could not prove every object.',
   FailuresRecorded: 'Objects could not be copied; the failure table has them.',
   MissingAfterRepair: 'A reconciliation found objects missing, and could not bring over all of them.',
@@ -55,6 +55,8 @@ export function createAlarms(scope: Construct, watched: Watched): Alarm[] {
             [`timedOut${index}`, machine.metricTimedOut({ period: SOON })],
           ]),
         ),
+        // What the pair was told to stop ends red, and is nobody's to mend.
+        { stopped: pairMetric(pair.name, 'StoppedByFence', SOON) },
       ),
     }),
     alarm('VerificationIncomplete', { metric: pairMetric(pair.name, 'RunsIncomplete', SOON) }),
@@ -195,11 +197,10 @@ function noVerifiedRun(scope: Construct, watched: Watched): Alarm[] {
 }
 
 /** The sum of metrics that may have no value in a period: a function that was not called has none. */
-function sumOf(usingMetrics: Record<string, IMetric>): MathExpression {
-  const expression = Object.keys(usingMetrics)
-    .map((name) => `FILL(${name}, 0)`)
-    .join(' + ');
-  return new MathExpression({ expression, usingMetrics, period: SOON });
+function sumOf(added: Record<string, IMetric>, taken: Record<string, IMetric> = {}): MathExpression {
+  const filled = (metrics: Record<string, IMetric>) => Object.keys(metrics).map((name) => `FILL(${name}, 0)`);
+  const expression = [filled(added).join(' + '), ...filled(taken)].join(' - ');
+  return new MathExpression({ expression, usingMetrics: { ...added, ...taken }, period: SOON });
 }
 
 /**

@@ -69,6 +69,7 @@ function permissionsAt(scope: IConstruct, place: Workplace): Record<string, Perm
       can.writeWork(
         'runs/*/request.json',
         'runs/*/files.jsonl',
+        'runs/*/uploads/*',
         can.lock,
         can.begunListing,
         `${OWN_MANIFESTS}*/rounds/1/ranges.jsonl`,
@@ -84,7 +85,7 @@ function permissionsAt(scope: IConstruct, place: Workplace): Record<string, Perm
       ...(isReadOnly
         ? can.decryptSource()
         : [can.writeDestination(['s3:PutObject', 's3:AbortMultipartUpload', ...can.probeMore]), ...can.useKeys()]),
-      can.listDestination(),
+      can.listDestination(['s3:ListBucket']),
       can.readDestinationSettings(),
       can.askForExecutions(),
     ],
@@ -185,7 +186,7 @@ function permissionsAt(scope: IConstruct, place: Workplace): Record<string, Perm
     'report-run': [
       can.readWork('runs/*', can.provenBy),
       can.tellMissingWork(),
-      can.writeWork('runs/*/report/*', 'runs/*/summary.json', can.provenBy),
+      can.writeWork('runs/*/report/*', 'runs/*/summary.json', 'runs/*/uploads/*', can.provenBy),
       can.removeUploadRecords(),
       can.abortWorkUpload('runs/*/report/*'),
       ...(isReadOnly ? [] : [can.writeDestination(['s3:AbortMultipartUpload'])]),
@@ -227,7 +228,7 @@ function vocabulary(scope: IConstruct, place: Workplace) {
     provenBy: `proofs/${pair.name}.json`,
     /** By whoever lists all of the source, and by whoever shows that it can be listed. */
     listWhole: isAsOf ? listBoth : ['s3:ListBucket'],
-    listToPrepare: list,
+    listToPrepare: isAsOf ? list : ['s3:ListBucket'],
     isReadOnly: copy.engine === 'none',
     readVersions: isOfAll || isAsOf ? ['s3:GetObjectVersion'] : [],
     /** Of a source object and of its copy, beyond what every pair needs. */
@@ -366,8 +367,8 @@ function vocabulary(scope: IConstruct, place: Workplace) {
         [objectsArn(scope, destination.bucket, destinationPrefix, ofDestination)],
         { ...keys, ...onDestination },
       ),
-    listDestination: () =>
-      allow('ListDestination', list, [bucketArn(scope, destination.bucket, ofDestination)], onDestination),
+    listDestination: (actions = list) =>
+      allow('ListDestination', actions, [bucketArn(scope, destination.bucket, ofDestination)], onDestination),
     readDestinationSettings: () =>
       allow(
         'ReadDestinationSettings',

@@ -3,20 +3,35 @@ import {
   GetBucketPolicyCommand,
   GetBucketVersioningCommand,
   HeadBucketCommand,
+  ListObjectsV2Command,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import type { BucketFacts } from '../../core/operate/doctor/facts.js';
 import { look, lookOr } from './look.js';
 
-/** Looks at a bucket as whoever asks. @param owner the account that it is expected of */
-export async function bucketFacts(client: S3Client, bucket: string, owner: string): Promise<BucketFacts> {
-  const region = await look(async () => (await client.send(new HeadBucketCommand({ Bucket: bucket }))).BucketRegion);
+/**
+ * Looks at a bucket as whoever asks, or by keys of its own.
+ * @param owner the account that it is expected of, where one is
+ */
+export async function bucketFacts(
+  client: S3Client,
+  bucket: string,
+  { owner, isByKeys }: { owner: string | undefined; isByKeys: boolean },
+): Promise<BucketFacts> {
+  const region = await look(async () => {
+    // A HEAD says no more than its status; a list says what is wrong with who asks, and has keys read again.
+    if (isByKeys) await client.send(new ListObjectsV2Command({ Bucket: bucket, MaxKeys: 1 }));
+    return (await client.send(new HeadBucketCommand({ Bucket: bucket }))).BucketRegion;
+  });
   // Not there, or not to be looked at: then the rest is not either, and need not be asked.
   if (region.kind === 'refused') {
     const refused = { kind: 'refused', code: region.code } as const;
     return { bucket, region, owner: 'asExpected', versioning: refused, encryption: refused, policy: refused };
   }
-  const owned = await look(() => client.send(new HeadBucketCommand({ Bucket: bucket, ExpectedBucketOwner: owner })));
+  const owned =
+    owner === undefined
+      ? region
+      : await look(() => client.send(new HeadBucketCommand({ Bucket: bucket, ExpectedBucketOwner: owner })));
   const [versioning, encryption, policy] = await Promise.all([
     look(async () => {
       const { Status } = await client.send(new GetBucketVersioningCommand({ Bucket: bucket }));

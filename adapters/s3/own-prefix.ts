@@ -131,7 +131,11 @@ export class S3OwnPrefix implements OwnPrefix {
   }
 
   async #listVersions(): Promise<Version[]> {
-    const { Versions = [], DeleteMarkers = [], EncodingType } = await storageCall(() =>
+    const {
+      Versions = [],
+      DeleteMarkers = [],
+      EncodingType,
+    } = await storageCall(() =>
       this.client.send(
         new ListObjectVersionsCommand({
           ...this.#place,

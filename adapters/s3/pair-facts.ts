@@ -1,20 +1,16 @@
+import type { S3Client } from '@aws-sdk/client-s3';
 import * as z from 'zod';
-import { inventoryFolder, type BucketAddress, type PairBounds } from '../../contracts/pair.js';
+import { inventoryFolder, isReachedByKeys, type PairBounds, type ReachedAddress } from '../../contracts/pair.js';
 import { BackfillError, StorageError } from '../../core/errors.js';
 import type { NewestInventory, PairFacts } from '../../core/operate/doctor/facts.js';
 import type { Stack } from '../../core/operate/doctor/judge-bucket.js';
 import type { Executions } from '../../core/ports.js';
 import { parseRequest } from '../../core/prepare/parse-request.js';
 import { resolveInventory } from '../../core/prepare/manifest/resolve-inventory.js';
-import type { Connection } from '../connection.js';
 import { bucketFacts } from './bucket-facts.js';
-import { createS3Client, perRegion } from './client.js';
 import { S3FileStore } from './file-store.js';
 import { inventorySettings } from './inventory-settings.js';
 import { look } from './look.js';
-
-/** Tries of the SDK for one call. */
-const ATTEMPTS = 4;
 
 export interface BoundPair {
   pair: string;
@@ -22,21 +18,28 @@ export interface BoundPair {
   bounds: PairBounds;
 }
 
+type ClientOf = (at: ReachedAddress) => S3Client;
+
 /** Looks at all that a run of the pair depends on, as whoever asks; nothing is written. Throws where S3 does not answer at all. */
 export async function pairFacts(
   { pair, workBucket, bounds }: BoundPair,
-  { connection, executions, stack }: { connection: Connection; executions: Executions; stack: Stack },
+  { client, executions, stack }: { client: ClientOf; executions: Executions; stack: Stack },
 ): Promise<PairFacts> {
-  const client = perRegion((region) => createS3Client({ ...connection, ...region }, ATTEMPTS));
-  const facts = ({ bucket, region, account }: BucketAddress) =>
-    bucketFacts(client(region), bucket, account ?? stack.account);
-  const work = new S3FileStore(client(), workBucket);
+  // Whose a bucket is that is reached by keys, only the pair can say.
+  const facts = (at: ReachedAddress) => {
+    const isByKeys = isReachedByKeys(at);
+    return bucketFacts(client(at), at.bucket, {
+      owner: at.account ?? (isByKeys ? undefined : stack.account),
+      isByKeys,
+    });
+  };
+  const work = new S3FileStore(client({ bucket: workBucket }), workBucket);
   const [source, destination, inventory, ofWork, configuration, newest, holder] = await Promise.all([
     facts(bounds.source),
     facts(bounds.destination),
     facts(bounds.inventory),
     facts({ bucket: workBucket }),
-    inventorySettings(client(bounds.source.region), bounds.source.bucket, bounds.inventory.configId),
+    inventorySettings(client(bounds.source), bounds.source.bucket, bounds.inventory.configId),
     newestInventory(bounds, work, client),
     look(() => lockHolder(work, pair, executions)),
   ]);
@@ -44,15 +47,11 @@ export async function pairFacts(
 }
 
 /** Found and checked by whoever does it in a run. */
-async function newestInventory(
-  bounds: PairBounds,
-  work: S3FileStore,
-  client: ReturnType<typeof perRegion>,
-): Promise<NewestInventory> {
+async function newestInventory(bounds: PairBounds, work: S3FileStore, client: ClientOf): Promise<NewestInventory> {
   try {
-    const { bucket, region, account } = bounds.inventory;
+    const { bucket, account } = bounds.inventory;
     const { manifest } = await resolveInventory(
-      () => new S3FileStore(client(region), bucket, account),
+      () => new S3FileStore(client(bounds.inventory), bucket, account),
       parseRequest({}, bounds, work.bucket),
       { latest: `s3://${bucket}/${inventoryFolder(bounds)}` },
     );
@@ -60,11 +59,14 @@ async function newestInventory(
     return { kind: 'found', address, createdAt: manifest.createdAt };
   } catch (error) {
     if (!(error instanceof BackfillError)) throw error;
-    if (error.cause instanceof StorageError && error.cause.code === 'AccessDenied')
+    if (error.cause instanceof StorageError && NOT_ALLOWED.has(error.cause.code))
       return { kind: 'refused', code: error.cause.code };
     return { kind: 'unusable', name: error.name, message: error.message };
   }
 }
+
+/** To whoever looks; the pair's own functions may. */
+const NOT_ALLOWED = new Set(['AccessDenied', 'SecretNotRead']);
 
 const lock = z.object({ executionArn: z.string(), runId: z.string() });
 

@@ -46,7 +46,11 @@ export function pairSides(
     };
     const clientOf = (at: SideAddress, like: S3Client, more: ClientOptions): S3Client => {
       const requestHandler = like.config.requestHandler;
-      const byKeys = clientByKeys(at, { connection, secrets, attempts: ATTEMPTS }, { ...SETTINGS, ...more, requestHandler });
+      const byKeys = clientByKeys(
+        at,
+        { connection, secrets, attempts: ATTEMPTS },
+        { ...SETTINGS, ...more, requestHandler },
+      );
       if (byKeys) return byKeys;
       const credentials = credentialsOf(at);
       return createS3Client(

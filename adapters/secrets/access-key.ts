@@ -50,9 +50,7 @@ export function readAccessKey(text: string | undefined): AccessKey | string {
 }
 
 function unfit(name: string, fields: Readonly<Record<string, unknown>>, how: string): string {
-  return name in fields
-    ? `${EXPECTED}; its ${name} is no text of ASCII ${how}.`
-    : `${EXPECTED}; it has no ${name}.`;
+  return name in fields ? `${EXPECTED}; its ${name} is no text of ASCII ${how}.` : `${EXPECTED}; it has no ${name}.`;
 }
 
 function fieldsOf(text: string): Readonly<Record<string, unknown>> | undefined {

@@ -214,7 +214,14 @@ class World {
   #answer(name: FunctionName, { chunk }: Payload, still: number): object {
     if (name === 'PrepareRun')
       return {
-        run: { id: 'run', prefix: '', dryRun: false, engine: 'copy', maxConcurrency: this.workload.concurrency, listing: '' },
+        run: {
+          id: 'run',
+          prefix: '',
+          dryRun: false,
+          engine: 'copy',
+          maxConcurrency: this.workload.concurrency,
+          listing: '',
+        },
         round: 0,
       };
     if (name === 'PlanPass') return { chunks: chunksOf(this.workload), merge: 0 };

@@ -44,6 +44,8 @@ export const noFailures: FailureTable = {
   ofChunk: unused,
   async *ofRun() {},
   stop: unused,
+  take: unused,
+  giveBack: unused,
 };
 
 function unused(): never {

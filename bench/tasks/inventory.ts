@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { parse } from 'csv-parse';
+import { clock } from '../../adapters/clock.js';
 import { temporaryScratch } from '../../adapters/scratch.js';
 import type { InventoryFile } from '../../contracts/manifest.js';
 import type { ResultWriterDetails } from '../../contracts/states.js';
@@ -25,7 +26,7 @@ answerParent((task) => taken(() => done(task as InventoryTask)));
 
 async function done(task: InventoryTask): Promise<void> {
   const files = folderStore(task.folder);
-  const ports = { work: files, inventory: () => files, scratch: temporaryScratch, failures: noFailures };
+  const ports = { work: files, inventory: () => files, scratch: temporaryScratch, failures: noFailures, clock };
   if (task.work === 'TallyPass') {
     await tallyPass(ports, { runId: RUN_ID, pass: 1, verified: task.verified }, CHUNK_ROWS);
   } else if (task.work === 'IndexFile') {

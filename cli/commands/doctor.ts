@@ -38,6 +38,7 @@ Exit code 0 where nothing stops a run, 1 where something does.
 You need, as far as you want the answers:
   in the pair's buckets  s3:ListBucket, s3:GetBucketVersioning, s3:GetEncryptionConfiguration, s3:GetBucketPolicy
   in the source          s3:GetInventoryConfiguration
+  of a side by keys      secretsmanager:GetSecretValue on its secret, to have it looked at by them
   in the inventory's     s3:GetObject
   in the work bucket     s3:GetObject; for the run s3:PutObject, s3:ListBucketVersions, s3:DeleteObject,
                          s3:DeleteObjectVersion
@@ -64,7 +65,7 @@ async function doctor(options: DoctorOptions, terminal: Terminal): Promise<void>
   };
   const facts = await pairFacts(
     { pair: records.pair.pair, workBucket: records.pair.workBucket, bounds },
-    { connection: bound.s3Connection, executions: new StepFunctionsExecutions(bound.connection), stack },
+    { client: bound.client, executions: new StepFunctionsExecutions(bound.connection), stack },
   );
   await tell(examine(facts, bounds, stack, Date.now()));
   if (options.run) await tell(await runFindings(bound, facts, signal));

@@ -75,7 +75,9 @@ async function failures(run: string, options: FailuresOptions, terminal: Termina
     ...(options.cause === undefined ? {} : { cause: options.cause }),
     redriveInput: summary?.links.redriveInput,
   };
-  await stdout.line(`Once mended: ${redriveCommand(run, options, asked)}`);
+  await stdout.line(
+    `${summary?.status === 'StoppedByFence' ? 'Go on' : 'Once mended'}: ${redriveCommand(run, options, asked)}`,
+  );
 }
 
 function laterTry({ resolvedBy }: CauseCount): string {

@@ -27,6 +27,7 @@ export function addReconciliations(program: Command, terminal: Terminal): void {
 STATUS  InSync      nothing had to be brought over
         Repaired    all that was missing is there now
         Incomplete  something is still missing; RUN has failures
+        StoppedByFence  maxObjects, maxBytes or stopAfter of the pair ended the repair; RUN says how to go on
         Failed      there is no answer; the line below says why
         DryRun      counted only
 WAY     compare     Athena compared the inventories of both sides

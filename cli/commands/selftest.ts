@@ -33,6 +33,7 @@ You need:
   in the destination  s3:ListBucket, s3:GetObject, s3:GetObjectTagging
   in the work bucket  s3:ListBucket, s3:GetObject, s3:PutObject
   in all three        s3:ListBucketVersions, s3:DeleteObject, s3:DeleteObjectVersion
+  of a side by keys   secretsmanager:GetSecretValue on its secret, in place of what is named for that side
   with KMS            kms:GenerateDataKey for the source, kms:Decrypt for the destination
   of Step Functions   states:ListStateMachines, states:ListTagsForResource, states:DescribeStateMachine,
                       states:StartExecution, states:StopExecution, states:DescribeExecution,

@@ -3,7 +3,7 @@ import { engines, type CopyEngine } from '../../contracts/run-request.js';
 import type { DeployedPair } from '../../adapters/step-functions/deployed-pair.js';
 import { parseRequest } from '../../core/prepare/parse-request.js';
 import { shellWord } from '../../core/shell-word.js';
-import { openDeployed, pairWords, withPairOptions, type PairOptions } from '../options.js';
+import { openDeployed, pairWords, positive, withPairOptions, type PairOptions } from '../options.js';
 import { redriveRequest, type RedriveOptions } from '../redrive.js';
 import { readRequest, runNameOf } from '../request-file.js';
 import type { Terminal } from '../terminal.js';
@@ -16,6 +16,9 @@ interface StartOptions extends PairOptions, RedriveOptions {
   engine?: CopyEngine | typeof VERIFY_ONLY;
   proof?: string;
   overwrite?: string;
+  maxObjects?: number;
+  maxBytes?: number;
+  stopAfter?: string;
   watch: boolean;
 }
 
@@ -49,6 +52,9 @@ export function addStart(program: Command, terminal: Terminal): void {
           'what becomes of objects at the destination that differ and are newer',
         ).choices(['older', 'always']),
       )
+      .option('--max-objects <count>', 'copy no more than so many objects', positive)
+      .option('--max-bytes <count>', 'copy no more than so many bytes', positive)
+      .option('--stop-after <time>', 'begin nothing more after this time of day: 06:00, or "06:00 Europe/Berlin"')
       .option('--watch', 'stay, show how far it comes, and exit as it ends', false),
   )
     .addHelpText(
@@ -82,18 +88,18 @@ async function start(options: StartOptions, terminal: Terminal): Promise<void> {
 }
 
 /** The command line has the last word. What is no object is left for the request's schema to refuse. */
-function withOptions(given: unknown, { engine, proof, overwrite }: StartOptions): unknown {
-  if (
-    (engine ?? proof ?? overwrite) === undefined ||
-    (given !== undefined && (typeof given !== 'object' || Array.isArray(given)))
-  )
-    return given;
-  return {
-    ...given,
-    ...(engine === undefined ? {} : { engine: engine === VERIFY_ONLY ? 'none' : engine }),
-    ...(proof === undefined ? {} : { proof }),
-    ...(overwrite === undefined ? {} : { overwrite }),
-  };
+function withOptions(given: unknown, options: StartOptions): unknown {
+  const { engine, proof, overwrite, maxObjects, maxBytes, stopAfter } = options;
+  const fields = Object.entries({
+    engine: engine === VERIFY_ONLY ? 'none' : engine,
+    proof,
+    overwrite,
+    maxObjects,
+    maxBytes,
+    stopAfter,
+  }).filter(([, value]) => value !== undefined);
+  if (fields.length === 0 || (given !== undefined && (typeof given !== 'object' || Array.isArray(given)))) return given;
+  return { ...given, ...Object.fromEntries(fields) };
 }
 
 /** What the person wrote, as it is: the pair's part is filled in by the run, which knows it as it is deployed then. */

@@ -58,8 +58,8 @@ export async function watchToItsEnd(
     await terminal.stdout.line(
       `look closer    s3-backfill ${summary ? 'failures' : 'history'} ${shellWord(name)}${pairWords(options)}`,
     );
-  if (summary?.status === 'VerificationIncomplete')
+  if (summary?.status === 'VerificationIncomplete' || summary?.status === 'StoppedByFence')
     await terminal.stdout.line(
-      `once mended    ${redriveCommand(name, options, { redriveInput: summary.links.redriveInput })}`,
+      `${summary.status === 'StoppedByFence' ? 'go on       ' : 'once mended '}   ${redriveCommand(name, options, { redriveInput: summary.links.redriveInput })}`,
     );
 }

@@ -1,8 +1,11 @@
 import type { Connection } from '../../adapters/connection.js';
 import type { DeployedRecords } from '../../adapters/records/deployed-records.js';
-import { createS3Client } from '../../adapters/s3/client.js';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { createS3Client, perRegion } from '../../adapters/s3/client.js';
+import { clientByKeys } from '../../adapters/s3/client-by-keys.js';
 import { S3OwnPrefix } from '../../adapters/s3/own-prefix.js';
-import type { BucketAddress, PairBounds } from '../../contracts/pair.js';
+import { secretsBy } from '../../adapters/secrets/secret-credentials.js';
+import type { PairBounds, ReachedAddress } from '../../contracts/pair.js';
 import { openPair, type PairOptions } from '../options.js';
 import type { Terminal } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
@@ -16,7 +19,9 @@ export interface BoundPair {
   /** Account and Region of its state machine. */
   stack: { account: string; region: string };
   /** What is ours under a prefix of one of its buckets. */
-  own: (at: BucketAddress, prefix: string) => S3OwnPrefix;
+  own: (at: ReachedAddress, prefix: string) => S3OwnPrefix;
+  /** As whoever asks, or by the keys of the bucket's secret, if whoever asks may read that. */
+  client: (at: ReachedAddress) => S3Client;
 }
 
 /** Tries of the SDK for one call. */
@@ -36,9 +41,17 @@ export async function openBoundPair(options: PairOptions, terminal: Terminal): P
       `"${pair}" is the restore of a pair: expected the pair itself. A dry run shows what a restore may do: s3-backfill restore.`,
     );
   const [, , , region = '', account = ''] = stateMachineArn.split(':');
-  const own = (at: BucketAddress, prefix: string) => {
-    const connected = at.region === undefined ? s3Connection : { ...s3Connection, region: at.region };
-    return new S3OwnPrefix(createS3Client(connected, ATTEMPTS), at, prefix);
+  const asking = { connection: s3Connection, secrets: secretsBy(connection), attempts: ATTEMPTS };
+  const ours = perRegion((at) => createS3Client({ ...s3Connection, ...at }, ATTEMPTS));
+  const client = (at: ReachedAddress) => clientByKeys(at, asking) ?? ours(at.region);
+  const own = (at: ReachedAddress, prefix: string) => new S3OwnPrefix(client(at), at, prefix);
+  return {
+    records,
+    bounds: { ...bounds, inventory },
+    connection,
+    s3Connection,
+    stack: { account, region },
+    own,
+    client,
   };
-  return { records, bounds: { ...bounds, inventory }, connection, s3Connection, stack: { account, region }, own };
 }

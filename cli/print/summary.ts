@@ -25,6 +25,10 @@ export function summaryLines(summary: Summary): string[] {
       0,
       `out of scope   ${number(out)} = ${number(outOfScope.deleteMarkers)} delete markers + ${number(outOfScope.noncurrent)} noncurrent + ${number(outOfScope.filtered)} filtered + ${number(outOfScope.duplicates)} duplicates`,
     );
+  if (summary.fence)
+    lines.push(
+      `fence          ${summary.fence.name}: ${number(summary.fence.heldBack)} of the failed are only held back, and nothing is wrong with them`,
+    );
   if (wouldCopy) lines.push(`would copy     ${number(wouldCopy.objects)} objects, ${number(wouldCopy.bytes)} bytes`);
   return lines;
 }

@@ -4,6 +4,7 @@ import type { Run } from '../../contracts/run.js';
 import type { Row } from '../../contracts/row.js';
 import type { Cursor } from '../../contracts/states.js';
 import { BackfillError, StorageError } from '../errors.js';
+import { Fences } from '../fences/fences.js';
 import { groupBy } from '../group.js';
 import { readChunkRows } from '../inventory/row-codec.js';
 import { destinationKey } from '../keys.js';
@@ -33,7 +34,7 @@ export interface CopyChunkAnswer {
   done: boolean;
   /** Where the next call goes on. */
   cursor: Cursor | null;
-  /** The cause that stopped the whole run. */
+  /** The cause that stopped the whole run, or the fence. */
   stop: string | null;
 }
 
@@ -46,7 +47,8 @@ const LEAST_UNWRITTEN = 50;
 
 /**
  * State CopyChunk: rows beside the destination's listing; copies what differs, writes attempts as it goes.
- * Called again after any end, it goes on behind the attempts on file. Answers a cursor before its deadline.
+ * Called again after any end, it goes on behind the attempts on file. Answers a cursor before its deadline. At a fence it
+ * begins nothing more, and tells the other workers.
  * Throws NoProgress where three calls in a row came no further.
  */
 export async function copyChunk(ports: CopyPorts, input: CopyChunkInput, deadline: Deadline): Promise<CopyChunkAnswer> {
@@ -60,11 +62,21 @@ export async function copyChunk(ports: CopyPorts, input: CopyChunkInput, deadlin
   const firstOpen = onFile.covered.indexOf(false);
   if (firstOpen === -1) return { done: true, cursor: null, stop: null };
 
-  const isLate = () => deadline() < margin;
-  const worker = new ChunkWorker(ports, run, input, rows, isLate);
-  const end = await worker.work(onFile);
+  const fences = new Fences(ports, run, input.chunk);
+  const isLate = () => deadline() < margin || fences.reached !== undefined;
+  const worker = new ChunkWorker(ports, run, input, rows, isLate, fences.budget);
+  let end: WorkEnd;
+  try {
+    end = await worker.work(onFile);
+  } finally {
+    await fences.budget.close();
+  }
   if (end.stop !== null) return { done: true, cursor: null, stop: end.stop };
   if (end.row === rows.length) return { done: true, cursor: null, stop: null };
+  if (fences.reached !== undefined) {
+    await ports.failures.stop(run.id, fences.reached);
+    return { done: true, cursor: null, stop: fences.reached };
+  }
   return { done: false, cursor: advance(input.cursor, end, input.chunk.id), stop: null };
 }
 
@@ -101,13 +113,14 @@ class ChunkWorker {
     private readonly input: CopyChunkInput,
     private readonly rows: readonly Row[],
     private readonly isLate: () => boolean,
+    budget: CopyTools['budget'],
   ) {
     this.#pace = new Pace(ports, {
       perSecond: requestsPerWorker(run.request),
       prefixes: ownPrefixes(rows.map(({ key }) => destinationKey(key, run.request))),
       isLate,
     });
-    this.#tools = copyTools(ports, run, input, { pace: this.#pace, isLate });
+    this.#tools = copyTools(ports, run, input, { pace: this.#pace, isLate, budget });
     this.#mostUnwritten = Math.min(MOST_UNWRITTEN, Math.max(LEAST_UNWRITTEN, Math.ceil(rows.length / 10)));
   }
 

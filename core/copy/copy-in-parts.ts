@@ -1,5 +1,6 @@
 import type { UploadRecord } from '../../contracts/upload.js';
 import { StorageError } from '../errors.js';
+import type { Budget } from '../fences/budget.js';
 import { inParallel } from '../parallel.js';
 import type {
   BucketPair,
@@ -34,6 +35,7 @@ export interface PartTools {
   uploads: UploadRecords;
   /** Whether to begin no more parts. */
   isLate: () => boolean;
+  budget: Pick<Budget, 'take'>;
 }
 
 export type CopiedInParts =
@@ -60,6 +62,8 @@ export async function copyInParts(tools: PartTools, job: PartsToCopy): Promise<C
       missing,
       PARTS_IN_FLIGHT,
       async ({ number, range }) => {
+        // Part by part: what a run may copy no more of, the next one goes on with.
+        if (!(await tools.budget.take({ objects: 0, bytes: record.parts[number - 1] ?? 0 }))) return;
         parts.set(number, await pace.write(job.write, () => pair.copyPart(job.source, upload, number, range)));
       },
       tools.isLate,
@@ -94,7 +98,7 @@ function toDestination({ write: { key, usesKms } }: PartsToCopy): Write {
 async function openUpload({ pair, pace, uploads }: PartTools, job: PartsToCopy): Promise<UploadRecord> {
   const { key } = job.destination;
   const known = await uploads.find(key);
-  if (known && isOf(known, job)) return known;
+  if (known && isOf(known, job, uploads.settings)) return known;
   if (known) {
     await pace.write(toDestination(job), () => pair.abortUpload(key, known.id));
     await uploads.drop(key);
@@ -110,6 +114,7 @@ async function openUpload({ pair, pace, uploads }: PartTools, job: PartsToCopy):
     sourceModified: job.head.lastModified,
     ...(job.source.versionId === undefined ? {} : { sourceVersion: job.source.versionId }),
     parts: [...job.sizes],
+    settings: uploads.settings,
     ...(checksum === undefined ? {} : { checksum }),
   };
   const claimed = await uploads.claim(own);
@@ -118,11 +123,12 @@ async function openUpload({ pair, pace, uploads }: PartTools, job: PartsToCopy):
 }
 
 /** Whether an upload under way copies this very object. */
-function isOf(record: UploadRecord, { source, head }: PartsToCopy): boolean {
+function isOf(record: UploadRecord, { source, head }: PartsToCopy, settings: string): boolean {
   return (
     record.sourceEtag === source.etag &&
     record.sourceModified === head.lastModified &&
-    record.sourceVersion === source.versionId
+    record.sourceVersion === source.versionId &&
+    record.settings === settings
   );
 }
 

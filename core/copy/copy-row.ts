@@ -3,6 +3,7 @@ import type { Proof } from '../../contracts/proof.js';
 import type { Row } from '../../contracts/row.js';
 import type { Run } from '../../contracts/run.js';
 import { StorageError } from '../errors.js';
+import type { Budget } from '../fences/budget.js';
 import type { BucketPair, ObjectHead, ObjectState } from '../ports.js';
 import { failed, identical } from './attempt-of.js';
 import { causeOf } from './cause.js';
@@ -27,6 +28,8 @@ export interface CopyTools {
   uploads: UploadRecords;
   /** Whether to begin no more parts. */
   isLate: () => boolean;
+  /** What may still be copied. */
+  budget: Pick<Budget, 'take' | 'putBack'>;
   /** Milliseconds since the epoch. */
   now: () => number;
 }

@@ -10,7 +10,7 @@ export function copyTools(
   ports: Pick<Ports, 'work' | 'pair' | 'clock'>,
   run: Run,
   { pass, chunk }: { pass: number; chunk: Chunk },
-  { pace, isLate }: Pick<CopyTools, 'pace' | 'isLate'>,
+  { pace, isLate, budget }: Pick<CopyTools, 'pace' | 'isLate' | 'budget'>,
 ): CopyTools {
   const own = pass > 1 ? [{ runId: run.id, passes: pass - 1 }] : [];
   const proofs = new ProofsOnFile(ports.work, [...own, ...run.provenBy], chunk);
@@ -19,8 +19,9 @@ export function copyTools(
     pace,
     run,
     proofOf: (key, versionId) => proofs.find(key, versionId),
-    uploads: new UploadRecords(ports.work, run.id),
+    uploads: new UploadRecords(ports.work, run),
     isLate,
+    budget,
     now: () => ports.clock.now(),
   };
 }

@@ -12,7 +12,7 @@ export type Step =
   /** A failure that needs no call. */
   | {
       kind: 'refuse';
-      cause: 'DestinationNewer' | 'CustomerKeyNeeded' | 'KeyTooLongError' | MissedCause;
+      cause: 'LargerThanMaxBytes' | 'DestinationNewer' | 'CustomerKeyNeeded' | 'KeyTooLongError' | MissedCause;
       message: string;
     }
   | { kind: 'send'; method: Exclude<Method, { kind: 'ask' }> };
@@ -88,7 +88,24 @@ function sending({ source }: Sides, run: Run): Step {
   if (method.kind === 'ask') return { kind: 'look', at: method.what };
   if (!head && (method.kind === 'parts' || (method.kind === 'whole' && needsHead(source, run))))
     return { kind: 'look', at: 'source' };
+  const piece = largestPiece(method, size);
+  if (piece > (run.request.maxBytes ?? Infinity)) return largerThanMaxBytes(piece, run);
   return { kind: 'send', method };
+}
+
+/** Bytes that are copied at once or not at all. */
+function largestPiece(method: Exclude<Method, { kind: 'ask' }>, size: number): number {
+  if (method.kind === 'parts') return Math.max(...method.sizes);
+  return method.kind === 'whole' ? size : 0;
+}
+
+/** It would stop this run, and each that goes on with it. */
+function largerThanMaxBytes(piece: number, { request }: Run): Step {
+  return {
+    kind: 'refuse',
+    cause: 'LargerThanMaxBytes',
+    message: `The object, or a part of it, has ${piece} bytes; a run may copy ${request.maxBytes} (maxBytes).`,
+  };
 }
 
 /** CopyObject takes along what most objects have; what it does not has to be known. */

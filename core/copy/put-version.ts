@@ -4,7 +4,7 @@ import { failed } from './attempt-of.js';
 import { settleError, type CopyTools, type RowToCopy, type Unfinished } from './copy-row.js';
 import { look } from './look.js';
 import { nextStep } from './next-step.js';
-import { send } from './send.js';
+import { send, withinBudget } from './send.js';
 import { firstSight } from './sides.js';
 
 /** In the place of an ETag: a delete marker has none. */
@@ -40,9 +40,10 @@ export async function putVersion(
 
 /** Asked once: a marker whose answer was lost, and that is asked for again, would be there twice. */
 async function putMarker(
-  { pair, pace }: CopyTools,
+  tools: CopyTools,
   { index, destinationKey, onTop }: RowToCopy & Required<Pick<RowToCopy, 'onTop'>>,
 ): Promise<Attempt | Unfinished | 'changed'> {
+  const { pair, pace } = tools;
   const ask = async () => {
     try {
       return await pair.putDeleteMarker({ key: destinationKey, etag: onTop.etag });
@@ -53,7 +54,10 @@ async function putMarker(
     }
   };
   try {
-    const answer = await pace.write({ key: destinationKey, usesKms: false }, ask);
+    const answer = await withinBudget(tools, index, { objects: 1, bytes: 0 }, () =>
+      pace.write({ key: destinationKey, usesKms: false }, ask),
+    );
+    if ('kind' in answer && answer.kind === 'unfinished') return answer;
     if (answer instanceof StorageError) return isOpen(answer) ? 'changed' : refused(index, answer);
     const { versionId } = answer;
     return {

@@ -1,6 +1,6 @@
 import type { Attempt } from '../../contracts/attempt.js';
 import { StorageError } from '../errors.js';
-import type { Written } from '../ports.js';
+import type { Amount, Written } from '../ports.js';
 import { sent } from './attempt-of.js';
 import { copyInParts } from './copy-in-parts.js';
 import type { CopyTools, RowToCopy, Unfinished } from './copy-row.js';
@@ -28,25 +28,60 @@ export async function send(
     if (method.kind === 'whole') {
       const given = await object();
       const whole = { size: source.size ?? 0, checksums: source.checksums ?? [] };
-      const copy = () => tools.pair.copy({ source: pinned, destination, object: given }, whole);
       const write = writeOf(tools, item, sides);
-      // On top of the same bytes the pin holds also after a copy whose answer was lost: asked again, it would be there twice.
-      if (item.onTop && item.onTop.etag === source.etag) return await sendOnce(tools, item, sides, write, copy);
-      return sent(item, sides, await tools.pace.write(write, copy));
+      return await withinBudget(tools, index, { objects: 1, bytes: whole.size }, async (counted) => {
+        const copy = counted(() => tools.pair.copy({ source: pinned, destination, object: given }, whole));
+        // On top of the same bytes the pin holds also after a copy whose answer was lost: asked again, it would be there twice.
+        if (item.onTop && item.onTop.etag === source.etag) return sendOnce(tools, item, sides, write, copy);
+        return sent(item, sides, await tools.pace.write(write, copy));
+      });
     }
-    if (!source.head) throw new Error(`${item.row.key}: expected a HEAD of the source before its parts are copied`);
+    const { head } = source;
+    if (!head) throw new Error(`${item.row.key}: expected a HEAD of the source before its parts are copied`);
+    if (!(await tools.budget.take(ONE_OBJECT))) return { kind: 'unfinished', row: index };
     const done = await copyInParts(tools, {
       source: pinned,
-      head: source.head,
+      head,
       sizes: method.sizes,
       destination,
       write: writeOf(tools, item, sides),
       object,
+    }).catch((error: unknown) => {
+      if (error instanceof StorageError && error.kind === 'refused' && !isChange(error, destination.etag))
+        tools.budget.putBack(ONE_OBJECT);
+      throw error;
     });
     if (done.kind === 'written') return sent(item, sides, done);
+    tools.budget.putBack(ONE_OBJECT);
     return { kind: 'unfinished', row: index, upload: { id: done.uploadId, parts: done.parts } };
   } catch (error) {
     if (error instanceof StorageError && isChange(error, (item.onTop ?? sides.destination)?.etag)) return 'changed';
+    throw error;
+  }
+}
+
+const ONE_OBJECT = { objects: 1, bytes: 0 };
+
+/**
+ * Copies within what the run may copy; the row stays open where that is not enough. What S3 refused in its only answer was
+ * surely not copied, and is given to others: after an answer that was lost it may have been.
+ */
+export async function withinBudget<T>(
+  { budget }: Pick<CopyTools, 'budget'>,
+  row: number,
+  amount: Amount,
+  send: (counted: <A>(call: () => Promise<A>) => () => Promise<A>) => Promise<T>,
+): Promise<T | Unfinished> {
+  if (!(await budget.take(amount))) return { kind: 'unfinished', row };
+  let calls = 0;
+  try {
+    return await send((call) => () => {
+      calls += 1;
+      return call();
+    });
+  } catch (error) {
+    const isRefused = error instanceof StorageError && error.kind !== 'transient' && calls <= 1;
+    if (isRefused) budget.putBack(amount);
     throw error;
   }
 }

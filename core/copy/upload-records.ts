@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Run } from '../../contracts/run.js';
 import { uploadRecord, type UploadRecord } from '../../contracts/upload.js';
 import { StorageError } from '../errors.js';
 import type { BucketPair, FileStore, Ports } from '../ports.js';
@@ -11,8 +12,16 @@ import { readJson, readRun, runFiles } from '../run-files.js';
 export class UploadRecords {
   constructor(
     private readonly files: FileStore,
-    private readonly runId: string,
+    private readonly run: Pick<Run, 'id' | 'request' | 'isInPlace'>,
   ) {}
+
+  /** Where copies of this run go, and what they are given: a run of other settings does not go on with its uploads. */
+  get settings(): string {
+    const { destination, acl, objectLock, multipart } = this.run.request;
+    const { bucket, storageClass, kmsKeyArn, bucketKeyEnabled } = destination;
+    const { isInPlace } = this.run;
+    return JSON.stringify({ bucket, storageClass, kmsKeyArn, bucketKeyEnabled, acl, objectLock, multipart, isInPlace });
+  }
 
   /** The upload under way to a destination key. */
   async find(key: string): Promise<UploadRecord | undefined> {
@@ -31,8 +40,40 @@ export class UploadRecords {
   }
 
   #name(key: string): string {
-    return runFiles(this.runId).upload(createHash('sha256').update(key).digest('hex'));
+    return runFiles(this.run.id).upload(createHash('sha256').update(key).digest('hex'));
   }
+}
+
+/** Whether a run writes nothing to the destination: then it aborts nothing there either. */
+export function isLooking({ request }: Pick<Run, 'request'>): boolean {
+  return request.dryRun || request.engine === 'none';
+}
+
+/**
+ * Makes the uploads that an earlier run left under way those of this one, which goes on with them, or aborts them at its end.
+ * Those to another bucket are aborted, unless this run writes nothing.
+ */
+export async function inheritUploads(
+  ports: Pick<Ports, 'work' | 'pair'>,
+  earlier: string,
+  run: Pick<Run, 'id' | 'request'>,
+): Promise<void> {
+  let isElsewhere = false;
+  for await (const name of ports.work.list(runFiles(earlier).uploads)) {
+    const record = await readJson(ports.work, name, uploadRecord);
+    if (bucketOf(record) !== run.request.destination.bucket) {
+      isElsewhere = true;
+      continue;
+    }
+    const own = runFiles(run.id).uploads + name.slice(runFiles(earlier).uploads.length);
+    // One that this run has begun itself, meanwhile, counts: the other is left for the end.
+    if (await ports.work.writeIf(own, JSON.stringify(record), undefined)) await ports.work.remove(name);
+  }
+  if (isElsewhere && !isLooking(run)) await abortUploads(ports, earlier);
+}
+
+function bucketOf({ settings = '{}' }: UploadRecord): unknown {
+  return (JSON.parse(settings) as { bucket?: unknown }).bucket;
 }
 
 /**

@@ -4,7 +4,8 @@ import type { Run } from '../../contracts/run.js';
 import { BackfillError } from '../errors.js';
 import { writeLines } from '../lines.js';
 import type { BucketPair, Ports } from '../ports.js';
-import { abortUploads } from '../copy/upload-records.js';
+import { inheritUploads } from '../copy/upload-records.js';
+import { nextTimeOfDay } from '../fences/stop-time.js';
 import { beginListing } from '../inventory/listing/begin-listing.js';
 import { provenBy } from '../verify/proven-by.js';
 import { readRun, runFiles } from '../run-files.js';
@@ -49,8 +50,8 @@ export async function prepareRun(
   const request = parseRequest(input.input, all, ports.work.bucket);
   const bounds = all && boundsTo(request.destination.bucket, all);
   const { replaced } = await takePairLock(ports, pairName, { executionArn, runId });
-  // A run that was stopped could not do so itself. Its last workers may outlive it by minutes: ReportRun looks once more.
-  if (replaced !== undefined && replaced !== runId) await abortUploads(ports, replaced);
+  // Uploads that the last run left under way go on. Its last workers may outlive it by minutes: ReportRun looks once more.
+  if (replaced !== undefined && replaced !== runId) await inheritUploads(ports, replaced, { id: runId, request });
   const inventoryAt = (bucket: string) => addressOf(bucket, bounds?.inventory);
   const startedAt = Date.parse(input.startTime);
   const asking = { id: runId, pair: pairName, startedAt };
@@ -71,6 +72,7 @@ export async function prepareRun(
     executionArn,
     startedAt,
     request,
+    ...(request.stopAfter === undefined ? {} : { stopAt: nextTimeOfDay(request.stopAfter, startedAt) }),
     scope: scopeOf(request, bounds),
     isBound: bounds !== undefined,
     ...(bounds === all ? {} : { isElsewhere: true }),

@@ -39,7 +39,7 @@ export async function recordDay(ports: RecordPorts, pair: string, input: RecordD
   const failure = caught ?? doubtOf(input, run, summary);
   const line = lineOf(pair, input, { run, summary, failure, now: ports.clock.now() });
   await ports.reconciliations.put(line);
-  const succeeded = line.status !== 'Incomplete' && line.status !== 'Failed';
+  const succeeded = !['Incomplete', 'StoppedByFence', 'Failed'].includes(line.status);
   return { succeeded, line, ...(succeeded ? { error: '', cause: '' } : endOf(line, summary)) };
 }
 
@@ -71,7 +71,7 @@ function lineOf(pair: string, input: RecordDayInput, outcome: Outcome): Reconcil
     startedAt: input.startTime,
     execution: input.execution,
     day: found?.day ?? new Date(input.startTime).toISOString().slice(0, 10),
-    status: isUnknown ? 'Failed' : statusOf(found?.dryRun ?? false, missing, missingAfterRepair, repaired),
+    status: isUnknown ? 'Failed' : statusOf(found?.dryRun ?? false, missing, missingAfterRepair, repaired, summary),
     ...(found ? { scope: found.scope } : {}),
     ...(way ? { way } : {}),
     notes: [...(found?.notes ?? []), ...(input.counted?.notes ?? [])],
@@ -89,6 +89,7 @@ function lineOf(pair: string, input: RecordDayInput, outcome: Outcome): Reconcil
     verified: evidence.etag + evidence.checksum + evidence.copied + evidence.sizeAndTime,
     evidence,
     ...(run === undefined ? {} : { run }),
+    ...(summary?.fence === undefined ? {} : { heldBack: summary.fence.heldBack }),
     ...(failure ? { error: { name: failure.name, message: failure.message } } : {}),
     seconds: Math.max(0, Math.round((now - Date.parse(input.startTime)) / 1000)),
     costUsd: costOf({
@@ -128,7 +129,14 @@ function doubtOf(
   };
 }
 
-function statusOf(dryRun: boolean, missing: number, after: number, repaired: number): Reconciliation['status'] {
+function statusOf(
+  dryRun: boolean,
+  missing: number,
+  after: number,
+  repaired: number,
+  summary: Summary | undefined,
+): Reconciliation['status'] {
+  if (summary?.status === 'StoppedByFence') return 'StoppedByFence';
   if (dryRun) return 'DryRun';
   if (after > 0) return 'Incomplete';
   return missing === 0 || repaired === 0 ? 'InSync' : 'Repaired';
@@ -152,5 +160,6 @@ function endOf(line: Reconciliation, summary: Summary | undefined): { error: str
     run,
     links: summary?.links,
   };
-  return { error: 'ReconciliationIncomplete', cause: JSON.stringify(cause, null, 2) };
+  const error = line.status === 'StoppedByFence' ? line.status : 'ReconciliationIncomplete';
+  return { error, cause: JSON.stringify(cause, null, 2) };
 }

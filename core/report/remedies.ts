@@ -53,6 +53,10 @@ const REMEDIES: Readonly<Record<string, string>> = {
   MissingAfterCopy:
     'The object was copied and is gone: look for a lifecycle rule or a writer that deletes at the destination.',
   NotAttempted: 'The run stopped before this object: mend the cause that stopped it, then start the run again.',
+  FenceReached:
+    'Nothing is wrong with this object: the run reached maxObjects, maxBytes or stopAfter before it. A run of what this one owed goes on, with as much to copy again.',
+  LargerThanMaxBytes:
+    'No run with this maxBytes can copy it: run what this one owed with a larger maxBytes, for this cause alone.',
   NotVerified:
     'Checking this chunk failed as a whole: look at the failed child of the Map Run VerifyChunks, then start the run again.',
   RoleNotAssumed:

@@ -7,9 +7,10 @@ import {
   tally as tallySchema,
   type ReportFile,
   type Summary,
+  type Tally,
 } from '../../contracts/tally.js';
 import { BackfillError } from '../errors.js';
-import { abortUploads } from '../copy/upload-records.js';
+import { abortUploads, inheritUploads, isLooking } from '../copy/upload-records.js';
 import { chunkFailure } from '../copy/record-failures.js';
 import { packLines, readChunkRows } from '../inventory/row-codec.js';
 import { readLines } from '../lines.js';
@@ -54,8 +55,7 @@ export async function reportRun(
     );
   await closeFailures(ports, input, tally?.totals.owed ?? 0);
   await resolveRedriven(ports, run, tally ? input.pass : 0);
-  await abortUploads(ports, input.runId);
-  if (run.replaced !== undefined && run.replaced !== run.id) await abortUploads(ports, run.replaced);
+  await settleUploads(ports, run, tally);
   const { summary, cause } = summarize({
     run,
     plan,
@@ -66,7 +66,21 @@ export async function reportRun(
   });
   await writeJson(ports.work, paths.summary, summary);
   if (summary.status === 'Verified' && run.scope === 'pair') await forgetOlderProofs(ports, run);
-  return { succeeded: summary.status !== 'VerificationIncomplete', summary, cause };
+  return { succeeded: summary.status === 'Verified' || summary.status === 'DryRun', summary, cause };
+}
+
+/**
+ * Uploads under way are aborted, those too that workers of the run before this one have begun after its end. After a run that
+ * a fence ended, or that copies nothing, they stay: the next run goes on with them.
+ */
+async function settleUploads(ports: ReportPorts, run: Run, tally: Tally | undefined): Promise<void> {
+  const before = run.replaced === run.id ? undefined : run.replaced;
+  if (tally?.fence !== undefined || isLooking(run)) {
+    if (before !== undefined) await inheritUploads(ports, before, run);
+    return;
+  }
+  await abortUploads(ports, run.id);
+  if (before !== undefined) await abortUploads(ports, before);
 }
 
 /** Every report file of the run: settled rows of all passes, and owed rows as the last pass left them. */

@@ -14,8 +14,10 @@ export function runMetrics(summary: Summary, now: number): Metric[] {
     metric('ObjectsCopied', copied),
     metric('BytesCopied', summary.bytesCopied),
     metric('ObjectsListed', summary.expected),
-    metric('ObjectsFailed', summary.failed),
+    // What a fence has held back has not failed.
+    metric('ObjectsFailed', summary.failed - (summary.fence?.heldBack ?? 0)),
     metric('RunsIncomplete', summary.status === 'VerificationIncomplete' ? 1 : 0),
+    ...(summary.status === 'StoppedByFence' ? [metric('StoppedByFence', 1)] : []),
     metric('ObjectsPerSecond', summary.expected / seconds),
     ...(summary.scope === 'pair'
       ? [

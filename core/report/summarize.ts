@@ -1,11 +1,12 @@
 import type { RunCause } from '../../contracts/run-cause.js';
 import type { Run } from '../../contracts/run.js';
 import type { Counts, Plan, RunLinks, Summary, Tally } from '../../contracts/tally.js';
-import { DIFFERING } from '../compare/missed.js';
 import { BackfillError } from '../errors.js';
+import { isHeldBack } from '../fences/fence.js';
 import { rowsOutOfScope } from '../inventory/census.js';
 import { shellWord } from '../shell-word.js';
 import { noCounts } from '../verify/counts.js';
+import { redriveLinks } from './redrive.js';
 import { remedyFor } from './remedies.js';
 
 export interface Ending {
@@ -24,12 +25,13 @@ export function summarize(ending: Ending): { summary: Summary; cause: string } {
   const { run, plan, tally } = ending;
   const totals = tally?.totals ?? noCounts();
   const { identical, copied, gone, archived, drift, evidence, bytesCopied } = totals;
+  const heldBack = tally?.fence === undefined ? 0 : heldBackRows(totals.causes);
   const counted: Omit<Summary, 'message'> = {
     runId: run.id,
     pair: run.pair,
     scope: run.scope,
     startedAt: new Date(run.startedAt).toISOString(),
-    status: totals.owed > 0 ? 'VerificationIncomplete' : run.request.dryRun ? 'DryRun' : 'Verified',
+    status: statusOf(totals, heldBack, run),
     manifestRows: plan.manifestRows,
     outOfScope: plan.outOfScope,
     expected: plan.expected,
@@ -42,11 +44,25 @@ export function summarize(ending: Ending): { summary: Summary; cause: string } {
     bytesCopied,
     passes: tally?.pass ?? 0,
     ...(run.request.dryRun ? { wouldCopy: wouldCopyOf(totals) } : {}),
-    links: linksOf(ending, totals.owed > 0),
+    ...(tally?.fence === undefined ? {} : { fence: { name: tally.fence, heldBack } }),
+    links: linksOf(ending),
   };
   const summary: Summary = { message: sentence(counted, run, tally), ...counted };
   checkIdentity(summary);
-  return { summary, cause: summary.status === 'VerificationIncomplete' ? explain(summary, tally) : '' };
+  return { summary, cause: totals.owed > 0 ? explain(summary, tally) : '' };
+}
+
+/** A run of which only a fence has held rows back has failed in nothing; and is verified in as little. */
+function statusOf({ owed }: Counts, heldBack: number, { request }: Run): Summary['status'] {
+  if (owed > heldBack) return 'VerificationIncomplete';
+  if (owed > 0) return 'StoppedByFence';
+  return request.dryRun ? 'DryRun' : 'Verified';
+}
+
+function heldBackRows(causes: Counts['causes']): number {
+  return Object.entries(causes)
+    .filter(([cause]) => isHeldBack(cause))
+    .reduce((sum, [, rows]) => sum + rows, 0);
 }
 
 /** What the console shows first. */
@@ -68,10 +84,17 @@ function sentence(
       return `${verified.identical + verified.copied} of ${expected} objects are at the destination, each with its evidence: ${verified.copied} copied by this run, ${verified.identical} there before. ${gone} no longer exist at the source, ${archived} are archived.`;
     case 'DryRun':
       return `Nothing was written. A run would copy ${wouldCopy?.objects ?? 0} of ${expected} objects, ${wouldCopy?.bytes ?? 0} bytes; ${verified.identical} are there already.${wouldCopy ? exceptions(wouldCopy) : ''}`;
+    case 'StoppedByFence':
+      return `${why} ${verified.identical + verified.copied} of ${expected} objects are at the destination, ${verified.copied} of them copied by this run; ${failed} are left, and nothing is wrong with them.${goOn(counted)}`;
     case 'VerificationIncomplete':
       if (request.engine === 'none' && tally) return missedSentence(counted, tally, isReadOnly ?? false);
       return `${failed} of ${expected} objects could not be brought over and proved. ${why}`.trim();
   }
+}
+
+/** With as much to copy again. */
+function goOn({ links }: Omit<Summary, 'message'>): string {
+  return links.redrive === undefined ? '' : ` Go on: ${links.redrive}`;
 }
 
 function wouldCopyOf(totals: Counts): NonNullable<Summary['wouldCopy']> {
@@ -106,36 +129,13 @@ function missedSentence(
     : `${isProved} Nothing was copied. Copy exactly these: ${links.redrive}`;
 }
 
-function linksOf({ run, tally, failureTable, report, dashboard }: Ending, isOwing: boolean): RunLinks {
-  const causes = Object.keys(tally?.totals.causes ?? {});
+function linksOf({ run, tally, failureTable, report, dashboard }: Ending): RunLinks {
   return {
     report,
     failures: `npx s3-backfill failures ${shellWord(run.id)} --pair ${shellWord(run.pair)}`,
     query: `aws dynamodb query --table-name ${failureTable} --key-condition-expression 'pk = :run' --expression-attribute-values ${shellWord(JSON.stringify({ ':run': { S: run.id } }))}`,
-    ...(isOwing && run.isBound ? redriveLinks(run, causes) : {}),
+    ...redriveLinks(run, tally),
     ...(dashboard === undefined ? {} : { dashboard }),
-  };
-}
-
-/** How what is owed is redriven, once it is mended. A pair without buckets is one process's, and its files are gone with it. */
-function redriveLinks(
-  { id, pair, request, ...run }: Run,
-  causes: readonly string[],
-): Pick<RunLinks, 'redrive' | 'redriveInput'> {
-  // What was only looked for is copied, where the pair may copy; what differs, and is newer as every copy is, is replaced.
-  const copies = request.engine === 'none' && !run.isReadOnly;
-  const replaces = copies && causes.some((cause) => DIFFERING.includes(cause));
-  const { versions, destination } = request;
-  return {
-    redrive: `npx s3-backfill start --redrive ${shellWord(id)} --pair ${shellWord(pair)}${copies ? ' --engine copy --proof strong' : ''}${replaces ? ' --overwrite always' : ''}`,
-    redriveInput: JSON.stringify({
-      manifest: { failuresOf: id },
-      ...(versions === 'all' ? { versions } : {}),
-      ...(run.isElsewhere ? { destination: { bucket: destination.bucket } } : {}),
-      // By less a copy could be taken for good that was found not to be.
-      ...(copies ? { engine: 'copy', proof: 'strong' } : {}),
-      ...(replaces ? { overwrite: 'always' } : {}),
-    }),
   };
 }
 

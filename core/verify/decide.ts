@@ -1,5 +1,6 @@
 import type { RunRequest } from '../../contracts/run-request.js';
 import type { Tally } from '../../contracts/tally.js';
+import { PASSING } from './passing.js';
 
 export interface Standing {
   dryRun: boolean;
@@ -11,6 +12,8 @@ export interface Standing {
   owed: number;
   owedBefore: number;
   stopCause: string | undefined;
+  /** The fence that was reached, or that is reached before another pass could begin, in words. */
+  fence: string | undefined;
   /** Why rows are owed. */
   causes: readonly string[];
   /** Multipart uploads are under way, which the next pass goes on with. */
@@ -24,17 +27,6 @@ export interface Standing {
 /** Rounds of waiting: at an hour each, eight days, four times as long as S3 takes at most. */
 const MOST_WAITS = 200;
 
-/** Causes that pass by themselves: what S3 said had nothing to do with the object. */
-const PASSING = new Set([
-  'SlowDown',
-  'ServiceUnavailable',
-  'InternalError',
-  'NoAnswer',
-  'RequestTimeout',
-  'OperationAborted',
-  'KeepsChanging',
-]);
-
 /** Causes of rows that nobody has looked at. */
 const UNSEEN = new Set(['NotAttempted', 'NotVerified']);
 
@@ -43,10 +35,12 @@ const UNSEEN = new Set(['NotAttempted', 'NotVerified']);
  * uploads are under way; without it, or with the passes spent, the run gives up. While rows wait for a restore the run goes on, and that spends no pass.
  */
 export function decide(standing: Standing): Pick<Tally, 'decision' | 'why'> {
-  const { dryRun, copies, maxPasses, owed, owedBefore, stopCause, causes, isUploading, restoring, waits } = standing;
+  const { dryRun, copies, maxPasses, owed, owedBefore, stopCause, fence, causes, isUploading, restoring, waits } =
+    standing;
   const pass = standing.pass - waits;
+  if (owed === 0 && !dryRun) return { decision: 'done', why: 'Every expected row is settled.' };
+  if (owed > 0 && fence !== undefined) return { decision: 'giveUp', why: `Stopped by a fence: ${fence}.` };
   if (dryRun) return { decision: 'done', why: 'A dry run compares once.' };
-  if (owed === 0) return { decision: 'done', why: 'Every expected row is settled.' };
   if (stopCause !== undefined)
     return { decision: 'giveUp', why: `Stopped early: nearly every row failed with ${stopCause}.` };
   if (restoring > 0 && waits < MOST_WAITS)

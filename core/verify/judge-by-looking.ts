@@ -7,14 +7,15 @@ import { copyTools } from '../copy/copy-tools.js';
 import type { CopyTools } from '../copy/copy-row.js';
 import { Pace } from '../copy/pace.js';
 import { StorageError } from '../errors.js';
+import { UNBOUNDED } from '../fences/budget.js';
 import type { Ports } from '../ports.js';
 import { requestsPerWorker } from '../workers.js';
-import { judge, type Judged, type Verdict } from './judge.js';
+import { heldBack, judge, type Judged, type Verdict } from './judge.js';
 import { keepKeysWhole } from './keep-keys-whole.js';
 import { proofOf } from './proofs.js';
 
 /** What this reaches. */
-type LookPorts = Pick<Ports, 'work' | 'pair' | 'clock' | 'random' | 'retryDelayMs'>;
+type LookPorts = Pick<Ports, 'work' | 'pair' | 'failures' | 'clock' | 'random' | 'retryDelayMs'>;
 
 /**
  * Judges the rows of a run that copies nothing, as CopyChunk sees them: by the destination's listing, and by a look at both
@@ -26,12 +27,14 @@ export async function judgeByLooking(
   run: Run,
   input: { pass: number; chunk: Chunk },
   rows: readonly Row[],
-  isLate: () => boolean,
+  isOver: () => boolean,
 ): Promise<Judged[]> {
+  const isFenced = () => ports.clock.now() >= (run.stopAt ?? Infinity);
+  const isLate = () => isOver() || isFenced();
   const pace = new Pace(ports, { perSecond: requestsPerWorker(run.request), isLate });
-  const { attempts, unseen } = await look(copyTools(ports, run, input, { pace, isLate }), rows);
+  const { attempts, unseen } = await look(copyTools(ports, run, input, { pace, isLate, budget: UNBOUNDED }), rows);
   const judged = rows.map((row, index): Judged => {
-    if (unseen.has(index)) return { row, verdict: NO_TIME };
+    if (unseen.has(index)) return { row, verdict: isFenced() ? heldBack('stopAfter') : NO_TIME };
     const attempt = attempts.get(index);
     const verdict = judge(true, attempt, undefined, undefined);
     return { row, verdict, proof: verdict.kind === 'owed' ? undefined : proofOf(row, attempt) };

@@ -2,6 +2,7 @@ import type { Attempt, SentAttempt } from '../../contracts/attempt.js';
 import type { ProofLine } from '../../contracts/proof.js';
 import type { Row } from '../../contracts/row.js';
 import type { Evidence } from '../../contracts/outcome.js';
+import { fenceName, type FenceName } from '../../contracts/fence.js';
 import type { ObjectState } from '../ports.js';
 
 /** Where a row stands after a pass: settled under a named outcome, or owed under a named cause. */
@@ -16,6 +17,8 @@ export type Verdict =
 
 /** Cause of rows that wait for S3 to restore them: no failure while the run goes on. */
 export const RESTORE_UNDER_WAY = 'RestoreUnderWay';
+/** Cause of rows that the run had no leave to begin: see contracts/fence.ts. */
+export const FENCE_REACHED = 'FenceReached';
 
 export type Owed = Extract<Verdict, { kind: 'owed' }>;
 
@@ -74,7 +77,18 @@ function judgeSent(sent: SentAttempt, listed: ObjectState | undefined): Verdict 
   };
 }
 
+/** A row that the run had no leave to begin. */
+export function heldBack(fence: FenceName): Owed {
+  return {
+    kind: 'owed',
+    cause: FENCE_REACHED,
+    message: `The object was not begun: the run reached ${fence} before it.`,
+  };
+}
+
 function notAttempted(stopCause: string | undefined): Verdict {
+  const fence = fenceName.safeParse(stopCause).data;
+  if (fence) return heldBack(fence);
   const why = stopCause === undefined ? 'its worker failed before it' : `the run stopped early because of ${stopCause}`;
   return { kind: 'owed', cause: 'NotAttempted', message: `The object was not tried: ${why}.` };
 }

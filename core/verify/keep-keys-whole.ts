@@ -1,6 +1,6 @@
 import { ANOTHER_VERSION_FAILED } from '../copy/copy-versions.js';
 import { groupBy } from '../group.js';
-import { isOwed, RESTORE_UNDER_WAY, type Judged, type Owed } from './judge.js';
+import { FENCE_REACHED, isOwed, RESTORE_UNDER_WAY, type Judged, type Owed } from './judge.js';
 
 /**
  * Versions of a key are one sequence: where one is owed, all of them go on to the next pass, which compares them from the
@@ -18,6 +18,8 @@ function isOfSequence({ verdict: { kind } }: Judged): boolean {
 }
 
 function withKey({ cause }: Owed): Owed {
+  if (cause === FENCE_REACHED)
+    return { kind: 'owed', cause, message: 'Another version of this key was not begun; they are checked together.' };
   return cause === RESTORE_UNDER_WAY
     ? { kind: 'owed', cause, message: 'Another version of this key is being restored; they are checked together.' }
     : {

@@ -1,4 +1,5 @@
 import { chunk as chunkSchema } from '../../contracts/chunk.js';
+import type { FenceName } from '../../contracts/fence.js';
 import type { Run } from '../../contracts/run.js';
 import type { ResultWriterDetails } from '../../contracts/states.js';
 import {
@@ -11,19 +12,20 @@ import {
 } from '../../contracts/tally.js';
 import { BackfillError } from '../errors.js';
 import { externalSort } from '../external-sort.js';
+import { fenceOf, fenceWords } from '../fences/fence.js';
 import { compareKeys } from '../keys.js';
 import { LineWriter, readLines } from '../lines.js';
 import type { FileStore, Ports } from '../ports.js';
 import { readAnswers } from '../results.js';
 import { readJson, readRun, runFiles, writeJson } from '../run-files.js';
 import { addCounts, noCounts, settledRows } from './counts.js';
-import { decide, waitBefore, waitForRestore } from './decide.js';
-import { RESTORE_UNDER_WAY } from './judge.js';
+import { decide, waitBefore, waitForRestore, type Standing } from './decide.js';
+import { FENCE_REACHED, RESTORE_UNDER_WAY } from './judge.js';
 import { packPieces, type Piece } from './next-pass.js';
 import { recordProofs } from './proven-by.js';
 
 /** What this state reaches. */
-type TallyPorts = Pick<Ports, 'work' | 'failures' | 'scratch'>;
+type TallyPorts = Pick<Ports, 'work' | 'failures' | 'scratch' | 'clock'>;
 
 export interface TallyPassInput {
   runId: string;
@@ -60,7 +62,10 @@ export async function tallyPass(ports: TallyPorts, input: TallyPassInput, chunkR
       'IdentityBroken',
       `Pass ${input.pass}: expected ${before.expected} rows, ${settledRows(totals)} are settled and ${totals.owed} owed. This is a defect of s3-backfill: report it with the run's files.`,
     );
-  const decision = decide({
+  const stopCause = await ports.failures.stopCause(input.runId);
+  // What looks at objects and copies none knows the time by itself.
+  const reached = fenceOf(stopCause) ?? (FENCE_REACHED in totals.causes ? 'stopAfter' : undefined);
+  const standing = {
     dryRun: run.request.dryRun,
     copies: run.request.engine !== 'none',
     pass: input.pass,
@@ -68,11 +73,12 @@ export async function tallyPass(ports: TallyPorts, input: TallyPassInput, chunkR
     owed: totals.owed,
     owedBefore: before.owed,
     causes: Object.keys(totals.causes),
-    stopCause: await ports.failures.stopCause(input.runId),
+    stopCause: reached ? undefined : stopCause,
     isUploading: await isAnyUnder(ports.work, paths.uploads),
     restoring: totals.causes[RESTORE_UNDER_WAY] ?? 0,
     waits: before.waits,
-  });
+  };
+  const { waitSeconds, fence, ...decision } = withinFences(ports, run, standing, reached);
   const isWait = decision.decision === 'wait';
   await writeJson(ports.work, paths.tally(input.pass), {
     pass: input.pass,
@@ -80,9 +86,28 @@ export async function tallyPass(ports: TallyPorts, input: TallyPassInput, chunkR
     totals,
     unanswered: books.unanswered,
     waits: before.waits + (isWait ? 1 : 0),
+    ...(fence ? { fence } : {}),
   } satisfies Tally);
   if (books.proofs > 0) await recordProofs(ports, run, input.pass);
-  return { ...decision, totals, waitSeconds: secondsBefore(decision.decision, input.pass - before.waits, run) };
+  return { ...decision, totals, waitSeconds };
+}
+
+/** What is decided, and after how long; a pass that could begin no sooner than the run may not any more is none. */
+function withinFences(
+  { clock }: Pick<Ports, 'clock'>,
+  run: Run,
+  standing: Omit<Standing, 'fence'>,
+  reached: FenceName | undefined,
+): Pick<Tally, 'decision' | 'why' | 'fence'> & { waitSeconds: number } {
+  const stopped = (fence: FenceName) => {
+    const decision = decide({ ...standing, fence: fenceWords(fence, run) });
+    return { ...decision, ...(decision.decision === 'giveUp' ? { fence } : {}), waitSeconds: 0 };
+  };
+  if (reached) return stopped(reached);
+  const decision = decide({ ...standing, fence: undefined });
+  const waitSeconds = secondsBefore(decision.decision, standing.pass - standing.waits, run);
+  const isOver = waitSeconds > 0 && clock.now() + waitSeconds * 1000 >= (run.stopAt ?? Infinity);
+  return isOver ? stopped('stopAfter') : { ...decision, waitSeconds };
 }
 
 async function isAnyUnder(files: FileStore, prefix: string): Promise<boolean> {

@@ -13,7 +13,7 @@ import { reportRow } from '../report/report-row.js';
 import { keyByContent, readRun, runFiles } from '../run-files.js';
 import { countVerdict, noCounts } from './counts.js';
 import { arrivedOf } from './arrived.js';
-import { isOwed, judge, RESTORE_UNDER_WAY, type Judged, type Owed } from './judge.js';
+import { heldBack, isOwed, judge, RESTORE_UNDER_WAY, type Judged, type Owed } from './judge.js';
 import { judgeByListing } from './judge-by-listing.js';
 import { judgeByLooking } from './judge-by-looking.js';
 import { keepKeysWhole } from './keep-keys-whole.js';
@@ -72,7 +72,10 @@ function judgeRows(
   rows: readonly Row[],
   isLate: () => boolean,
 ): Promise<Judged[]> {
-  if (run.request.dryRun) return judgeByListing(ports, run, input.chunk, rows);
+  if (run.request.dryRun)
+    return ports.clock.now() >= (run.stopAt ?? Infinity)
+      ? Promise.resolve(rows.map((row) => ({ row, verdict: heldBack('stopAfter') })))
+      : judgeByListing(ports, run, input.chunk, rows);
   if (run.request.engine === 'none') return judgeByLooking(ports, run, input, rows, isLate);
   return judgeByAttempts(ports, run, input, rows);
 }

@@ -1,3 +1,4 @@
+import { partitionOf } from '../../contracts/partition.js';
 import type { AwsCall } from './aws-call.js';
 
 /**
@@ -12,9 +13,9 @@ export function eventsCalls(
   const name = members['Name'] ?? members['Rule'];
   const resource =
     operation === 'PutEvents'
-      ? `arn:aws:events:${region}:${accountId}:event-bus/default`
+      ? `arn:${partitionOf(region)}:events:${region}:${accountId}:event-bus/default`
       : typeof name === 'string'
-        ? `arn:aws:events:${region}:${accountId}:rule/${name}`
+        ? `arn:${partitionOf(region)}:events:${region}:${accountId}:rule/${name}`
         : '*';
   return [{ action: `events:${operation}`, resource, context: { 'aws:ResourceAccount': accountId } }];
 }

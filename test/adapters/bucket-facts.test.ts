@@ -31,7 +31,7 @@ function bucketIs(
   });
 }
 
-const look = () => bucketFacts(scripted().client, 'photos', OWNER);
+const look = () => bucketFacts(scripted().client, 'photos', { owner: OWNER, isByKeys: false });
 
 describe('A bucket that is looked at', () => {
   it('has nothing set', async () => {

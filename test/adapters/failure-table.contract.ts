@@ -38,6 +38,45 @@ export function failureTableContract(name: string, open: () => FailureTable): vo
     });
   });
 
+  describe(`What a run may copy, in ${name}`, () => {
+    const most = { objects: 10, bytes: 1_000 };
+
+    it('is given whole while it lasts, then as much as is left, then not at all', async () => {
+      const take = (objects: number, bytes: number) =>
+        open().take('budget', { objects: 1, bytes: 1 }, { objects, bytes }, most);
+      expect(await take(6, 500)).toEqual({
+        kind: 'taken',
+        amount: { objects: 6, bytes: 500 },
+        left: { objects: 4, bytes: 500 },
+      });
+      expect(await take(6, 100)).toEqual({
+        kind: 'taken',
+        amount: { objects: 4, bytes: 100 },
+        left: { objects: 0, bytes: 400 },
+      });
+      expect(await take(1, 1)).toEqual({ kind: 'spent', of: 'objects' });
+      await open().giveBack('budget', { objects: 2, bytes: 0 });
+      expect(await take(5, 999)).toMatchObject({ amount: { objects: 2, bytes: 400 } });
+      await open().giveBack('budget', { objects: 2, bytes: 0 });
+      expect(await take(1, 1)).toEqual({ kind: 'spent', of: 'bytes' });
+    });
+
+    it('is never given beyond its bound, however many ask at once', async () => {
+      const taken = await Promise.all(
+        Array.from({ length: 20 }, () => open().take('crowd', { objects: 1 }, { objects: 7 }, { objects: 100 })),
+      );
+      const sum = taken.reduce((all, each) => all + (each.kind === 'taken' ? (each.amount.objects ?? 0) : 0), 0);
+      expect(sum).toBe(100);
+    });
+
+    it('is less than one object needs from the start, and refused at once', async () => {
+      expect(await open().take('small', { bytes: 11 }, { bytes: 11 }, { bytes: 10 })).toEqual({
+        kind: 'spent',
+        of: 'bytes',
+      });
+    });
+  });
+
   describe(`Places for a cause in ${name}`, () => {
     it('are given up to the limit, and no more', async () => {
       expect(await open().reserve('places', 'SlowDown', 6, 10)).toBe(6);

@@ -8,6 +8,7 @@ import { createS3Client } from '../../adapters/s3/client.js';
 import type { Row } from '../../contracts/row.js';
 import { copyRow, type CopyTools } from '../../core/copy/copy-row.js';
 import { Pace } from '../../core/copy/pace.js';
+import { UNBOUNDED } from '../../core/fences/budget.js';
 import { UploadRecords } from '../../core/copy/upload-records.js';
 import type { BucketPair, CopyRequest } from '../../core/ports.js';
 import { putSource, runOf } from '../core/support/rows.js';
@@ -228,7 +229,8 @@ function copyStreamed(row: Row) {
     pace: new Pace(ports),
     run: runOf('streamed', {}, { isInPlace: false }),
     proofOf: () => Promise.resolve('none'),
-    uploads: new UploadRecords(ports.work, 'streamed'),
+    uploads: new UploadRecords(ports.work, runOf('streamed')),
+    budget: UNBOUNDED,
     isLate: () => false,
     now: () => ports.clock.now(),
   };

@@ -84,6 +84,7 @@ describe('A summary', () => {
       'bytesCopied',
       'passes',
       'wouldCopy',
+      'fence',
       'links',
     ]);
     expect(Object.keys(summary.shape.links.shape)).toEqual([

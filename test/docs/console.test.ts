@@ -12,7 +12,7 @@ describe('docs/console.md', () => {
   it('shows inputs that a pair takes', async () => {
     const page = await readFile(join(projectRoot, 'docs/console.md'), 'utf8');
     const inputs = [...page.matchAll(/```json\n(.*?)```/gs)].map(([, block = '']) => JSON.parse(block) as unknown);
-    expect(inputs).toHaveLength(5);
+    expect(inputs).toHaveLength(7);
     for (const input of inputs)
       expect(parseRequest(input, bounds)).toMatchObject({ source: { bucket: 'demo-source' } });
   });

@@ -65,7 +65,15 @@ describe('The alarms of a pair', () => {
       .flatMap(({ Properties }) => Properties.Metrics ?? [])
       .flatMap(({ Expression }) => Expression ?? []);
     expect(sums).toHaveLength(4);
-    for (const sum of sums) expect(sum).toMatch(/^FILL\(\w+, 0\)(?: \+ FILL\(\w+, 0\))+$/);
+    for (const sum of sums) expect(sum).toMatch(/^FILL\(\w+, 0\)(?: \+ FILL\(\w+, 0\))+(?: - FILL\(stopped, 0\))?$/);
+  });
+
+  it('do not ring for an execution that a fence has stopped', () => {
+    const [failed] = alarms.filter(({ Properties }) => Properties.AlarmName.endsWith('-ExecutionFailed'));
+    expect(failed?.Properties.Metrics?.map(({ Expression }) => Expression).filter(Boolean)).toEqual([
+      expect.stringMatching(/ - FILL\(stopped, 0\)$/),
+    ]);
+    expect(JSON.stringify(failed?.Properties.Metrics)).toContain('"MetricName":"StoppedByFence"');
   });
 
   it('of functions are about all those of which many run at once', () => {

@@ -30,7 +30,7 @@ const GRANTED_UNUSED: readonly { what: RegExp; why: string }[] = [
     what: /^StateMachine states:(?:DescribeExecution|StopExecution|RedriveExecution) /,
     why: 'AWS follows, stops and redrives the children of a Map Run by it; the engine has them in its own hands.',
   },
-  { what: /^Schedule sqs:SendMessage /, why: 'Scheduler leaves there what it could not start; the engine has no SQS.' },
+  { what: /^Schedule sqs:SendMessage /, why: 'Scheduler leaves there what it could not start; the engine has no Scheduler.' },
   {
     what: /^\w+ s3:AbortMultipartUpload \S+BackfillWorkBucket/i,
     why: 'A file of more than 8 MiB that is given up half written: its parts are dropped.',
@@ -49,7 +49,7 @@ describe('The roles of a deployed pair, while its state machine and functions ru
       calls.set(id, known);
     });
     await playScenarios(test);
-  }, 120_000);
+  }, 600_000);
   afterAll(() => test.close());
 
   it('allow every call that a run makes', async () => {
@@ -122,7 +122,7 @@ describe('An engine that enforces the policies of the template', () => {
     } finally {
       await enforced.close();
     }
-  }, 60_000);
+  }, 300_000);
 
   it('denies a role what its policy does not say, as S3 words it: the run ends with the reason', async () => {
     const test = await openEngineWith(deployPhotos, {
@@ -138,7 +138,7 @@ describe('An engine that enforces the policies of the template', () => {
     } finally {
       await test.close();
     }
-  }, 60_000);
+  }, 300_000);
 });
 
 async function openDeployed(
@@ -293,6 +293,39 @@ async function playScenarios(test: EngineUnderTest<DeployedStack>): Promise<void
   });
   await expectEnd(await test.start({}), 'SUCCEEDED');
   s3.faults.clear();
+
+  // What another tool brought over, in other parts, is looked at by a run that copies nothing.
+  for (const key of ['object 0001', 'parts'])
+    s3.putObject('photos-replica', `out/${key === 'parts' ? 0 : 1}/${key}`, Buffer.from('theirs'), {
+      multipartParts: 2,
+    });
+  await expectEnd(await test.start({ engine: 'none', proof: 'strong' }), 'FAILED');
+  await expectEnd(await test.start({ overwrite: 'always' }), 'SUCCEEDED');
+
+  // A run that a fence ends amid an upload, after the lock was another's for a while; the next one goes on with it.
+  s3.deleteObject('photos-replica', 'out/0/parts');
+  const fenced = await test.start({ maxBytes: 7 * MIB });
+  await expectEnd(fenced, 'FAILED');
+  const goOn = { manifest: { failuresOf: fenced.split(':').at(-1) } };
+  // A worker of that run is late, and puts an upload on file while a dry run has the pair, which hands it on.
+  const late = { key: 'out/late', id: 'late', sourceEtag: 'e', sourceModified: 0, parts: [1] };
+  const record = JSON.stringify({ ...late, settings: JSON.stringify({ bucket: 'photos-replica' }) });
+  s3.faults.add({
+    operation: 'ListObjectsV2',
+    bucket: 'photos-replica',
+    times: 1,
+    effect: {
+      call: () =>
+        void s3.putObject(
+          pipeline.workBucket,
+          `runs/${goOn.manifest.failuresOf}/uploads/late.json`,
+          Buffer.from(record),
+        ),
+    },
+  });
+  await expectEnd(await test.start({ ...goOn, dryRun: true }), 'SUCCEEDED');
+  s3.faults.clear();
+  await expectEnd(await test.start(goOn), 'SUCCEEDED');
 
   // Rows that lie far apart in what the destination has: they are asked for one by one, to copy them and to verify them.
   emptyHalf();

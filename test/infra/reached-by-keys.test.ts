@@ -22,7 +22,14 @@ describe('A side that is reached by the keys of a secret', () => {
 
   it('has its inventory beside it, read by the same keys, and none for Athena', () => {
     const { own, template } = deployed({ source: { ...CHINA, prefix: 'in/' } });
-    expect(readersOf(own)).toEqual(['CopyChunk', 'FindInventories', 'IndexFile', 'ListRange', 'PrepareRun']);
+    expect(readersOf(own)).toEqual([
+      'CopyChunk',
+      'FindInventories',
+      'IndexFile',
+      'ListRange',
+      'PrepareRun',
+      'VerifyChunk',
+    ]);
     expect(
       Object.values(own)
         .flat()

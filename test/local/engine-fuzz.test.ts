@@ -5,7 +5,7 @@ import { useEngine } from '../support/engine.js';
 
 const under = useEngine();
 
-const service = fc.constantFrom('s3', 'dynamodb', 'states', 'lambda', 'sts', 'sqs', '');
+const service = fc.constantFrom('s3', 'dynamodb', 'states', 'lambda', 'sts', 'sqs', 'events', 'sns', '');
 const signature = fc.oneof(
   fc.constant(undefined),
   service.map(

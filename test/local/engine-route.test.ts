@@ -49,10 +49,22 @@ describe('A request goes to', () => {
     ['S3, without a signature', '/bucket/key', {}, { service: 's3' }],
     ['S3, where the signature makes no sense', '/bucket/key', { authorization: 'Basic aGVsbG8=' }, { service: 's3' }],
     [
+      'SQS, with the action of its target, also by the URL of a queue',
+      '/123456789012/queue',
+      { authorization: signedFor('sqs'), 'x-amz-target': 'AmazonSQS.SendMessage' },
+      { service: 'sqs', action: 'SendMessage' },
+    ],
+    [
+      'EventBridge, unsigned, by its target',
+      '/',
+      { 'x-amz-target': 'AWSEvents.PutRule' },
+      { service: 'events', action: 'PutRule' },
+    ],
+    [
       'nobody, for a service that is not there',
       '/',
-      { authorization: signedFor('sqs') },
-      { service: 'absent', name: 'sqs' },
+      { authorization: signedFor('sns') },
+      { service: 'absent', name: 'sns' },
     ],
   ])('%s', (_title, target, headers, expected) => {
     expect(route(target, headers)).toEqual(expected);

@@ -74,15 +74,15 @@ describe('One port', () => {
   });
 
   it.each([
-    ['application/x-amz-json-1.0', /^\{.*"message":"The embedded engine has no sqs; it has s3,/],
-    ['application/x-www-form-urlencoded; charset=utf-8', /<Message>The embedded engine has no sqs; it has s3,/],
+    ['application/x-amz-json-1.0', /^\{.*"message":"The embedded engine has no sns; it has s3,/],
+    ['application/x-www-form-urlencoded; charset=utf-8', /<Message>The embedded engine has no sns; it has s3,/],
   ])('refuses a service that is not there by name, in its own protocol: %s', async (type, expected) => {
     const response = await fetch(under().engine.endpoint, {
       method: 'POST',
       headers: {
         'content-type': type,
         authorization:
-          'AWS4-HMAC-SHA256 Credential=k/20240131/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=0',
+          'AWS4-HMAC-SHA256 Credential=k/20240131/us-east-1/sns/aws4_request, SignedHeaders=host, Signature=0',
       },
     });
     expect([response.status, await response.text()]).toEqual([400, expect.stringMatching(expected)]);

@@ -277,6 +277,8 @@ describe('A pair whose source is on another server', () => {
       const day = await test.ended(await test.pipeline.fireSchedule('2026-11-25T06:00:00Z'));
       expect({ ...day, denied, there: deniedOf(calls) }).toMatchObject({ status: 'SUCCEEDED', denied: [], there: [] });
       expect(day.output).toMatchObject({ way: 'whole' });
+      // A run that copies nothing looks at both sides.
+      expect(await test.startAndWait({ engine: 'none' }, 'looked')).toMatchObject({ status: 'SUCCEEDED' });
       // By now each of the functions that read there has read.
       expect([...readers].toSorted()).toEqual(mayRead(test.pipeline));
     },

@@ -16,6 +16,7 @@ import { withExpires } from '../../adapters/s3/expires-header.js';
 import type { RunRequestInput } from '../../contracts/run-request.js';
 import { copyRow, type CopyTools } from '../../core/copy/copy-row.js';
 import { Pace } from '../../core/copy/pace.js';
+import { UNBOUNDED } from '../../core/fences/budget.js';
 import { UploadRecords } from '../../core/copy/upload-records.js';
 import type { BucketPair } from '../../core/ports.js';
 import { rowOf, runOf } from '../core/support/rows.js';
@@ -241,7 +242,8 @@ async function copy({ pair }: Method, key: string, request: Partial<RunRequestIn
     pace: new Pace(ports),
     run: runOf('parity', { ...buckets, ...request }, { isInPlace: sides.isInPlace, sourceIsWebsite: true }),
     proofOf: () => Promise.resolve('none'),
-    uploads: new UploadRecords(ports.work, 'parity'),
+    uploads: new UploadRecords(ports.work, runOf('parity')),
+    budget: UNBOUNDED,
     isLate: () => false,
     now: () => ports.clock.now(),
   };

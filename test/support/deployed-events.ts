@@ -1,33 +1,35 @@
 import { callerOf } from '../../local/access/principals.js';
 import type { JsonAnswer } from '../../local/doors/json-door.js';
 import type { Engine } from '../../local/engine.js';
-import type { Deployment, Value } from './cloudformation.js';
+import type { Deployment, Resource, Value } from './cloudformation.js';
 
 /** Queues of the template: those first that take the dead letters of others. */
 export async function makeQueues(engine: Engine, deployment: Deployment): Promise<void> {
   let waiting = deployment.resources('AWS::SQS::Queue');
   while (waiting.length > 0) {
-    const [next] = waiting.filter(([, { Properties = {} }]) => isResolvable(deployment, Properties));
+    const next = waiting.find(([, { Properties }]) => isResolvable(deployment, Properties));
     if (!next) throw new Error(`These queues wait for each other: ${waiting.map(([id]) => id).join(', ')}.`);
-    const [id, { Properties = {} }] = next;
+    const [id, { Properties }] = next;
     waiting = waiting.filter((each) => each !== next);
-    const { QueueName: name = id, Tags: _, ...attributes } = deployment.resolve(Properties) as Record<string, Value>;
+    const { QueueName, Tags: _, ...attributes } = deployment.resolve(Properties ?? {}) as Record<string, Value>;
+    const name = deployment.text(QueueName ?? id);
     const { QueueUrl: url } = await ask<{ QueueUrl: string }>(engine, 'sqs', 'CreateQueue', {
       QueueName: name,
       Attributes: Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, asAttribute(value)])),
     });
-    const arn = `arn:aws:sqs:${engine.region}:${engine.accountId}:${String(name)}`;
-    deployment.made(id, url, { Arn: arn, QueueName: String(name), QueueUrl: url });
+    const arn = `arn:aws:sqs:${engine.region}:${engine.accountId}:${name}`;
+    deployment.made(id, url, { Arn: arn, QueueName: name, QueueUrl: url });
   }
 }
 
 /** Rules of EventBridge with their targets, and then the policies of queues, which name them. */
 export async function makeRules(engine: Engine, deployment: Deployment): Promise<void> {
   for (const [id, { Properties }] of deployment.resources('AWS::Events::Rule')) {
-    const { Name: name = id, EventPattern, Targets, ...more } = deployment.resolve(Properties) as Record<string, Value>;
+    const { Name, EventPattern, Targets, ...more } = deployment.resolve(Properties) as Record<string, Value>;
+    const name = deployment.text(Name ?? id);
     const rule = { Name: name, EventPattern: JSON.stringify(EventPattern), ...more };
     const { RuleArn } = await ask<{ RuleArn: string }>(engine, 'events', 'PutRule', rule);
-    deployment.made(id, String(name), { Arn: RuleArn });
+    deployment.made(id, name, { Arn: RuleArn });
     if (Array.isArray(Targets)) await ask(engine, 'events', 'PutTargets', { Rule: name, Targets });
   }
   for (const [, { Properties }] of deployment.resources('AWS::SQS::QueuePolicy')) {
@@ -47,9 +49,9 @@ export function makeEventSources(engine: Engine, deployment: Deployment): void {
   }
 }
 
-function isResolvable(deployment: Deployment, properties: Record<string, Value>): boolean {
+function isResolvable(deployment: Deployment, properties: Resource['Properties'] | undefined): boolean {
   try {
-    deployment.resolve(properties);
+    deployment.resolve(properties ?? {});
     return true;
   } catch {
     return false;

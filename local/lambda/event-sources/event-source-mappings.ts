@@ -1,3 +1,4 @@
+import { partitionOf } from '../../../contracts/partition.js';
 import { randomUUID } from 'node:crypto';
 import { SqsError } from '../../sqs/sqs-error.js';
 import { LambdaServiceError, refused } from '../service-error.js';
@@ -31,7 +32,7 @@ export class EventSourceMappings {
     this.#refuseSecond(queueArn, functionArn);
     const uuid = randomUUID();
     const { region, accountId } = this.#scope.lambda;
-    const arn = `arn:aws:lambda:${region}:${accountId}:event-source-mapping:${uuid}`;
+    const arn = `arn:${partitionOf(region)}:lambda:${region}:${accountId}:event-source-mapping:${uuid}`;
     const mapping: Mapping = { uuid, arn, queueArn, settings, modifiedAt: this.#scope.clock.now() };
     this.#checkQueue(mapping);
     const poller = new QueuePoller(mapping, this.#scope);

@@ -1,3 +1,4 @@
+import { partitionOf } from '../../../contracts/partition.js';
 import type { Authorize } from '../../access/authorize.js';
 import type { Caller } from '../../access/principals.js';
 import { decodePercent, parseQuery } from '../../http/uri.js';
@@ -106,7 +107,10 @@ function ask(
     principal: caller.principal,
     caller: caller.arn,
     action: `lambda:${operation}`,
-    resource: uuid === '' ? '*' : `arn:aws:lambda:${lambda.region}:${lambda.accountId}:event-source-mapping:${uuid}`,
+    resource:
+      uuid === ''
+        ? '*'
+        : `arn:${partitionOf(lambda.region)}:lambda:${lambda.region}:${lambda.accountId}:event-source-mapping:${uuid}`,
     context: {
       'aws:ResourceAccount': lambda.accountId,
       ...(functionArn !== undefined && { 'lambda:FunctionArn': functionArn }),

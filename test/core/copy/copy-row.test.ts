@@ -4,6 +4,7 @@ import type { Row } from '../../../contracts/row.js';
 import type { RunRequestInput } from '../../../contracts/run-request.js';
 import { copyRow, type CopyTools, type Unfinished } from '../../../core/copy/copy-row.js';
 import { Pace } from '../../../core/copy/pace.js';
+import { UNBOUNDED } from '../../../core/fences/budget.js';
 import { UploadRecords } from '../../../core/copy/upload-records.js';
 import { StorageError } from '../../../core/errors.js';
 import type { BucketPair, ObjectState } from '../../../core/ports.js';
@@ -335,7 +336,8 @@ async function copy(
     pace: new Pace(ports),
     run: runOf('copy-row', request),
     proofOf: () => Promise.resolve('none'),
-    uploads: new UploadRecords(ports.work, 'copy-row'),
+    uploads: new UploadRecords(ports.work, runOf('copy-row')),
+    budget: UNBOUNDED,
     isLate: () => false,
     now: () => ports.clock.now(),
   };

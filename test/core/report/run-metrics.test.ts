@@ -88,6 +88,25 @@ describe('The metrics of a run', () => {
         RunsVerified: 0,
       },
     ],
+    [
+      'that a fence has stopped fail in no object',
+      {
+        status: 'StoppedByFence',
+        scope: 'part',
+        verified: { identical: 0, copied: 300 },
+        failed: 700,
+        fence: { name: 'maxObjects', heldBack: 700 },
+      },
+      {
+        ObjectsCopied: 300,
+        BytesCopied: 9e9,
+        ObjectsListed: 1_000,
+        ObjectsFailed: 0,
+        RunsIncomplete: 0,
+        StoppedByFence: 1,
+        ObjectsPerSecond: 10,
+      },
+    ],
     ['that only counted are none', { status: 'DryRun', wouldCopy: { objects: 300, bytes: 9e9 } }, {}],
     ['that only counted a part are none', { status: 'DryRun', scope: 'part' }, {}],
   ])('%s', (_, fields, expected) => {
@@ -107,7 +126,7 @@ describe('The metrics of a run', () => {
 
   it('come each in its unit, and a run of the whole pair has all but those of a reconciliation', () => {
     const metrics = runMetrics(SUMMARY, BEGAN);
-    const { ObjectsMissing: _, ObjectsMissingAfterRepair: __, ...ofRuns } = metricUnits;
+    const { ObjectsMissing: _, ObjectsMissingAfterRepair: __, StoppedByFence: ___, ...ofRuns } = metricUnits;
     expect(Object.fromEntries(metrics.map(({ name, unit }) => [name, unit]))).toEqual(ofRuns);
   });
 });

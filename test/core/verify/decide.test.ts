@@ -36,6 +36,15 @@ describe('After a pass', () => {
       'again',
       /4 rows are owed/,
     ],
+    [
+      'a fence was reached',
+      { owed: 9, fence: 'maxObjects was reached: 7 objects' },
+      'giveUp',
+      /^Stopped by a fence: max/,
+    ],
+    ['a fence was reached, and rows wait for a restore', { owed: 9, fence: 'x', restoring: 4 }, 'giveUp', /fence/],
+    ['a fence was reached, and nothing is owed', { owed: 0, fence: 'x' }, 'done', /settled/],
+    ['a fence was reached in a dry run', { dryRun: true, owed: 9, fence: 'x' }, 'giveUp', /fence/],
     ['the only pass is spent', { owed: 9, pass: 1, maxPasses: 1 }, 'giveUp', /maxPasses .* are spent: 1\.$/],
     [
       'fewer rows are owed and a worker said stop',
@@ -52,6 +61,7 @@ describe('After a pass', () => {
       owedBefore: 10,
       owed: 0,
       stopCause: undefined,
+      fence: undefined,
       causes: [],
       isUploading: false,
       restoring: 0,

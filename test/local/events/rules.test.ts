@@ -386,7 +386,7 @@ describe('A fault', () => {
     faults.add({ rule: 'faulty', event: ({ detail }) => (detail as { n: number }).n === 1, effect: { late: 3 } });
     faults.add({ rule: 'faulty', event: ({ detail }) => (detail as { n: number }).n === 2, effect: { duplicate: 2 } });
     await put(...[1, 2, 3].map((n) => ({ for: 'faulty', n })));
-    expect(bodies('faulty').map(({ detail }) => detail.n)).toEqual([2, 2, 2, 1, 3]);
+    expect(bodies('faulty').map(({ detail }) => detail.n)).toEqual([2, 2, 2, 3, 1]);
   });
 
   it('keeps an event back until nothing else is on its way, at the latest', async () => {
