@@ -184,6 +184,20 @@ export const pair = z
       .describe(
         'How its runs copy, unless a request says otherwise: any of `engine`, `proof`, `overwrite`, `multipart`, `acl`, `objectLock`, `archived`, `restoreDays`, `restoreTier`, `versions`. The roles may read and write ACLs and locks, restore, and start jobs of S3 Batch Replication, only where it is said here. With `engine: "none"` nothing may be written to the destination, and no request may ask for another engine.',
       ),
+    live: z
+      .enum(['replication', 'events'])
+      .optional()
+      .describe(
+        'Keeps the destination up to date as the source changes, beside runs and the daily reconciliation: `replication` by S3 itself, `events` by a function that hears of each change. [live.md](live.md) says which fits. Without it there is none.',
+      ),
+    direction: z
+      .enum(['one-way', 'both'])
+      .default('one-way')
+      .describe('`both`: what changes at the destination is brought to the source too. Only with `live`.'),
+    propagateDeletes: z
+      .boolean()
+      .default(false)
+      .describe('Whether what is deleted on one side is deleted on the other. Only with `live: "events"`.'),
     restore: restore
       .optional()
       .describe(
@@ -196,7 +210,9 @@ export const pair = z
         'Adds the inventory configuration to the source bucket, and to the destination bucket where `destinationInventory` is given, and the statement that lets S3 deliver to the policy of the inventory bucket. Without it no bucket of yours is changed.',
       ),
   })
-  .superRefine(({ name, source, destination, inventory, destinationInventory, manageInventory, restore }, context) => {
+  .superRefine((whole, context) => {
+    const { name, source, destination, inventory, destinationInventory, manageInventory, restore } = whole;
+    for (const issue of liveIssues(whole)) context.addIssue({ code: 'custom', ...issue });
     if (restore)
       for (const issue of restoreIssues(name, source, destination, restore.to))
         context.addIssue({ code: 'custom', ...issue });
@@ -355,6 +371,47 @@ export function restoreName(pair: string): string {
 /** The state machine of a pair's daily reconciliation. */
 export function reconcileMachineName(pair: string): string {
   return `${stateMachineName(pair)}-reconcile`;
+}
+
+/** What goes with a live copy only, or not with one by events. */
+function liveIssues(pair: {
+  live?: 'replication' | 'events' | undefined;
+  direction: string;
+  propagateDeletes: boolean;
+  copy?: { versions?: string | undefined; engine?: string | undefined } | undefined;
+  source: SideAddress;
+  destination: SideAddress;
+}): { path: string[]; message: string }[] {
+  const { live, direction, propagateDeletes, copy } = pair;
+  const issues: { path: string[]; message: string }[] = [];
+  if (direction === 'both' && live === undefined)
+    issues.push({ path: ['direction'], message: 'expected live beside direction: "both": runs go one way' });
+  if (propagateDeletes && live !== 'events')
+    issues.push({
+      path: ['propagateDeletes'],
+      message:
+        'expected live: "events" beside it; S3\u2019s own replication has replication.deleteMarkers, and runs delete nothing',
+    });
+  if (live !== 'events') return issues;
+  if (copy?.engine === 'none')
+    issues.push({
+      path: ['copy', 'engine'],
+      message:
+        'expected "copy" with live: "events": of a pair that copies nothing, nobody may write to the destination',
+    });
+  for (const side of direction === 'both' ? (['source', 'destination'] as const) : (['source'] as const))
+    if (isReachedByKeys(pair[side]))
+      issues.push({
+        path: ['live'],
+        message: `expected a ${side} whose events EventBridge brings here; one that is reached by the keys of a secret is in another partition, or not on AWS: deploy the pair from that side, or without live`,
+      });
+  if (copy?.versions === 'all')
+    issues.push({
+      path: ['copy', 'versions'],
+      message:
+        'expected "current" with live: "events", which copies what is current when it looks; live: "replication" brings every version',
+    });
+  return issues;
 }
 
 /** Lambda takes names of 64 characters: `s3-backfill-`, the pair's, `-restore` and `-record-chunk-failure`. */

@@ -6,7 +6,7 @@ import type { TableInput } from '../../local/athena/catalog/table-input.js';
 import type { WorkGroupConfiguration } from '../../local/athena/work-groups.js';
 import type { Engine } from '../../local/engine.js';
 import type { Pipeline } from '../../local/pipeline.js';
-import { makeEventSources, makeQueues, makeRules } from './deployed-events.js';
+import { makeEventSources, makeQueues, makeRules, makeSentEvents } from './deployed-events.js';
 import { Deployment, type Resource, type TemplateJson, type Value } from './cloudformation.js';
 
 /** A policy of a role, its intrinsic functions evaluated. */
@@ -69,11 +69,15 @@ export async function deployStack(engine: Engine, template: TemplateJson, assets
 
   const functionNames: Record<string, string> = {};
   for (const [id, { Properties }] of deployment.resources('AWS::Lambda::Function')) {
+    // CDK's own, which calls ours when CloudFormation calls it.
+    if (Properties['Handler'] !== 'index.handler') continue;
     const name = deployment.text(Properties['FunctionName']);
     const principalArn = deployment.text(Properties['Role']);
     const keys = { accessKeyId: `AKIA${id.toUpperCase()}`, secretAccessKey: `secret of ${id}` };
     engine.identities.add({ ...keys, principalArn });
-    const { Variables } = deployment.resolve(Properties['Environment']) as { Variables: Record<string, string> };
+    const { Variables } = deployment.resolve(Properties['Environment'] ?? { Variables: {} }) as {
+      Variables: Record<string, string>;
+    };
     const arn = engine.lambda.createFunction({
       name,
       bundle: join(assets, assetFolder(Properties['Code']), 'index.js'),
@@ -100,6 +104,7 @@ export async function deployStack(engine: Engine, template: TemplateJson, assets
     );
   }
 
+  await makeSentEvents(engine, deployment, functionNames['send-events']);
   makeEventSources(engine, deployment);
 
   const machines: Record<string, { arn: string; tags: Record<string, string> }> = {};

@@ -39,6 +39,7 @@ const TEXTS = {
   SSEKMSKeyId: 'x-amz-server-side-encryption-aws-kms-key-id',
   ServerSideEncryption: 'x-amz-server-side-encryption',
   StorageClass: 'x-amz-storage-class',
+  VersionId: 'x-amz-version-id',
   WebsiteRedirectLocation: 'x-amz-website-redirect-location',
 } as const satisfies Partial<Record<keyof HeadAnswer, string>>;
 const COUNTS = {
