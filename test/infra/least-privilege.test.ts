@@ -30,7 +30,10 @@ const GRANTED_UNUSED: readonly { what: RegExp; why: string }[] = [
     what: /^StateMachine states:(?:DescribeExecution|StopExecution|RedriveExecution) /,
     why: 'AWS follows, stops and redrives the children of a Map Run by it; the engine has them in its own hands.',
   },
-  { what: /^Schedule sqs:SendMessage /, why: 'Scheduler leaves there what it could not start; the engine has no Scheduler.' },
+  {
+    what: /^Schedule sqs:SendMessage /,
+    why: 'Scheduler leaves there what it could not start; the engine has no Scheduler.',
+  },
   {
     what: /^\w+ s3:AbortMultipartUpload \S+BackfillWorkBucket/i,
     why: 'A file of more than 8 MiB that is given up half written: its parts are dropped.',
