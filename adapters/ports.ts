@@ -7,6 +7,7 @@ import { clock } from './clock.js';
 import type { Connection } from './connection.js';
 import { DynamoFailureTable } from './dynamodb/failure-table.js';
 import { DynamoReconciliations } from './dynamodb/reconciliations.js';
+import { DynamoSyncRecords } from './dynamodb/sync-records.js';
 import { s3BucketPair } from './s3/bucket-pair.js';
 import { sessionNameOf } from './s3/assumed-role.js';
 import { createS3Client, perRegion } from './s3/client.js';
@@ -19,6 +20,7 @@ import { createS3ControlClient } from './s3/s3-control-client.js';
 import { StreamedTransfer } from './s3/streamed-transfer.js';
 import { temporaryScratch } from './scratch.js';
 import { secretsBy, type Secrets } from './secrets/secret-credentials.js';
+import { SqsSyncQueue } from './sqs/sync-queue.js';
 import { StepFunctionsExecutions } from './step-functions/executions.js';
 
 /**
@@ -105,6 +107,15 @@ export const replicationJobs: PortFactory<'jobs' | 'clock'> = ({ environment, se
     environment.BACKFILL_JOB_ROLE,
   ),
   clock,
+});
+
+/** Of a pair with a live copy by events; of another one they are never asked. */
+export const syncRecords: PortFactory<'syncRecords'> = ({ environment, services }) => ({
+  syncRecords: new DynamoSyncRecords(environment.BACKFILL_LIVE?.table ?? '', services),
+});
+
+export const syncQueue: PortFactory<'syncQueue'> = ({ environment, services }) => ({
+  syncQueue: new SqsSyncQueue(environment.BACKFILL_LIVE?.queueUrl ?? '', services),
 });
 
 export const scratch: PortFactory<'scratch'> = () => ({ scratch: temporaryScratch });

@@ -21,7 +21,13 @@ export const metricUnits = {
   /** Of the daily reconciliation: before its repair, and after it. */
   ObjectsMissing: 'Count',
   ObjectsMissingAfterRepair: 'Count',
-} as const satisfies Record<string, 'Count' | 'Bytes' | 'Count/Second'>;
+  /** Of a live copy by events. */
+  LiveObjectsCopied: 'Count',
+  LiveBytesCopied: 'Bytes',
+  LiveObjectsDeleted: 'Count',
+  /** From an event to the look at its key. */
+  LiveSecondsBehind: 'Seconds',
+} as const satisfies Record<string, 'Count' | 'Bytes' | 'Count/Second' | 'Seconds'>;
 
 export type MetricName = keyof typeof metricUnits;
 

@@ -1,9 +1,19 @@
 import * as z from 'zod';
-import { bucketName, endpoint, externalId, keyPrefix, kmsKeyArn, roleArn, secretArn } from './location.js';
+import {
+  bucketName,
+  endpoint,
+  externalId,
+  keyPrefix,
+  kmsKeyArn,
+  roleArn,
+  secretArn,
+  writableStorageClasses,
+} from './location.js';
 import { INVENTORY_FIELDS, USUAL_INVENTORY_FIELDS } from './inventory-columns.js';
 import { batchReplicationIssues } from './batch-replication-issues.js';
 import { fences } from './fence.js';
 import { partitionOf } from './partition.js';
+import { replicationIssues } from './replication-issues.js';
 import { copyDefaults, destinationSettings, requestFilters, requestsPerSecond } from './run-request.js';
 import { isTimeZone } from './time-of-day.js';
 
@@ -116,6 +126,17 @@ const schedule = z
   })
   .partial({ timeZone: true });
 
+/** What S3's own replication does; the rule itself is infra's. */
+const replication = z.strictObject({
+  storageClass: z.enum(writableStorageClasses).optional(),
+  deleteMarkers: z.boolean().default(false),
+  metrics: z.boolean().default(false),
+  timeControl: z.boolean().default(false),
+  enableVersioning: z.boolean().default(false),
+  priority: z.int().min(0).max(2_147_483_647).optional(),
+  roleArn: roleArn.optional(),
+});
+
 /** A pair as `cdk.json` names it: what is deployed for one source and one destination. docs/deploy.md has the table of its fields. */
 export const pair = z
   .strictObject({
@@ -185,6 +206,25 @@ export const pair = z
       .describe(
         'How its runs copy, unless a request says otherwise: any of `engine`, `proof`, `overwrite`, `multipart`, `acl`, `objectLock`, `archived`, `restoreDays`, `restoreTier`, `versions`. The roles may read and write ACLs and locks, restore, and start jobs of S3 Batch Replication, only where it is said here. With `engine: "none"` nothing may be written to the destination, and no request may ask for another engine.',
       ),
+    live: z
+      .enum(['replication', 'events'])
+      .optional()
+      .describe(
+        'Keeps the destination up to date as the source changes, beside runs and the daily reconciliation: `replication` by S3 itself, `events` by a function that hears of each change. [live.md](live.md) says which fits. Without it there is none.',
+      ),
+    direction: z
+      .enum(['one-way', 'both'])
+      .default('one-way')
+      .describe('`both`: what changes at the destination is brought to the source too. Only with `live`.'),
+    replication: replication
+      .optional()
+      .describe(
+        'How S3 replicates, only with `live: "replication"`: any of `storageClass` (of replicas; that of `destination` unless given), `deleteMarkers`, `metrics`, `timeControl` (all false; time control comes with metrics), `enableVersioning` (false: a deployment fails where versioning is off), `priority` (a free one unless given), `roleArn` (the role of the configuration that the source bucket has already, where others have rules there).',
+      ),
+    propagateDeletes: z
+      .boolean()
+      .default(false)
+      .describe('Whether what is deleted on one side is deleted on the other. Only with `live: "events"`.'),
     restore: restore
       .optional()
       .describe(
@@ -198,9 +238,9 @@ export const pair = z
       ),
   })
   .superRefine((whole, context) => {
-    for (const issue of engineIssues(whole)) context.addIssue({ code: 'custom', ...issue });
-  })
-  .superRefine(({ name, source, destination, inventory, destinationInventory, manageInventory, restore }, context) => {
+    const { name, source, destination, inventory, destinationInventory, manageInventory, restore } = whole;
+    for (const issue of [...engineIssues(whole), ...liveIssues(whole), ...replicationIssues(whole)])
+      context.addIssue({ code: 'custom', ...issue });
     if (restore)
       for (const issue of restoreIssues(name, source, destination, restore.to))
         context.addIssue({ code: 'custom', ...issue });
@@ -383,6 +423,50 @@ function engineIssues({ source, destination, copy }: Pick<Pair, 'source' | 'dest
         path: [name, 'credentialsSecretArn'],
         message: 'expected none: S3 replicates between buckets of AWS in one partition',
       });
+  return issues;
+}
+
+/** What goes with a live copy only, or not with one by events. */
+function liveIssues(pair: {
+  live?: 'replication' | 'events' | undefined;
+  direction: string;
+  replication?: object | undefined;
+  propagateDeletes: boolean;
+  copy?: { versions?: string | undefined; engine?: string | undefined } | undefined;
+  source: SideAddress;
+  destination: SideAddress;
+}): { path: string[]; message: string }[] {
+  const { live, direction, propagateDeletes, copy } = pair;
+  const issues: { path: string[]; message: string }[] = [];
+  if (direction === 'both' && live === undefined)
+    issues.push({ path: ['direction'], message: 'expected live beside direction: "both": runs go one way' });
+  if (pair.replication !== undefined && live !== 'replication')
+    issues.push({ path: ['replication'], message: 'expected live: "replication" beside it' });
+  if (propagateDeletes && live !== 'events')
+    issues.push({
+      path: ['propagateDeletes'],
+      message:
+        'expected live: "events" beside it; S3\u2019s own replication has replication.deleteMarkers, and runs delete nothing',
+    });
+  if (live !== 'events') return issues;
+  if (copy?.engine === 'none')
+    issues.push({
+      path: ['copy', 'engine'],
+      message:
+        'expected "copy" with live: "events": of a pair that copies nothing, nobody may write to the destination',
+    });
+  for (const side of direction === 'both' ? (['source', 'destination'] as const) : (['source'] as const))
+    if (isReachedByKeys(pair[side]))
+      issues.push({
+        path: ['live'],
+        message: `expected a ${side} whose events EventBridge brings here; one that is reached by the keys of a secret is in another partition, or not on AWS: deploy the pair from that side, or without live`,
+      });
+  if (copy?.versions === 'all')
+    issues.push({
+      path: ['copy', 'versions'],
+      message:
+        'expected "current" with live: "events", which copies what is current when it looks; live: "replication" brings every version',
+    });
   return issues;
 }
 

@@ -31,6 +31,8 @@ export const resolvedManifest = z.discriminatedUnion('kind', [
     size: z.int(),
     /** In S3 Inventory's spelling, where it knows them. */
     columns: z.array(z.string()),
+    /** The day of a live copy whose failures it lists. */
+    failuresOf: z.string().optional(),
   }),
   /** A listing of the source that the run makes itself, in the form of an inventory. */
   z.object({

@@ -23,6 +23,8 @@ export type BackfillErrorName =
   | 'RunFileMissing'
   | 'BucketPolicyUnreadable'
   | 'InventoryExists'
+  | 'VersioningOff'
+  | 'ReplicationConflict'
   | 'QueryFailed'
   | 'QueryCancelled'
   | 'QueryOverScanLimit'

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Failure } from '../contracts/failure.js';
+import type { KeyMessage, SyncRecord } from '../contracts/live.js';
 import type { WritableStorageClass } from '../contracts/location.js';
 import type { ByteRange } from '../contracts/manifest.js';
 import type { ReachedAddress, SideAddress } from '../contracts/pair.js';
@@ -229,7 +230,7 @@ export interface BucketPair {
   listDestinationVersions(prefix: string, after: VersionMarker): Promise<VersionPage>;
   /** All versions and delete markers of one source key, the newest first. */
   sourceVersions(key: string): Promise<VersionState[]>;
-  /** Puts a delete marker on top of what must be there. */
+  /** Puts a delete marker on top of what must be there; deletes that where the bucket has no versioning. */
   putDeleteMarker(destination: PinnedDestination): Promise<Written>;
   /** Copies an object in one piece: CopyObject, or GET and PutObject. @param source its checksum, where it is known */
   copy(request: CopyRequest, source?: Pick<ObjectHead, 'size' | 'checksums'>): Promise<Written>;
@@ -382,6 +383,22 @@ export interface Reconciliations {
   ofPair(pair: string): AsyncIterable<Reconciliation>;
 }
 
+/** What both sides of a live pair had of each key when they were last brought together. */
+export interface SyncRecords {
+  /** As it is now, and not as it was a moment ago. */
+  find(pk: string): Promise<SyncRecord | undefined>;
+  /** Writes where nobody else has since `record` was read, whose revision is one less; says whether it did. */
+  putIf(record: SyncRecord): Promise<boolean>;
+}
+
+/** The queue of a live copy, as its workers use it. */
+export interface SyncQueue {
+  /** A key to look at again, after so many seconds: at most 900. */
+  later(message: KeyMessage, seconds: number): Promise<void>;
+  /** A message that failed comes back after so many seconds. */
+  giveBack(receiptHandle: string, seconds: number): Promise<void>;
+}
+
 export interface Executions {
   isRunning(executionArn: string): Promise<boolean>;
 }
@@ -415,6 +432,8 @@ export interface Ports {
   readonly queries: Queries;
   readonly jobs: ReplicationJobs;
   readonly reconciliations: Reconciliations;
+  readonly syncRecords: SyncRecords;
+  readonly syncQueue: SyncQueue;
   readonly clock: Clock;
   /** The first delay before a call is tried again, in milliseconds; doubled each time. */
   readonly retryDelayMs: number;

@@ -29,7 +29,6 @@ export function runFiles(runId: string) {
       inPass(pass, `attempts/${chunk}/${String(from).padStart(5, '0')}_${md5.slice(0, 8)}.jsonl.gz`),
     /** Records of multipart uploads under way. */
     uploads: `${root}uploads/`,
-    upload: (name: string) => `${root}uploads/${name}.json`,
     owed: (pass: number, chunk: string) => inPass(pass, `owed/${chunk}.csv.gz`),
     /** Report rows of a chunk's owed rows, should this pass be the last. */
     owedReport: (pass: number, chunk: string) => inPass(pass, `owed/${chunk}.report.csv.gz`),

@@ -9,6 +9,7 @@ import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { Pair } from '../contracts/pair.js';
 import { acknowledge } from './acknowledge.js';
+import type { LivePlace } from './live-queue.js';
 import { pairMetric } from './metrics.js';
 import { longestPause, type DailyRun } from './schedule.js';
 
@@ -22,6 +23,8 @@ export const ALARMS = {
   ScheduleNotStarted: 'EventBridge Scheduler could not start the daily reconciliation.',
   FunctionErrors: 'Lambda functions of the pair ended in errors that were not answers.',
   FunctionThrottles: 'Lambda functions of the pair were throttled.',
+  LiveBehind: 'Changes have waited for half an hour for the live copy to look at them.',
+  LiveDeadLetters: 'Dead letters of the live copy do not come to the failure table.',
 } as const;
 export type AlarmName = keyof typeof ALARMS;
 
@@ -40,6 +43,7 @@ export interface Watched {
   functions: ReadonlyMap<string, LambdaFunction>;
   schedule: DailyRun;
   topic: ITopic;
+  live: LivePlace | undefined;
 }
 
 /** Alarms that send to the pair's topic, when they go off and when they are over. */
@@ -78,6 +82,27 @@ export function createAlarms(scope: Construct, watched: Watched): Alarm[] {
     alarm('FunctionThrottles', {
       metric: sumOf(ofWorkers(functions, (each) => each.metricThrottles({ period: SOON }))),
       // Retried with patience: what lasts for a quarter of an hour needs a higher limit or less concurrency.
+      evaluationPeriods: 3,
+    }),
+    ...liveAlarms(alarm, watched),
+  ];
+}
+
+/** In seconds: twice as long as a worker has for an object, whose message waits for it. */
+const BEHIND_S = 1800;
+
+/** Of a live copy by events. What fails of it is in FailuresRecorded, as of runs. */
+function liveAlarms(alarm: ReturnType<typeof alarmsOf>, { live }: Watched): Alarm[] {
+  if (!live) return [];
+  return [
+    alarm('LiveBehind', {
+      metric: live.queue.metricApproximateAgeOfOldestMessage({ period: SOON }),
+      threshold: BEHIND_S,
+      evaluationPeriods: 3,
+    }),
+    alarm('LiveDeadLetters', {
+      metric: live.deadLetters.metricApproximateNumberOfMessagesVisible({ period: SOON }),
+      // They are worked off within seconds.
       evaluationPeriods: 3,
     }),
   ];

@@ -4,6 +4,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
+import { LIVE_HANDLERS } from '../contracts/live.js';
 import { OWN_MANIFESTS, pairTags, stateMachineName } from '../contracts/pair.js';
 import type { Json } from '../state-machines/substitute.js';
 import { acknowledge } from './acknowledge.js';
@@ -29,12 +30,17 @@ export interface BackfillMachineOptions extends Workshop {
 /** What a definition is filled with: the place, and a version of each function. */
 export function valuesOf(scope: Construct, { place, functions }: Workshop): Record<string, string> {
   const stack = Stack.of(scope);
+  const ofNoState: readonly string[] = LIVE_HANDLERS;
   return {
     Partition: stack.partition,
     LambdaInvoke: `arn:${stack.partition}:states:::lambda:invoke`,
     WorkBucket: place.workBucket,
     Pair: stack.toJsonString({ name: place.pair.name, bounds: place.bounds }),
-    ...Object.fromEntries([...functions].map(([handler, each]) => [`${pascalCase(handler)}Function`, versionOf(each)])),
+    ...Object.fromEntries(
+      [...functions].flatMap(([handler, each]) =>
+        ofNoState.includes(handler) ? [] : [[`${pascalCase(handler)}Function`, versionOf(each)] as const],
+      ),
+    ),
   };
 }
 

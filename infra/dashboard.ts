@@ -13,6 +13,7 @@ import {
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { Pair } from '../contracts/pair.js';
+import type { LivePlace } from './live-queue.js';
 import { pairMetric } from './metrics.js';
 
 const DAY = Duration.days(1);
@@ -31,6 +32,7 @@ export function createDashboard(
   pair: Pair,
   alarms: Alarm[],
   functions: ReadonlyMap<string, LambdaFunction>,
+  live: LivePlace | undefined,
 ): Dashboard {
   const daily = (name: Parameters<typeof pairMetric>[1], statistic?: string) =>
     pairMetric(pair.name, name, DAY, statistic);
@@ -83,8 +85,30 @@ export function createDashboard(
           left: [costOf(pair, functions)],
         }),
       ],
+      ...(live ? [liveWidgets(pair, live)] : []),
     ],
   });
+}
+
+/** Of a live copy by events, by five minutes. */
+function liveWidgets({ name }: Pair, { queue }: LivePlace): GraphWidget[] {
+  const soon = Duration.minutes(5);
+  const live = (metric: Parameters<typeof pairMetric>[1], statistic?: string) =>
+    pairMetric(name, metric, soon, statistic);
+  return [
+    new GraphWidget({
+      title: 'Live copy: objects copied and deleted',
+      width: WIDE,
+      left: [live('LiveObjectsCopied'), live('LiveObjectsDeleted')],
+      right: [live('LiveBytesCopied')],
+    }),
+    new GraphWidget({
+      title: 'Live copy: seconds behind, and messages that wait',
+      width: WIDE,
+      left: [live('LiveSecondsBehind', Stats.MAXIMUM), queue.metricApproximateAgeOfOldestMessage({ period: soon })],
+      right: [queue.metricApproximateNumberOfMessagesVisible({ period: soon })],
+    }),
+  ];
 }
 
 /** Copies, listings of both passes, and what the functions took. */

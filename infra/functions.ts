@@ -70,6 +70,10 @@ const SIZES: Record<string, Resources> = {
   'record-day': { memoryMb: 256, timeout: Duration.minutes(1) },
   // Held 112 MiB: streams; writes rows of chunks that were never verified one after the other, 108 ms each.
   'report-run': { memoryMb: 1024, timeout: LONGEST },
+  // As CopyChunk, with up to 100 keys and 64 of them in work.
+  'sync-object': { memoryMb: 512, timeout: LONGEST },
+  // Reads and writes items of tables.
+  'record-dead-letter': { memoryMb: 256, timeout: Duration.minutes(1) },
 };
 
 export interface FunctionsOptions extends Workplace {

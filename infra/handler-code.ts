@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync, type BuildOptions } from 'esbuild';
+import { LIVE_HANDLERS } from '../contracts/live.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 
@@ -10,10 +11,17 @@ const here = dirname(fileURLToPath(import.meta.url));
 const isPackage = basename(here) === 'dist';
 const root = join(here, '..');
 
-/** The handlers' names: `copy-chunk` and so on. */
+/** The handlers' names that every pair has: `copy-chunk` and so on. */
 export function handlerNames(): string[] {
-  if (isPackage) return readdirSync(join(here, 'handlers')).sort();
-  const files = readdirSync(join(root, 'handlers')).filter((file) => file.endsWith('.ts'));
+  return allHandlers().filter((name) => !(LIVE_HANDLERS as readonly string[]).includes(name));
+}
+
+function allHandlers(): string[] {
+  return isPackage ? readdirSync(join(here, 'handlers')).sort() : namesIn('handlers');
+}
+
+function namesIn(folder: string): string[] {
+  const files = readdirSync(join(root, folder)).filter((file) => file.endsWith('.ts'));
   return files.map((file) => basename(file, '.ts')).sort();
 }
 
@@ -44,8 +52,10 @@ export function bundleHandlers(folder: string): string {
     ...OPTIONS,
     absWorkingDir: root,
     entryPoints: {
-      ...Object.fromEntries(handlerNames().map((name) => [`handlers/${name}/index`, `handlers/${name}.ts`])),
-      'deploy-handlers/manage-inventory/index': 'handlers/deploy/manage-inventory.ts',
+      ...Object.fromEntries(allHandlers().map((name) => [`handlers/${name}/index`, `handlers/${name}.ts`])),
+      ...Object.fromEntries(
+        namesIn('handlers/deploy').map((name) => [`deploy-handlers/${name}/index`, `handlers/deploy/${name}.ts`]),
+      ),
     },
     outdir: folder,
     write: false,

@@ -1,18 +1,13 @@
-import { CustomResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Code, Function as LambdaFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Provider } from 'aws-cdk-lib/custom-resources';
+import { CustomResource, Stack } from 'aws-cdk-lib';
+import type { Provider } from 'aws-cdk-lib/custom-resources';
 import type { Construct } from 'constructs';
 import { USUAL_INVENTORY_FIELDS } from '../contracts/inventory-columns.js';
 import type { ManagedInventory } from '../contracts/managed-inventory.js';
 import type { Pair, PairBounds } from '../contracts/pair.js';
-import { acknowledge, wildcardFinding } from './acknowledge.js';
 import { PairError } from './check-pair.js';
-import { deployHandlerFolder } from './handler-code.js';
+import { createDeployProvider } from './deploy-provider.js';
 import { isKnownAsAnothers } from './other-account.js';
 import { bucketArn } from './pair-place.js';
-import { allow } from './permission.js';
 
 /** Buckets of which a pair has inventories, and which of its inventories each has. */
 const MANAGED = [
@@ -80,55 +75,21 @@ function propertiesOf(
 function createProvider(scope: Construct, pair: Pair): Provider {
   const { name, source, destination, inventory, destinationInventory } = pair;
   const arns = (...buckets: string[]) => [...new Set(buckets)].map((bucket) => bucketArn(scope, bucket));
-  const functionName = `s3-backfill-${name}-inventory`;
-  const logGroup = new LogGroup(scope, 'ManageInventoryLog', {
-    logGroupName: `/aws/lambda/${functionName}`,
-    retention: RetentionDays.THREE_MONTHS,
-    removalPolicy: RemovalPolicy.DESTROY,
-  });
-  const role = new Role(scope, 'ManageInventoryRole', {
-    assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+  return createDeployProvider(scope, {
+    handler: 'manage-inventory',
+    functionName: `s3-backfill-${name}-inventory`,
     description: `Sets up the inventory of the pair ${name} when it is deployed (s3-backfill).`,
+    permissions: [
+      {
+        sid: 'KeepConfiguration',
+        actions: ['s3:GetInventoryConfiguration', 's3:PutInventoryConfiguration'],
+        resources: arns(source.bucket, ...(destinationInventory ? [destination.bucket] : [])),
+      },
+      {
+        sid: 'LetS3Deliver',
+        actions: ['s3:GetBucketPolicy', 's3:PutBucketPolicy', 's3:DeleteBucketPolicy'],
+        resources: arns(inventory.bucket, ...(destinationInventory ? [destinationInventory.bucket] : [])),
+      },
+    ],
   });
-  allow(role, [
-    { sid: 'WriteLog', actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] },
-    {
-      sid: 'KeepConfiguration',
-      actions: ['s3:GetInventoryConfiguration', 's3:PutInventoryConfiguration'],
-      resources: arns(source.bucket, ...(destinationInventory ? [destination.bucket] : [])),
-    },
-    {
-      sid: 'LetS3Deliver',
-      actions: ['s3:GetBucketPolicy', 's3:PutBucketPolicy', 's3:DeleteBucketPolicy'],
-      resources: arns(inventory.bucket, ...(destinationInventory ? [destinationInventory.bucket] : [])),
-    },
-  ]);
-  const onEventHandler = new LambdaFunction(scope, 'ManageInventory', {
-    functionName,
-    description: `Sets up the inventory of the pair ${name} when it is deployed (s3-backfill).`,
-    runtime: Runtime.NODEJS_24_X,
-    architecture: Architecture.ARM_64,
-    code: Code.fromAsset(deployHandlerFolder('manage-inventory')),
-    handler: 'index.handler',
-    role,
-    // Four calls to S3.
-    memorySize: 256,
-    timeout: Duration.minutes(1),
-    logGroup,
-    loggingFormat: LoggingFormat.JSON,
-  });
-  const provider = new Provider(scope, 'ManageInventoryProvider', {
-    onEventHandler,
-    logGroup: new LogGroup(scope, 'ManageInventoryProviderLog', {
-      retention: RetentionDays.THREE_MONTHS,
-      removalPolicy: RemovalPolicy.DESTROY,
-    }),
-  });
-  const why = "CDK's provider framework: it invokes our function by any version, and logs by AWS's managed policy.";
-  acknowledge(provider, {
-    'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]': why,
-    'AwsSolutions-L1': why,
-    [wildcardFinding(provider, `${onEventHandler.functionArn}:*`)]: why,
-  });
-  return provider;
 }

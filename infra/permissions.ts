@@ -24,6 +24,14 @@ export interface Workplace {
   stateMachineArn: string;
   /** The role of jobs of S3 Batch Replication, where the pair has that engine. */
   jobRoleArn?: string | undefined;
+  /** Of a live copy by events. */
+  live?: {
+    tableArn: string;
+    queueArn: string;
+    deadLettersArn: string;
+    isBoth: boolean;
+    propagatesDeletes: boolean;
+  };
 }
 
 /**
@@ -76,9 +84,11 @@ function permissionsAt(scope: IConstruct, place: Workplace): Record<string, Perm
         can.lock,
         can.begunListing,
         `${OWN_MANIFESTS}*/rounds/1/ranges.jsonl`,
+        ...(place.live ? [`${OWN_MANIFESTS}*/failures.csv`] : []),
       ),
+      ...(place.live ? [can.recordFailures(['dynamodb:Query'])] : []),
       can.removeUploadRecords(),
-      can.abortWorkUpload('runs/*/files.jsonl'),
+      can.abortWorkUpload('runs/*/files.jsonl', ...(place.live ? [`${OWN_MANIFESTS}*/failures.csv`] : [])),
       can.tellMissingWork(),
       ...can.readInventory(),
       ...can.findInventory(),
@@ -217,6 +227,51 @@ function permissionsAt(scope: IConstruct, place: Workplace): Record<string, Perm
       ...(isReadOnly ? [] : [can.writeDestination(['s3:AbortMultipartUpload'])]),
       can.recordFailures(['dynamodb:Query', 'dynamodb:BatchWriteItem']),
     ],
+    ...(place.live ? livePermissions(can, place, place.live) : {}),
+  };
+}
+
+/** Of the functions of a live copy by events. What goes both ways needs on each side what it needs on the other. */
+function livePermissions(
+  can: ReturnType<typeof vocabulary>,
+  { pair }: Workplace,
+  live: NonNullable<Workplace['live']>,
+): Record<string, Permission[]> {
+  const uploads = `live/${pair.name}/uploads/*`;
+  const read = ['s3:GetObject', 's3:GetObjectTagging', ...can.readMore];
+  const write = [
+    's3:PutObject',
+    's3:PutObjectTagging',
+    's3:ListMultipartUploadParts',
+    's3:AbortMultipartUpload',
+    ...can.writeMore,
+    ...(live.propagatesDeletes ? ['s3:DeleteObject'] : []),
+  ];
+  const { isBoth } = live;
+  return {
+    'sync-object': [
+      can.readWork(uploads),
+      can.tellMissingWork(),
+      can.writeWork(uploads),
+      can.removeUploadRecords(uploads),
+      can.readSource(read),
+      can.listSource(),
+      can.writeDestination(write),
+      can.readDestination(isBoth ? read : undefined),
+      can.listDestination(),
+      ...(isBoth ? [can.writeSource(write)] : []),
+      ...can.useKeys(isBoth),
+      can.recordFailures(['dynamodb:Query', 'dynamodb:BatchWriteItem']),
+      can.findFailuresOfChunk(),
+      can.keepRecords(live.tableArn, ['dynamodb:GetItem', 'dynamodb:PutItem']),
+      can.workOff(live.queueArn, ['sqs:SendMessage', 'sqs:ChangeMessageVisibility']),
+    ],
+    'record-dead-letter': [
+      can.recordFailures(['dynamodb:BatchWriteItem']),
+      can.findFailuresOfChunk(),
+      can.keepRecords(live.tableArn, ['dynamodb:GetItem', 'dynamodb:PutItem']),
+      can.workOff(live.deadLettersArn, []),
+    ],
   };
 }
 
@@ -278,8 +333,8 @@ function vocabulary(scope: IConstruct, place: Workplace) {
     /** The probe of writing is given the ACL that every copy will have. */
     probeMore: copy.acl === 'bucket-owner-full-control' ? ['s3:PutObjectAcl'] : [],
     /** What a record speaks of is completed or aborted. */
-    removeUploadRecords: () =>
-      allow('RemoveUploadRecords', ['s3:DeleteObject'], inWork(['runs/*/uploads/*']), {
+    removeUploadRecords: (pattern = 'runs/*/uploads/*') =>
+      allow('RemoveUploadRecords', ['s3:DeleteObject'], inWork([pattern]), {
         why: 'Records of uploads under way are named by run and object, which are known only when it runs.',
       }),
     readWork: (...patterns: string[]) => allow('ReadWork', ['s3:GetObject'], inWork(patterns), files),
@@ -395,13 +450,16 @@ function vocabulary(scope: IConstruct, place: Workplace) {
         ...keys,
         ...onDestination,
       }),
-    readDestination: () =>
-      allow(
-        'ReadDestination',
-        ['s3:GetObject', ...(isOfAll ? ['s3:GetObjectVersion'] : [])],
-        [objectsArn(scope, destination.bucket, destinationPrefix, ofDestination)],
-        { ...keys, ...onDestination },
-      ),
+    writeSource: (actions: string[]) =>
+      allow('WriteSource', actions, [objectsArn(scope, source.bucket, source.prefix, ofSource)], {
+        ...keys,
+        ...onSource,
+      }),
+    readDestination: (actions = ['s3:GetObject', ...(isOfAll ? ['s3:GetObjectVersion'] : [])]) =>
+      allow('ReadDestination', actions, [objectsArn(scope, destination.bucket, destinationPrefix, ofDestination)], {
+        ...keys,
+        ...onDestination,
+      }),
     listDestination: (actions = list) =>
       allow('ListDestination', actions, [bucketArn(scope, destination.bucket, ofDestination)], onDestination),
     readDestinationSettings: () =>
@@ -415,8 +473,13 @@ function vocabulary(scope: IConstruct, place: Workplace) {
         onDestination,
       ),
     /** Encrypting at the destination needs data keys, and its parts to be read back: GenerateDataKey and Decrypt. */
-    useKeys: () => [
-      ...keyStatement('UseSourceKey', ['kms:Decrypt'], pair.source.kmsKeyArn, onSource),
+    useKeys: (isBoth = false) => [
+      ...keyStatement(
+        'UseSourceKey',
+        [...(isBoth ? ['kms:GenerateDataKey'] : []), 'kms:Decrypt'],
+        pair.source.kmsKeyArn,
+        onSource,
+      ),
       ...keyStatement(
         'UseDestinationKey',
         ['kms:GenerateDataKey', 'kms:Decrypt'],
@@ -446,6 +509,10 @@ function vocabulary(scope: IConstruct, place: Workplace) {
     recordFailures: (actions: string[]) => allow('RecordFailures', actions, [tableArn]),
     findFailuresOfChunk: () =>
       allow('FindFailuresOfChunk', ['dynamodb:Query'], [`${tableArn}/index/${failureIndexes.byChunk.name}`]),
+    keepRecords: (liveTableArn: string, actions: string[]) => allow('KeepRecords', actions, [liveTableArn]),
+    /** Lambda receives and deletes the messages of a queue as the function. */
+    workOff: (queueArn: string, more: string[]) =>
+      allow('WorkOffQueue', ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', ...more], [queueArn]),
     /** Whether the holder of the pair's lock still runs. */
     askForExecutions: () =>
       allow(

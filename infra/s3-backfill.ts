@@ -17,12 +17,16 @@ import { createAthena } from './athena.js';
 import { createBackfillMachine, partsOfRuns, stateMachineArn, valuesOf, type Workshop } from './backfill-machine.js';
 import { checkPair } from './check-pair.js';
 import { createDashboard, dashboardUrl } from './dashboard.js';
+import { LIVE_HANDLERS } from '../contracts/live.js';
 import { expectReplicable, isReplicated } from './expect-replicable.js';
 import { createFunctions } from './functions.js';
 import { handlerNames } from './handler-code.js';
 import { createJobRole } from './job-role.js';
+import { createLiveEvents, liveEnvironment } from './live-events.js';
+import { createLivePlace } from './live-queue.js';
 import { root, underMachine } from './machine.js';
 import { createManagedInventory } from './managed-inventory.js';
+import { createManagedReplication } from './managed-replication.js';
 import { printPoliciesOfOthers } from './other-account.js';
 import { boundsOf } from './pair-place.js';
 import type { Workplace } from './permissions.js';
@@ -84,6 +88,7 @@ export class S3Backfill extends Construct {
 
     const bounds = boundsOf(this, pair);
     const jobRole = isReplicated(pair) ? createJobRole(this, pair, this.bucket.bucketName) : undefined;
+    const live = pair.live === 'events' ? createLivePlace(this, key) : undefined;
     const workplace: Workplace = {
       pair,
       bounds,
@@ -92,12 +97,26 @@ export class S3Backfill extends Construct {
       reconciliationsArn: this.reconciliations.tableArn,
       stateMachineArn: stateMachineArn(this, pair.name),
       jobRoleArn: jobRole?.roleArn,
+      ...(live
+        ? {
+            live: {
+              tableArn: live.table.tableArn,
+              queueArn: live.queue.queueArn,
+              deadLettersArn: live.deadLetters.queueArn,
+              isBoth: pair.direction === 'both',
+              propagatesDeletes: pair.propagateDeletes,
+            },
+          }
+        : {}),
     };
-    const workshop = this.#workshop(this, workplace, handlerNames(), {
+    const liveSettings = live && liveEnvironment(this, pair, bounds, live);
+    const workshop = this.#workshop(this, workplace, [...handlerNames(), ...(live ? LIVE_HANDLERS : [])], {
       'report-run': { BACKFILL_DASHBOARD_URL: dashboardUrl(this, pair) },
       ...(jobRole ? { 'start-job': { BACKFILL_JOB_ROLE: jobRole.roleArn } } : {}),
+      ...(liveSettings ? Object.fromEntries(LIVE_HANDLERS.map((handler) => [handler, liveSettings])) : {}),
     });
     this.functions = workshop.functions;
+    if (live) createLiveEvents(this, pair, bounds, live, this.functions);
     const definitions = readDefinitions(root(), {
       ...valuesOf(this, workshop),
       BackfillMachine: workplace.stateMachineArn,
@@ -114,6 +133,7 @@ export class S3Backfill extends Construct {
       restore && this.#machine(restore.scope, restore, readBackfill(root(), valuesOf(this, restore)));
     createAthena(this, { ...workplace, bounds }, this.#key);
     if (pair.manageInventory) createManagedInventory(this, pair, bounds);
+    if (pair.live === 'replication') createManagedReplication(this, pair, bounds, this.stateMachine.stateMachineArn);
     const schedule = createSchedule(this, pair, this.reconcileMachine, key);
     const alarms = createAlarms(this, {
       pair,
@@ -121,8 +141,9 @@ export class S3Backfill extends Construct {
       functions: this.functions,
       schedule,
       topic: this.topic,
+      live,
     });
-    this.dashboard = createDashboard(this, pair, alarms, this.functions);
+    this.dashboard = createDashboard(this, pair, alarms, this.functions, live);
     printPoliciesOfOthers(this, pair, workshop, restore);
     printRoleSetup(this, workshop, restore);
     printKeysSetup(this, workshop, restore);
@@ -157,7 +178,8 @@ export class S3Backfill extends Construct {
     const scope = new Construct(this, 'Restore');
     const { name, bounds } = restoreOf({ name: of.pair.name, bounds: of.bounds });
     const { source, destination } = bounds;
-    const place = { ...of, pair: { name, source, destination }, bounds, stateMachineArn: stateMachineArn(this, name) };
+    const { live: _, ...own } = of;
+    const place = { ...own, pair: { name, source, destination }, bounds, stateMachineArn: stateMachineArn(this, name) };
     return { scope, ...this.#workshop(scope, place, handlersOfBackfill(root())) };
   }
 

@@ -4,6 +4,7 @@ import { athenaNames, athenaTables, workGroupConfiguration } from '../contracts/
 import type { Environment } from '../contracts/environment.js';
 import { failureTableDefinition } from '../contracts/failure.js';
 import { partitionOf } from '../contracts/partition.js';
+import { LIVE_HANDLERS } from '../contracts/live.js';
 import {
   pairTags,
   reconcileMachineName,
@@ -159,7 +160,8 @@ function createAthena({ athena }: Engine, pair: string, bounds: PairBounds, work
 /** One file a Lambda function. */
 async function handlerSources(): Promise<Record<string, string>> {
   const files = await readdir(join(projectRoot, 'handlers'));
-  const handlers = files.filter((file) => file.endsWith('.ts')).sort();
+  const ofLive: readonly string[] = LIVE_HANDLERS.map((name) => `${name}.ts`);
+  const handlers = files.filter((file) => file.endsWith('.ts') && !ofLive.includes(file)).sort();
   return Object.fromEntries(handlers.map((file) => [basename(file, '.ts'), `handlers/${file}`]));
 }
 

@@ -18,7 +18,8 @@ export interface BoundPair {
   bounds: PairBounds;
 }
 
-type ClientOf = (at: ReachedAddress) => S3Client;
+/** A client of a bucket, as whoever asks or by the bucket's keys. */
+export type ClientOf = (at: ReachedAddress) => S3Client;
 
 /** Looks at all that a run of the pair depends on, as whoever asks; nothing is written. Throws where S3 does not answer at all. */
 export async function pairFacts(

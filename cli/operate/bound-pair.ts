@@ -1,9 +1,9 @@
 import type { Connection } from '../../adapters/connection.js';
 import type { DeployedRecords } from '../../adapters/records/deployed-records.js';
-import type { S3Client } from '@aws-sdk/client-s3';
 import { createS3Client, perRegion } from '../../adapters/s3/client.js';
 import { clientByKeys } from '../../adapters/s3/client-by-keys.js';
 import { S3OwnPrefix } from '../../adapters/s3/own-prefix.js';
+import type { ClientOf } from '../../adapters/s3/pair-facts.js';
 import { secretsBy } from '../../adapters/secrets/secret-credentials.js';
 import type { PairBounds, ReachedAddress } from '../../contracts/pair.js';
 import { openPair, type PairOptions } from '../options.js';
@@ -21,7 +21,7 @@ export interface BoundPair {
   /** What is ours under a prefix of one of its buckets. */
   own: (at: ReachedAddress, prefix: string) => S3OwnPrefix;
   /** As whoever asks, or by the keys of the bucket's secret, if whoever asks may read that. */
-  client: (at: ReachedAddress) => S3Client;
+  client: ClientOf;
 }
 
 /** Tries of the SDK for one call. */
@@ -43,7 +43,7 @@ export async function openBoundPair(options: PairOptions, terminal: Terminal): P
   const [, , , region = '', account = ''] = stateMachineArn.split(':');
   const asking = { connection: s3Connection, secrets: secretsBy(connection), attempts: ATTEMPTS };
   const ours = perRegion((at) => createS3Client({ ...s3Connection, ...at }, ATTEMPTS));
-  const client = (at: ReachedAddress) => clientByKeys(at, asking) ?? ours(at.region);
+  const client: ClientOf = (at) => clientByKeys(at, asking) ?? ours(at.region);
   const own = (at: ReachedAddress, prefix: string) => new S3OwnPrefix(client(at), at, prefix);
   return {
     records,

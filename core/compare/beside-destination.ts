@@ -11,7 +11,7 @@ const HEADS_IN_FLIGHT = 16;
 
 /** Walks sorted rows beside the destination, each row under its destination key: batches as of `walkBeside`. */
 export function besideDestination<R>(
-  run: Run,
+  run: Pick<Run, 'request'>,
   pair: BucketPair,
   pace: Pace,
   rows: Iterable<R>,
@@ -33,7 +33,7 @@ export function besideDestination<R>(
 
 /** Walks sorted keys beside the destination's versions: all of each, the oldest first. */
 export function besideVersions<R>(
-  run: Run,
+  run: Pick<Run, 'request'>,
   pair: BucketPair,
   pace: Pace,
   items: Iterable<R>,

@@ -1,12 +1,11 @@
 import type { Attempt } from '../../contracts/attempt.js';
 import type { Row } from '../../contracts/row.js';
-import type { Run } from '../../contracts/run.js';
 import { besideDestination, besideVersions } from '../compare/beside-destination.js';
 import { groupBy } from '../group.js';
 import { destinationKey } from '../keys.js';
 import type { ObjectState, VersionState } from '../ports.js';
 import { archivesOf, archivesOfVersions, mayBeArchived } from './archives.js';
-import { copyRow, type CopyTools, type Unfinished } from './copy-row.js';
+import { copyRow, type CopyTerms, type CopyTools, type Unfinished } from './copy-row.js';
 import { copyVersions, versionIdOf, type Version } from './copy-versions.js';
 
 /** What is worked on at once: a row, or all versions of a key; or a stretch of rows that need no work. */
@@ -69,8 +68,8 @@ async function* rowUnits(tools: CopyTools, rows: readonly Row[], open: readonly 
 }
 
 /** Whether rows name the version that is meant, and not whatever is current. */
-function isPinned({ manifest }: Run): boolean {
-  return 'pinned' in manifest && manifest.pinned === true;
+function isPinned({ manifest }: CopyTerms): boolean {
+  return manifest !== undefined && 'pinned' in manifest && manifest.pinned === true;
 }
 
 /** A key is worked on as a whole, also where only some of its versions are open: they come in order. */

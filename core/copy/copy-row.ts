@@ -19,10 +19,14 @@ const MOST_CHANGES = 5;
 /** S3's codes for an object that a lifecycle rule, or Intelligent-Tiering, archived since. CopyObject has one of its own. */
 const NEEDS_RESTORE = new Set(['InvalidObjectState', 'ObjectNotInActiveTierError']);
 
+/** What of a run decides how an object is copied: a live copy has no run, and these all the same. */
+export type CopyTerms = Pick<Run, 'request' | 'opaqueByDefault' | 'sourceIsWebsite' | 'isInPlace'> &
+  Partial<Pick<Run, 'manifest'>>;
+
 export interface CopyTools {
   pair: BucketPair;
   pace: Pace;
-  run: Run;
+  run: CopyTerms;
   /** What earlier runs proved of a source object, or of one of its versions. */
   proofOf: (key: string, versionId?: string) => Promise<Proof | 'none'>;
   uploads: UploadRecords;
@@ -46,6 +50,8 @@ export interface RowToCopy {
   thereVersionId?: string;
   destinationKey: string;
   listed: ObjectState | ObjectHead | undefined;
+  /** A HEAD of the source, where there was one already. */
+  head?: ObjectHead;
   /** What a listing of the source shows, where that was asked for. */
   archive?: ObjectHead['archive'];
 }

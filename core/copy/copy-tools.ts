@@ -2,6 +2,7 @@ import type { Chunk } from '../../contracts/chunk.js';
 import type { Run } from '../../contracts/run.js';
 import { ProofsOnFile } from '../compare/proofs-on-file.js';
 import type { Ports } from '../ports.js';
+import { runFiles } from '../run-files.js';
 import type { CopyTools } from './copy-row.js';
 import { UploadRecords } from './upload-records.js';
 
@@ -19,7 +20,7 @@ export function copyTools(
     pace,
     run,
     proofOf: (key, versionId) => proofs.find(key, versionId),
-    uploads: new UploadRecords(ports.work, run),
+    uploads: new UploadRecords(ports.work, runFiles(run.id).uploads, run),
     isLate,
     budget,
     now: () => ports.clock.now(),

@@ -1,13 +1,13 @@
-import type { Run } from '../../contracts/run.js';
 import type { BucketPair, NewObject, ObjectHead, ObjectLock } from '../ports.js';
 import { storageClassOf } from './next-step.js';
+import type { CopyTerms } from './copy-row.js';
 import type { Pace } from './pace.js';
 import type { Sides } from './sides.js';
 
 interface Tools {
   pair: BucketPair;
   pace: Pace;
-  run: Run;
+  run: CopyTerms;
   /** Milliseconds since the epoch. */
   now: () => number;
 }

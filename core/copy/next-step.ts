@@ -1,8 +1,8 @@
 import type { Evidence } from '../../contracts/outcome.js';
-import type { Run } from '../../contracts/run.js';
 import { compare, type Comparison } from '../compare/compare.js';
 import { missedCause, type MissedCause } from '../compare/missed.js';
 import { chooseMethod, type Method } from './choose-method.js';
+import type { CopyTerms } from './copy-row.js';
 import { writableStorageClasses, type WritableStorageClass } from '../../contracts/location.js';
 import type { Sides } from './sides.js';
 
@@ -22,7 +22,7 @@ export type Step =
 const MAX_KEY_BYTES = 1024;
 
 /** What is to be done about a row, by what is known of its two objects. Decides and does nothing. */
-export function nextStep(sides: Sides, row: { encryption: string }, destinationKey: string, run: Run): Step {
+export function nextStep(sides: Sides, row: { encryption: string }, destinationKey: string, run: CopyTerms): Step {
   const { engine, proof } = run.request;
   const comparison = compare({ ...sides, isStrong: proof === 'strong', asksChecksums: engine === 'none' });
   if (comparison.kind === 'ask') return { kind: 'look', at: comparison.what };
@@ -54,7 +54,7 @@ function missed(
   comparison: Exclude<Comparison, { kind: 'ask' | 'identical' }>,
   sides: Sides,
   { encryption }: { encryption: string },
-  { request }: Run,
+  { request }: CopyTerms,
 ): Step {
   const { source } = sides;
   // Without its key (SSE-C) there is no looking at it.
@@ -83,7 +83,7 @@ function destinationNewer({ source, destination }: Sides): Step {
   };
 }
 
-function sending({ source }: Sides, run: Run): Step {
+function sending({ source }: Sides, run: CopyTerms): Step {
   if (run.request.engine === 'batch-replication') return replicating(source, run);
   const { size = 0, etag = '', head, archive, parts } = source;
   const method = chooseMethod({ size, etag, archive, parts }, run.request);
@@ -99,7 +99,7 @@ function sending({ source }: Sides, run: Run): Step {
  * A task is about one version, which a HEAD tells. What lies in an archive S3 does not replicate, restored or not.
  * Source: Amazon S3 User Guide, "What isn't replicated with replication configurations?".
  */
-function replicating({ head }: Sides['source'], run: Run): Step {
+function replicating({ head }: Sides['source'], run: CopyTerms): Step {
   if (!head) return { kind: 'look', at: 'source' };
   if (head.archive !== 'none') return { kind: 'send', method: { kind: 'archived' } };
   if (head.size > (run.request.maxBytes ?? Infinity)) return largerThanMaxBytes(head.size, run);
@@ -113,7 +113,7 @@ function largestPiece(method: Exclude<Method, { kind: 'ask' }>, size: number): n
 }
 
 /** It would stop this run, and each that goes on with it. */
-function largerThanMaxBytes(piece: number, { request }: Run): Step {
+function largerThanMaxBytes(piece: number, { request }: CopyTerms): Step {
   return {
     kind: 'refuse',
     cause: 'LargerThanMaxBytes',
@@ -122,12 +122,12 @@ function largerThanMaxBytes(piece: number, { request }: Run): Step {
 }
 
 /** CopyObject takes along what most objects have; what it does not has to be known. */
-function needsHead({ storageClass }: Sides['source'], { request, isInPlace, sourceIsWebsite }: Run): boolean {
+function needsHead({ storageClass }: Sides['source'], { request, isInPlace, sourceIsWebsite }: CopyTerms): boolean {
   const classUnknown = storageClass === '' && request.destination.storageClass === undefined;
   return !isInPlace || sourceIsWebsite || request.objectLock !== undefined || classUnknown;
 }
 
 /** The class of a copy: the request's, else the source's own, where S3 takes it for a write. */
-export function storageClassOf({ source }: Sides, { request }: Run): WritableStorageClass | undefined {
+export function storageClassOf({ source }: Sides, { request }: CopyTerms): WritableStorageClass | undefined {
   return request.destination.storageClass ?? writableStorageClasses.find((name) => name === source.storageClass);
 }

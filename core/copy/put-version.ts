@@ -5,14 +5,15 @@ import { settleError, type CopyTools, type RowToCopy, type Unfinished } from './
 import { look } from './look.js';
 import { nextStep } from './next-step.js';
 import { send, withinBudget } from './send.js';
-import { firstSight } from './sides.js';
+import { firstSight, withSource } from './sides.js';
 
 /** In the place of an ETag: a delete marker has none. */
 export const DELETE_MARKER = 'delete marker';
 
 /**
- * Puts one version, or delete marker, on top of what is current at the destination. `changed`: something else is current
- * there, which may be this very version where an answer was lost.
+ * Puts one version, or delete marker, on top of what is current at the destination; a delete marker deletes that where the
+ * bucket has no versioning. `changed`: something else is current there, which may be this very version where an answer was
+ * lost.
  */
 export async function putVersion(
   tools: CopyTools,
@@ -21,6 +22,7 @@ export async function putVersion(
   if (item.row.isDeleteMarker) return putMarker(tools, item);
   // Nothing to compare with: it is put, whatever lies below it.
   let sides = firstSight(item.row, undefined, tools.run, item.archive);
+  if (item.head) sides = withSource(sides, item.head, item.row);
   try {
     for (;;) {
       const step = nextStep(sides, item.row, item.destinationKey, tools.run);

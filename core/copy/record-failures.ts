@@ -27,7 +27,7 @@ export interface FailurePlace {
 }
 
 /**
- * Records failed rows, up to RECORDED_PER_CAUSE a cause; a row that is in the table already is brought up to date.
+ * Records failed rows, up to so many a cause; a row that is in the table already is brought up to date.
  * Done again for the same pass it changes nothing, so that CopyChunk records what it sees and VerifyChunk what a killed
  * CopyChunk could not.
  */
@@ -35,6 +35,7 @@ export async function recordFailures(
   ports: FailurePorts,
   place: FailurePlace,
   failed: readonly FailedRow[],
+  most = RECORDED_PER_CAUSE,
 ): Promise<void> {
   if (failed.length === 0) return;
   const known = await knownFailures(ports, place);
@@ -48,7 +49,8 @@ export async function recordFailures(
     else if (!isSame(earlier, place, each)) items.push(rowFailure(ports, place, each, earlier));
   }
   for (const [cause, rows] of groupBy(unknown, (each) => each.failure.cause)) {
-    const places = await ports.failures.reserve(place.runId, cause, rows.length, RECORDED_PER_CAUSE);
+    const places =
+      most === Infinity ? rows.length : await ports.failures.reserve(place.runId, cause, rows.length, most);
     items.push(...rows.slice(0, places).map((each) => rowFailure(ports, place, each, undefined)));
   }
   await ports.failures.put(items);

@@ -25,7 +25,7 @@ export interface Sides {
 export function firstSight(
   row: Row,
   listed: ObjectState | ObjectHead | undefined,
-  run: Run,
+  run: Pick<Run, 'request' | 'opaqueByDefault'>,
   archive: ObjectHead['archive'] = 'none',
 ): Sides {
   // A bucket's default says nothing of the objects that were there before it. A dry run, which looks at none, goes by it.

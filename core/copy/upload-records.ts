@@ -12,14 +12,16 @@ import { readJson, readRun, runFiles } from '../run-files.js';
 export class UploadRecords {
   constructor(
     private readonly files: FileStore,
-    private readonly run: Pick<Run, 'id' | 'request' | 'isInPlace'>,
+    /** Where they are, with a closing slash. */
+    private readonly folder: string,
+    private readonly terms: Pick<Run, 'request' | 'isInPlace'>,
   ) {}
 
   /** Where copies of this run go, and what they are given: a run of other settings does not go on with its uploads. */
   get settings(): string {
-    const { destination, acl, objectLock, multipart } = this.run.request;
+    const { destination, acl, objectLock, multipart } = this.terms.request;
     const { bucket, storageClass, kmsKeyArn, bucketKeyEnabled } = destination;
-    const { isInPlace } = this.run;
+    const { isInPlace } = this.terms;
     return JSON.stringify({ bucket, storageClass, kmsKeyArn, bucketKeyEnabled, acl, objectLock, multipart, isInPlace });
   }
 
@@ -40,7 +42,7 @@ export class UploadRecords {
   }
 
   #name(key: string): string {
-    return runFiles(this.run.id).upload(createHash('sha256').update(key).digest('hex'));
+    return `${this.folder}${createHash('sha256').update(key).digest('hex')}.json`;
   }
 }
 

@@ -18,7 +18,7 @@ import { probeSides } from './probe.js';
 import { resolveManifest } from './manifest/resolve-manifest.js';
 
 /** What this state reaches. */
-type PreparePorts = Pick<Ports, 'work' | 'inventory' | 'pair' | 'executions'>;
+type PreparePorts = Pick<Ports, 'work' | 'inventory' | 'pair' | 'executions' | 'failures'>;
 
 export interface PrepareRunAnswer {
   run: {

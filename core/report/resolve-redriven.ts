@@ -1,5 +1,6 @@
 import { chunk as chunkSchema } from '../../contracts/chunk.js';
 import type { Failure } from '../../contracts/failure.js';
+import { liveRunOf } from '../../contracts/live.js';
 import type { Run } from '../../contracts/run.js';
 import { decodeRows, readChunkLines } from '../inventory/row-codec.js';
 import { gatherLines, type RowLine } from '../inventory/row-lines.js';
@@ -7,15 +8,10 @@ import { compareKeys, encodeKey } from '../keys.js';
 import { readLines } from '../lines.js';
 import type { FileStore, Ports } from '../ports.js';
 import { runFiles } from '../run-files.js';
+import { redrivenBy, type Trip } from './redriven-by.js';
 
 /** What this reaches. */
 type ResolvePorts = Pick<Ports, 'work' | 'failures' | 'clock'>;
-
-/** A run, and the pass whose chunks.jsonl holds what it owed in the end. */
-interface Trip {
-  runId: string;
-  pass: number;
-}
 
 /** An item of an earlier run, and the rows that it is about: one, or those of a chunk that failed as a whole. */
 interface Claim {
@@ -39,8 +35,9 @@ const MOST_CHUNKS = 1_000;
  * @param pass the last one of this run; 0 where there was nothing to copy
  */
 export async function resolveRedriven(ports: ResolvePorts, run: Run, pass: number): Promise<void> {
-  if (run.manifest.kind !== 'owed' || run.request.dryRun) return;
-  const trips: Trip[] = [{ runId: run.id, pass: pass + 1 }, ...run.manifest.runs];
+  const redriven = redrivenBy(run.manifest);
+  if (redriven.length === 0 || run.request.dryRun) return;
+  const trips: Trip[] = [{ runId: run.id, pass: pass + 1 }, ...redriven];
   for (const [age, earlier] of trips.entries()) {
     if (age === 0) continue;
     const later = trips.slice(0, age).toReversed();
@@ -64,7 +61,9 @@ async function stillOpen(
 ): Promise<Set<string>> {
   const claimed = new Claimed(claims);
   const open = new Set<string>();
-  for await (const id of claimed.in(work, earlier.runId, earlier.pass)) open.add(id);
+  // Of a day of a live copy nothing but the table says what it owes.
+  if (liveRunOf(earlier.runId)) for (const { rows } of claims) for (const row of rows) open.add(idOf(row));
+  else for await (const id of claimed.in(work, earlier.runId, earlier.pass)) open.add(id);
   for (const { runId, pass } of later) {
     for await (const id of claimed.in(work, runId, 1)) open.delete(id);
     for await (const id of claimed.in(work, runId, pass)) open.add(id);

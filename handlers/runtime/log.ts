@@ -26,6 +26,11 @@ export async function logged<Answer>(
   }
 }
 
+/** Logs what went wrong in an invocation that goes on all the same. Within `logged`. */
+export function logErrors(errors: readonly unknown[]): void {
+  for (const error of errors) logger?.error('went on after', { error: error as Error });
+}
+
 /** Once for each Lambda environment. */
 let logger: Logger | undefined;
 

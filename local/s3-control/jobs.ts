@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { partitionOf } from '../../contracts/partition.js';
 import type { AwsCall } from '../access/aws-call.js';
 import type { QueryPair } from '../http/uri.js';
 import { element } from '../http/xml.js';
@@ -24,7 +25,7 @@ export class Jobs {
   }
 
   arnOf(account: string, jobId: string): string {
-    return `arn:aws:s3:${this.#scope.region}:${account}:job/${jobId}`;
+    return `arn:${partitionOf(this.#scope.region)}:s3:${this.#scope.region}:${account}:job/${jobId}`;
   }
 
   /** Makes and starts a job, or answers with the one that its token made before. */

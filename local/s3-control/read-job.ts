@@ -44,7 +44,7 @@ const refused = (what: string) =>
 
 function readRole(text = ''): string {
   const arn = text.trim();
-  if (!/^arn:aws:iam::\d{12}:role\/./.test(arn)) throw invalidRequest(`Expected the ARN of a role; got ${arn}.`);
+  if (!/^arn:aws[\w-]*:iam::\d{12}:role\/./.test(arn)) throw invalidRequest(`Expected the ARN of a role; got ${arn}.`);
   return arn;
 }
 
@@ -59,7 +59,7 @@ function readManifest(manifest: XmlElement): JobManifest {
   if (missing.length > 0 || fields.filter((field) => field === 'VersionId').length > 1)
     throw invalidRequest(`Required fields are missing in the schema: ${missing.join(', ') || 'VersionId comes twice'}`);
   const arn = childText(location, 'ObjectArn')?.trim() ?? '';
-  const [, bucket = '', key = ''] = /^arn:aws:s3:::([^/]+)\/([^]+)$/.exec(arn) ?? [];
+  const [, bucket = '', key = ''] = /^arn:aws[\w-]*:s3:::([^/]+)\/([^]+)$/.exec(arn) ?? [];
   if (key === '') throw invalidRequest(`Expected the ARN of the manifest; got ${arn}.`);
   const etag = bounded(location, 'ETag', 1024).replaceAll('"', '');
   return { bucket, key, versionId: childText(location, 'ObjectVersionId')?.trim(), etag, fields };
@@ -75,7 +75,7 @@ function readReport(report: XmlElement): JobReport {
   if (enabled !== 'true' && enabled !== 'false') throw invalidRequest('Expected Enabled of the report: true or false.');
   if (enabled === 'false') return { isEnabled: false };
   const arn = childText(report, 'Bucket')?.trim() ?? '';
-  const [, bucket = ''] = /^arn:aws:s3:::([^/]+)$/.exec(arn) ?? [];
+  const [, bucket = ''] = /^arn:aws[\w-]*:s3:::([^/]+)$/.exec(arn) ?? [];
   const scope = childText(report, 'ReportScope')?.trim();
   if (bucket === '') throw invalidRequest(`Expected the ARN of the report's bucket; got ${arn}.`);
   if (childText(report, 'Format')?.trim() !== 'Report_CSV_20180820')

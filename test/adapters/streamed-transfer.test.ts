@@ -229,7 +229,7 @@ function copyStreamed(row: Row) {
     pace: new Pace(ports),
     run: runOf('streamed', {}, { isInPlace: false }),
     proofOf: () => Promise.resolve('none'),
-    uploads: new UploadRecords(ports.work, runOf('streamed')),
+    uploads: new UploadRecords(ports.work, 'runs/streamed/uploads/', runOf('streamed', {}, { isInPlace: false })),
     budget: UNBOUNDED,
     isLate: () => false,
     now: () => ports.clock.now(),

@@ -242,7 +242,7 @@ async function copy({ pair }: Method, key: string, request: Partial<RunRequestIn
     pace: new Pace(ports),
     run: runOf('parity', { ...buckets, ...request }, { isInPlace: sides.isInPlace, sourceIsWebsite: true }),
     proofOf: () => Promise.resolve('none'),
-    uploads: new UploadRecords(ports.work, runOf('parity')),
+    uploads: new UploadRecords(ports.work, 'runs/parity/uploads/', runOf('parity')),
     budget: UNBOUNDED,
     isLate: () => false,
     now: () => ports.clock.now(),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import aslValidator from 'asl-validator';
 import { describe, expect, it } from '@jest/globals';
 import jsonata from 'jsonata';
+import { LIVE_HANDLERS } from '../../contracts/live.js';
 import * as contracts from '../../contracts/states.js';
 import { substitute, type Json } from '../../state-machines/substitute.js';
 import {
@@ -264,11 +265,22 @@ describe.each(definitions())('$file', ({ text, machine }) => {
 });
 
 describe('Handlers', () => {
-  it.each(handlers)('%s is the work of a state', (handler) => {
+  const ofLive: readonly string[] = LIVE_HANDLERS;
+
+  it.each(handlers.filter((handler) => !ofLive.includes(handler)))('%s is the work of a state', (handler) => {
     const called = definitions().flatMap(({ machine }) =>
       statesOf(machine).flatMap(({ state }) => (state.Type === 'Task' ? [kebabCase(functionOf(state))] : [])),
     );
     expect(called).toContain(handler);
+  });
+
+  it.each(LIVE_HANDLERS)('%s is called by a queue, and is one name: handler and core function', (handler) => {
+    const camel = handler.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+    const core = cores.find((file) => file.endsWith(`/${handler}.ts`)) ?? `no core/**/${handler}.ts`;
+    expect(readFileSync(join(root, 'core', core), 'utf8')).toMatch(
+      new RegExp(`^export (async )?function ${camel}\\(`, 'm'),
+    );
+    expect(handlers).toContain(handler);
   });
 });
 

@@ -49,6 +49,16 @@ export function makeEventSources(engine: Engine, deployment: Deployment): void {
   }
 }
 
+/** Custom resources that switch on the events of buckets, by the function that CloudFormation would call. */
+export async function makeSentEvents(engine: Engine, deployment: Deployment, functionName = ''): Promise<void> {
+  for (const [, { Properties }] of deployment.resources('Custom::S3BackfillEvents')) {
+    const { ServiceToken: _, ...own } = Properties;
+    const event = { RequestType: 'Create', ResourceProperties: deployment.resolve(own) };
+    const { payload, functionError } = await engine.lambda.invoke(functionName, JSON.stringify(event));
+    if (functionError) throw new Error(`send-events failed: ${payload}`);
+  }
+}
+
 function isResolvable(deployment: Deployment, properties: Resource['Properties'] | undefined): boolean {
   try {
     deployment.resolve(properties ?? {});

@@ -6,7 +6,9 @@ import type { TableInput } from '../../local/athena/catalog/table-input.js';
 import type { WorkGroupConfiguration } from '../../local/athena/work-groups.js';
 import type { Engine } from '../../local/engine.js';
 import type { Pipeline } from '../../local/pipeline.js';
-import { makeEventSources, makeQueues, makeRules } from './deployed-events.js';
+import { customResourcesOf, type CustomResource } from './custom-resources.js';
+import { trustServices } from './service-trust.js';
+import { makeEventSources, makeQueues, makeRules, makeSentEvents } from './deployed-events.js';
 import { Deployment, type Resource, type TemplateJson, type Value } from './cloudformation.js';
 
 /** A policy of a role, its intrinsic functions evaluated. */
@@ -23,6 +25,8 @@ export interface DeployedStack extends Pipeline {
   /** An output of the stack, by its id without the digits behind it. */
   output(id: string): string;
   scheduleRoleArn: string;
+  /** What CloudFormation would call functions of the stack for. */
+  customResources: readonly CustomResource[];
   /** Starts an execution as EventBridge Scheduler does: with the schedule's role, target and input. Answers its ARN. */
   fireSchedule(at: string): Promise<string>;
 }
@@ -67,13 +71,18 @@ export async function deployStack(engine: Engine, template: TemplateJson, assets
   await makeQueues(engine, deployment);
   await makeRules(engine, deployment);
 
+  trustServices(engine, deployment);
   const functionNames: Record<string, string> = {};
   for (const [id, { Properties }] of deployment.resources('AWS::Lambda::Function')) {
+    // CDK's own, which calls ours when CloudFormation calls it.
+    if (Properties['Handler'] !== 'index.handler') continue;
     const name = deployment.text(Properties['FunctionName']);
     const principalArn = deployment.text(Properties['Role']);
     const keys = { accessKeyId: `AKIA${id.toUpperCase()}`, secretAccessKey: `secret of ${id}` };
     engine.identities.add({ ...keys, principalArn });
-    const { Variables } = deployment.resolve(Properties['Environment']) as { Variables: Record<string, string> };
+    const { Variables } = deployment.resolve(Properties['Environment'] ?? { Variables: {} }) as {
+      Variables: Record<string, string>;
+    };
     const arn = engine.lambda.createFunction({
       name,
       bundle: join(assets, assetFolder(Properties['Code']), 'index.js'),
@@ -100,6 +109,7 @@ export async function deployStack(engine: Engine, template: TemplateJson, assets
     );
   }
 
+  await makeSentEvents(engine, deployment, functionNames['send-events']);
   makeEventSources(engine, deployment);
 
   const machines: Record<string, { arn: string; tags: Record<string, string> }> = {};
@@ -135,6 +145,7 @@ export async function deployStack(engine: Engine, template: TemplateJson, assets
     policies: policiesOf(deployment),
     workBucketPolicy: documentOf(deployment, 'AWS::S3::BucketPolicy'),
     scheduleRoleArn: target.RoleArn,
+    customResources: customResourcesOf(deployment),
     output: (id) => {
       const [, found] =
         Object.entries(template.Outputs ?? {}).find(([name]) => /^(.+)[0-9A-F]{8}$/.exec(name)?.[1] === id) ?? [];

@@ -1,3 +1,4 @@
+import { liveRunOf } from '../../../contracts/live.js';
 import type { InventoryFile } from '../../../contracts/manifest.js';
 import type { ReachedAddress } from '../../../contracts/pair.js';
 import type { RunRequest } from '../../../contracts/run-request.js';
@@ -7,6 +8,7 @@ import type { Ports } from '../../ports.js';
 import { resolveCsv } from './resolve-csv.js';
 import { resolveInventory } from './resolve-inventory.js';
 import { resolveList } from './resolve-list.js';
+import { resolveLive } from './resolve-live.js';
 import { resolveOwed } from './resolve-owed.js';
 
 /** Where the rows of a run come from, and the lines of `files.jsonl`: what each IndexFile reads. */
@@ -25,7 +27,7 @@ const PIECE_BYTES = 64 * 1024 * 1024;
  * @param pieceBytes how much of a CSV manifest one line of `files.jsonl` is about
  */
 export async function resolveManifest(
-  ports: Pick<Ports, 'inventory' | 'work'>,
+  ports: Pick<Ports, 'inventory' | 'work' | 'failures'>,
   request: RunRequest,
   addressOf: (bucket: string) => ReachedAddress,
   run: AskingRun,
@@ -36,5 +38,6 @@ export async function resolveManifest(
   if (typeof manifest === 'string' || 'latest' in manifest) return resolveInventory(openBucket, request, manifest);
   if ('csv' in manifest) return resolveCsv(openBucket, request, manifest.csv, pieceBytes);
   if ('list' in manifest) return resolveList(ports, run, request);
+  if (liveRunOf(manifest.failuresOf)) return resolveLive(ports, request, manifest, run, pieceBytes);
   return resolveOwed(ports.work, request, manifest, run);
 }

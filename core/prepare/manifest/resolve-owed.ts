@@ -3,6 +3,7 @@ import type { AskingRun, OwedManifest } from '../../../contracts/run.js';
 import type { InventoryFile } from '../../../contracts/manifest.js';
 import { BackfillError } from '../../errors.js';
 import type { FileStore } from '../../ports.js';
+import { redrivenBy } from '../../report/redriven-by.js';
 import { readEarlier } from './earlier-run.js';
 import type { ManifestFiles } from './resolve-manifest.js';
 import { owedByCause, owedSources, type Source } from './owed-sources.js';
@@ -29,7 +30,7 @@ export async function resolveOwed(
   const { columns } = earlier.manifest;
   // A CSV says of no time when it was taken.
   const createdAt = 'createdAt' in earlier.manifest ? earlier.manifest.createdAt : earlier.startedAt;
-  const before = earlier.manifest.kind === 'owed' ? earlier.manifest.runs : [];
+  const before = [...redrivenBy(earlier.manifest)];
   const manifest: OwedManifest = {
     kind: 'owed',
     bucket: work.bucket,

@@ -17,7 +17,7 @@ export function readReplication(text: string, bucketName: string): ReplicationCo
   const role = childText(document, 'Role')?.trim();
   const elements = document.children.filter(({ name }) => name === 'Rule');
   if (role === undefined || elements.length === 0) throw new S3Error('MalformedXML');
-  if (!/^arn:aws:iam::\d{12}:role\/./.test(role))
+  if (!/^arn:aws[\w-]*:iam::\d{12}:role\/./.test(role))
     throw new S3Error(
       'InvalidArgument',
       { ArgumentName: 'Role', ArgumentValue: role },
@@ -120,7 +120,7 @@ function readTag(tag: XmlElement): readonly [string, string] {
 function readDestination(destination: XmlElement | undefined, bucketName: string): ReplicationDestination {
   const arn = destination && childText(destination, 'Bucket')?.trim();
   if (!destination || arn === undefined) throw new S3Error('MalformedXML');
-  const [, bucket] = /^arn:aws:s3:::(.+)$/.exec(arn) ?? [];
+  const [, bucket] = /^arn:aws[\w-]*:s3:::(.+)$/.exec(arn) ?? [];
   if (bucket === undefined)
     throw new S3Error('InvalidArgument', { ArgumentName: 'Bucket', ArgumentValue: arn }, 'Invalid bucket ARN.');
   if (bucket === bucketName) throw invalid('Destination bucket cannot be the same as the source bucket.');

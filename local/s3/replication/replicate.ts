@@ -32,9 +32,7 @@ export function replicate(scope: RoleScope, replication: Replication): FailureRe
   const { source, key, version, rule, role } = replication;
   const { service } = scope;
   const access = new RoleAccess(scope, role);
-  const arn = `arn:aws:s3:::${source.name}`;
-  if (!access.isAssumable({ service: 's3.amazonaws.com', account: accountOf(source, service), arn }))
-    return 'AssumeRoleNotPermitted';
+  if (!access.isAssumable('s3.amazonaws.com', source)) return 'AssumeRoleNotPermitted';
   const destination = service.buckets.get(rule.destination.bucket);
   if (!destination) return 'DstBucketNotFound';
   if (destination.objects.versioning !== 'Enabled') return 'DstBucketUnversioned';

@@ -15,13 +15,6 @@ export interface RoleScope {
   readonly authorize?: Authorize | undefined;
 }
 
-/** For which resource a service assumes a role, as `aws:SourceAccount` and `aws:SourceArn` tell it. */
-export interface ServiceSource {
-  service: 's3.amazonaws.com' | 'batchoperations.s3.amazonaws.com';
-  account: string;
-  arn: string;
-}
-
 /** A role that a service of AWS acts as: asked about in IAM's words. */
 export class RoleAccess {
   readonly #scope: RoleScope;
@@ -32,10 +25,14 @@ export class RoleAccess {
     this.#caller = callerOf({ accessKeyId: '', secretAccessKey: '', principalArn: roleArn }, scope.service.accountId);
   }
 
-  /** Whether the role's trust policy lets the service assume it. */
-  isAssumable({ service, account, arn }: ServiceSource): boolean {
+  /** Whether the role's trust policy lets the service assume it for a bucket. */
+  isAssumable(service: 's3.amazonaws.com', bucket: Bucket): boolean {
     const role = this.#scope.identities?.role(this.#caller.principal);
-    return role?.trusts(service, undefined, { 'aws:SourceAccount': account, 'aws:SourceArn': arn }) ?? true;
+    const context = {
+      'aws:SourceAccount': accountOf(bucket, this.#scope.service),
+      'aws:SourceArn': resourceOf({ bucket: bucket.name, key: '' }, this.#caller),
+    };
+    return role?.trusts(service, undefined, context) ?? true;
   }
 
   /** @param key empty for the bucket itself */

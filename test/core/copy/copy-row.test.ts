@@ -336,7 +336,7 @@ async function copy(
     pace: new Pace(ports),
     run: runOf('copy-row', request),
     proofOf: () => Promise.resolve('none'),
-    uploads: new UploadRecords(ports.work, runOf('copy-row')),
+    uploads: new UploadRecords(ports.work, 'runs/copy-row/uploads/', runOf('copy-row')),
     budget: UNBOUNDED,
     isLate: () => false,
     now: () => ports.clock.now(),

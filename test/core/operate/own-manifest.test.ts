@@ -7,6 +7,7 @@ import { resolveManifest } from '../../../core/prepare/manifest/resolve-manifest
 import type { ObjectState } from '../../../core/ports.js';
 import { recordsOf } from '../support/records.js';
 import { useEngine } from '../../support/engine.js';
+import { DynamoFailureTable } from '../../../adapters/dynamodb/failure-table.js';
 import { createS3Client } from '../../../adapters/s3/client.js';
 import { S3FileStore } from '../../../adapters/s3/file-store.js';
 
@@ -20,6 +21,7 @@ async function written(objects: readonly ObjectState[]) {
   const { name, files } = ownManifest(objects, { sourceBucket: 'photos', lyingIn, now: NOW });
   for (const file of files) engine.s3.putObject(lyingIn.bucket, lyingIn.folder + file.name, file.body);
   const store = new S3FileStore(createS3Client(engine, 1), lyingIn.bucket);
+  const failures = new DynamoFailureTable(pipeline.failureTable, engine.clock, engine);
   const request = runRequest.parse({
     source: { bucket: 'photos' },
     destination: { bucket: 'copies' },
@@ -27,7 +29,7 @@ async function written(objects: readonly ObjectState[]) {
   });
   return {
     store,
-    ...(await resolveManifest({ inventory: () => store, work: store }, request, (bucket) => ({ bucket }), {
+    ...(await resolveManifest({ inventory: () => store, work: store, failures }, request, (bucket) => ({ bucket }), {
       id: 'run',
       pair: 'demo',
       startedAt: NOW,

@@ -1,12 +1,14 @@
 import { AthenaQueries } from '../../../adapters/athena/queries.js';
 import { DynamoReconciliations } from '../../../adapters/dynamodb/reconciliations.js';
 import { athenaNames } from '../../../contracts/athena-tables.js';
+import { syncTableDefinition } from '../../../contracts/live.js';
 import { reconciliationsDefinition } from '../../../contracts/reconciliation.js';
 import type { IncomingMessage } from 'node:http';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import type { Connection } from '../../../adapters/connection.js';
+import { DynamoSyncRecords } from '../../../adapters/dynamodb/sync-records.js';
 import { DynamoFailureTable } from '../../../adapters/dynamodb/failure-table.js';
 import { s3BucketPair } from '../../../adapters/s3/bucket-pair.js';
 import { bucketSide } from '../../../adapters/s3/bucket-side.js';
@@ -96,6 +98,7 @@ async function openStorage(): Promise<Storage & { close(): Promise<void> }> {
   const dynamodb = new DynamoDBClient(connection(dynamodbPort));
   await dynamodb.send(new CreateTableCommand(failureTableDefinition('failures')));
   await dynamodb.send(new CreateTableCommand(reconciliationsDefinition('reconciliations')));
+  await dynamodb.send(new CreateTableCommand(syncTableDefinition('live')));
   const failures = new DynamoFailureTable('failures', clock, connection(dynamodbPort));
   const running = new Set<string>();
   const ports: Ports = {
@@ -106,6 +109,8 @@ async function openStorage(): Promise<Storage & { close(): Promise<void> }> {
     queries: new AthenaQueries(athenaNames('demo'), connection(s3Port)),
     reconciliations: new DynamoReconciliations('reconciliations', connection(dynamodbPort)),
     jobs: noJobs,
+    syncRecords: new DynamoSyncRecords('live', connection(dynamodbPort)),
+    syncQueue: { later: () => Promise.resolve(), giveBack: () => Promise.resolve() },
     executions: { isRunning: (arn) => Promise.resolve(running.has(arn)) },
     clock,
     retryDelayMs: 50,

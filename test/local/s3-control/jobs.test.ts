@@ -105,11 +105,8 @@ describe('A job that replicates what is there already', () => {
       Status: 'Complete',
       ProgressSummary: { NumberOfTasksSucceeded: 0, NumberOfTasksFailed: 6 },
     });
-    expect(
-      test()
-        .report(jobId)
-        ['failed']?.map((row) => row.split(',').slice(1, 6)),
-    ).toEqual([
+    const { failed = [] } = test().report(jobId);
+    expect(failed.map((row) => row.split(',').slice(1, 6))).toEqual([
       ['cold', archived, 'failed', '400', 'SrcObjectNotEligible'],
       ['colder', deep, 'failed', '400', 'SrcObjectNotEligible'],
       ['outside', outside, 'failed', '400', 'SrcObjectNotEligible'],

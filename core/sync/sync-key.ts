@@ -1,0 +1,275 @@
+import { createHash } from 'node:crypto';
+import type { Intent, Side, SyncOutcome, SyncRecord } from '../../contracts/live.js';
+import type { Row } from '../../contracts/row.js';
+import { causeOf } from '../copy/cause.js';
+import type { CopyTools } from '../copy/copy-row.js';
+import { putVersion } from '../copy/put-version.js';
+import { StorageError } from '../errors.js';
+import type { Clock, ObjectHead, SyncRecords } from '../ports.js';
+import { decide, otherThan, type Asked, type Decision, type Rules, type Sight, type Synced } from './decide.js';
+import { resolveIntents } from './resolve-intents.js';
+import { carriedOf, isSeen, seenOf, versionOf } from './seen.js';
+
+/** A delivery of a message: a later one of the same message shows that the worker of this one has ended. */
+export type Delivery = NonNullable<Intent['message']>;
+
+export interface KeyToSync {
+  /** On each side. */
+  keys: Readonly<Record<Side, string>>;
+  asked: Asked;
+  /** Of the messages that speak of it; none where a person does. */
+  deliveries: readonly Delivery[];
+}
+
+export interface SyncTools {
+  records: SyncRecords;
+  clock: Pick<Clock, 'now'>;
+  rules: Rules;
+  /** What copies to each side. */
+  to: Readonly<Record<Side, CopyTools>>;
+  /** Whether the pair's filters leave out this object, under its key at the source. */
+  isFiltered: (key: string, head: ObjectHead) => boolean;
+  /** When this worker has ended at the latest, milliseconds since the epoch. */
+  until: number;
+}
+
+export type KeyEnd =
+  | { kind: 'settled'; outcome: SyncOutcome; to?: Side; bytes?: number; before?: SyncRecord }
+  /** To be looked at again: nothing is wrong with it. */
+  | { kind: 'later'; why: 'busy' | 'throttled' | 'unfinished' | 'changing' }
+  | { kind: 'failed'; cause: string; message: string };
+
+/** How often both sides are looked at before others go first. */
+const MOST_LOOKS = 5;
+/**
+ * Longer than messages, dead letters and a copy under way last. What is forgotten is no loss: times of objects are far enough
+ * apart by then to tell which is newer.
+ */
+const KEPT_DAYS = 30;
+const MOST_SUPERSEDED = 5;
+
+/**
+ * Brings a key of both sides together: looks at both as they are now, decides, and writes what is to be written, pinned on
+ * both sides. What it means to write is on file before, and that it was written after: whoever comes upon a key whose worker
+ * ended in between finds out what became of it. One worker has a key at a time; where two have it all the same, the pins
+ * let one of them write.
+ */
+export async function syncKey(tools: SyncTools, item: KeyToSync): Promise<KeyEnd> {
+  const pk = createHash('sha256').update(item.keys.source).digest('hex');
+  let mine: SyncRecord | undefined;
+  for (let looks = 0; looks < MOST_LOOKS; looks++) {
+    const record = await tools.records.find(pk);
+    const isMine = mine !== undefined && record?.revision === mine.revision;
+    if (record?.intent && !isMine && isHeld(record.intent, item.deliveries, tools.clock.now()))
+      return { kind: 'later', why: 'busy' };
+    const end = await new Look(tools, item, record ?? { pk, revision: 0, expiresAt: 0 }, isMine).settle();
+    if (end.kind !== 'again') return end;
+    mine = end.mine;
+  }
+  if (mine?.intent) await tools.records.putIf({ ...mine, revision: mine.revision + 1, intent: released(mine.intent) });
+  return { kind: 'later', why: 'changing' };
+}
+
+function isHeld({ until, message }: Intent, deliveries: readonly Delivery[], now: number): boolean {
+  if (until <= now) return false;
+  return !deliveries.some(({ id, receive }) => id === message?.id && receive > message.receive);
+}
+
+function released(intent: Intent): Intent {
+  const { message: _, ...rest } = intent;
+  return { ...rest, until: 0 };
+}
+
+/** Of one look: something changed meanwhile, or another worker was first. */
+interface Again {
+  kind: 'again';
+  mine: SyncRecord | undefined;
+}
+
+/** One look at both sides, and what comes of it. */
+class Look {
+  constructor(
+    private readonly tools: SyncTools,
+    private readonly item: KeyToSync,
+    /** As it was found; revision 0 where there was none. */
+    private readonly record: SyncRecord,
+    /** Whether its intent is this worker's own. */
+    private readonly isMine: boolean,
+  ) {}
+
+  async settle(): Promise<KeyEnd | Again> {
+    const { asked } = this.item;
+    const sight = await this.#look();
+    if ('kind' in sight) return sight;
+    const { intent, superseded = [] } = this.record;
+    const synced = resolveIntents(intent, superseded, sight, this.record.synced);
+    const decision = decide(sight, synced, asked, this.tools.rules);
+    if (intent?.isUnfinished && !(decision.kind === 'copy' && decision.to === intent.to)) await this.#giveUp(intent);
+    if (decision.kind === 'none') return this.#leave(sight, synced, decision.outcome);
+    const moved = decision.kind === 'copy' ? sight[otherThan(decision.to)] : sight[decision.to];
+    // What we brought over ourselves was in scope.
+    const isKnown = decision.kind === 'delete' && synced !== undefined;
+    if (moved && !isKnown && this.tools.isFiltered(this.item.keys.source, moved))
+      return this.#leave(sight, synced, 'filtered');
+    return this.#write(sight, synced, decision);
+  }
+
+  async #look(): Promise<Sight | KeyEnd> {
+    const { pair, pace } = this.tools.to.destination;
+    const { keys } = this.item;
+    try {
+      const [source, destination] = await Promise.all([
+        pace.patiently(() => pair.headSource(keys.source), 'source'),
+        pace.patiently(() => pair.headDestination(keys.destination)),
+      ]);
+      return { source, destination };
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      if (error.kind === 'throttled') return { kind: 'later', why: 'throttled' };
+      const failure = causeOf(error);
+      await this.#put({ intent: this.record.intent, failure: { ...failure, ...this.#reported() } });
+      return { kind: 'failed', ...failure };
+    }
+  }
+
+  /** Nothing is to be written. What is on file is brought up to date where that tells more than what is there. */
+  async #leave(sight: Sight, synced: Synced | undefined, outcome: SyncOutcome): Promise<KeyEnd | Again> {
+    const { record, tools } = this;
+    const isTogether = outcome === 'identical' || (outcome === 'gone' && !sight.source && !sight.destination);
+    const isOnFile =
+      record.synced !== undefined &&
+      isSeen(sight.source, record.synced.source) &&
+      isSeen(sight.destination, record.synced.destination);
+    const isWorthIt = tools.rules.direction === 'both' && outcome === 'identical' ? true : record.revision > 0;
+    const isToWrite =
+      record.intent !== undefined || record.failure !== undefined || (isTogether && !isOnFile && isWorthIt);
+    if (isToWrite) {
+      const now = isTogether ? { source: seenOf(sight.source), destination: seenOf(sight.destination) } : synced;
+      if (!(await this.#put({ synced: now }))) return { kind: 'again', mine: undefined };
+    }
+    return { kind: 'settled', outcome, before: record };
+  }
+
+  async #write(sight: Sight, synced: Synced | undefined, decision: Exclude<Decision, { kind: 'none' }>) {
+    const { to } = decision;
+    const from = otherThan(to);
+    const head = sight[from];
+    const now = this.tools.clock.now();
+    const [message] = this.item.deliveries;
+    const intent: Intent = {
+      to,
+      of: decision.kind === 'copy' && head ? carriedOf(head) : 'gone',
+      over: seenOf(sight[to]),
+      at: now,
+      until: this.tools.until,
+      ...(message === undefined ? {} : { message }),
+    };
+    const mine = await this.#put({ synced, intent });
+    if (!mine) return { kind: 'again', mine: undefined } as const;
+    const held = new Look(this.tools, this.item, mine, true);
+    const answer = await putVersion(this.tools.to[to], {
+      row:
+        decision.kind === 'copy' && head ? rowOf(head) : { ...NO_ROW, key: this.item.keys[from], isDeleteMarker: true },
+      index: 0,
+      destinationKey: this.item.keys[to],
+      listed: undefined,
+      ...(head ? { head } : {}),
+      onTop: { etag: sight[to]?.etag },
+    });
+    if (answer === 'changed') return { kind: 'again', mine } as const;
+    switch (answer.kind) {
+      // Gone between the look and the copy.
+      case 'gone':
+        return { kind: 'again', mine } as const;
+      case 'sent': {
+        const there =
+          decision.kind === 'delete' ? 'gone' : { etag: answer.etag, ...versionOf({ versionId: answer.version }) };
+        const here = answer.source === undefined ? seenOf(head) : { etag: answer.source };
+        const together = { [from]: here, [to]: there } as unknown as Synced;
+        // Held to have ended, and another worker came: it has to be looked at once more.
+        if (!(await held.#put({ synced: together }))) return { kind: 'later', why: 'busy' } as const;
+        return {
+          kind: 'settled',
+          outcome: decision.kind === 'copy' ? 'copied' : 'deleted',
+          to,
+          bytes: answer.size,
+          before: this.record,
+        } as const;
+      }
+      case 'queued':
+        throw new Error('expected a copy: jobs are of runs');
+      case 'archived':
+      case 'restoring':
+      case 'identical':
+        await held.#put({ synced });
+        return { kind: 'settled', outcome: answer.kind, before: this.record } as const;
+      case 'unfinished': {
+        const isInParts = answer.upload !== undefined;
+        await held.#put({ synced, intent: { ...released(intent), ...(isInParts ? { isUnfinished: true } : {}) } });
+        return { kind: 'later', why: isInParts ? 'unfinished' : 'throttled' } as const;
+      }
+      case 'failed': {
+        const { cause, message: words } = answer;
+        const failure = { cause, message: words, ...(head ? { size: head.size } : {}), ...this.#reported() };
+        // An answer that was lost may have been a good one.
+        await held.#put({ synced, intent: released(intent), failure });
+        return { kind: 'failed', cause, message: words } as const;
+      }
+    }
+  }
+
+  /** The failure table has it already, should it have failed before. */
+  #reported(): { run?: string } {
+    const run = this.record.failure?.run;
+    return run === undefined ? {} : { run };
+  }
+
+  /** Parts that were sent, of what is not to be sent any more. */
+  async #giveUp({ to }: Intent): Promise<void> {
+    const { pair, pace, uploads } = this.tools.to[to];
+    const key = this.item.keys[to];
+    const begun = await uploads.find(key);
+    if (!begun) return;
+    await pace.write({ key, usesKms: false }, () => pair.abortUpload(key, begun.id));
+    await uploads.drop(key);
+  }
+
+  /** What is not named is not on file any more, but for what both sides had. Answers it where nobody else wrote meanwhile. */
+  async #put(changes: Partial<Pick<SyncRecord, 'synced' | 'intent' | 'failure'>>): Promise<SyncRecord | undefined> {
+    const { pk, revision, synced, intent, superseded = [] } = this.record;
+    const now = this.tools.clock.now();
+    const mayStillCome = [...(intent && !this.isMine ? [intent] : []), ...superseded].filter(
+      ({ until }) => until > now,
+    );
+    const next: SyncRecord = {
+      pk,
+      revision: revision + 1,
+      ...(synced === undefined ? {} : { synced }),
+      ...(mayStillCome.length === 0 ? {} : { superseded: mayStillCome.slice(0, MOST_SUPERSEDED) }),
+      ...defined(changes),
+      expiresAt: Math.floor(now / 1000) + KEPT_DAYS * 86_400,
+    };
+    return (await this.tools.records.putIf(next)) ? next : undefined;
+  }
+}
+
+function defined<T extends object>(of: T): T {
+  return Object.fromEntries(Object.entries(of).filter(([, value]) => value !== undefined)) as T;
+}
+
+/** A row as a manifest would have it. */
+function rowOf({ key, size, etag, lastModified, storageClass }: ObjectHead): Row {
+  return { ...NO_ROW, key, size, etag, lastModified, storageClass };
+}
+
+const NO_ROW: Row = {
+  key: '',
+  versionId: '',
+  size: 0,
+  etag: '',
+  lastModified: undefined,
+  storageClass: '',
+  encryption: '',
+  isLatest: true,
+  isDeleteMarker: false,
+};

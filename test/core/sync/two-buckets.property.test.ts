@@ -1,0 +1,151 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { sides, type Side } from '../../../contracts/live.js';
+import { TwoBuckets, type Kind } from './two-buckets.js';
+
+const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 150);
+const KEYS = ['a', 'b'];
+
+/** What may happen next; numbers choose among what there is. */
+type Event =
+  | { kind: 'write'; side: Side; key: string }
+  | { kind: 'delete'; side: Side; key: string }
+  | { kind: 'deliver' | 'deliverTwice' | 'go'; which: number }
+  | { kind: 'kill'; which: number; isServed: boolean };
+
+const which = fc.nat(50);
+const step = fc.record({ kind: fc.constant('go' as const), which });
+const deliver = fc.record({ kind: fc.constant('deliver' as const), which });
+const twice = fc.record({ kind: fc.constant('deliverTwice' as const), which });
+const kill = fc.record({ kind: fc.constant('kill' as const), which, isServed: fc.boolean() });
+const key = fc.constantFrom(...KEYS);
+const writeAt = (side: fc.Arbitrary<Side>) => fc.record({ kind: fc.constant('write' as const), side, key });
+const deleteAt = (side: fc.Arbitrary<Side>) => fc.record({ kind: fc.constant('delete' as const), side, key });
+const atSource = fc.constant<Side>('source');
+const anywhere = fc.constantFrom<Side>(...sides);
+
+function history(...changes: { arbitrary: fc.Arbitrary<Event>; weight: number }[]): fc.Arbitrary<Event[]> {
+  return fc.array(
+    fc.oneof(
+      { arbitrary: step, weight: 14 },
+      { arbitrary: deliver, weight: 5 },
+      { arbitrary: kill, weight: 1 },
+      ...changes,
+    ),
+    { minLength: 10, maxLength: 120 },
+  );
+}
+
+const kinds = fc.record({ isVersioned: fc.boolean(), isOpaque: fc.boolean() });
+
+describe('Two buckets under a live copy, whatever the order of events, answers and deaths of workers', () => {
+  it('one way: every key ends as its last version', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        kinds,
+        history({ arbitrary: writeAt(atSource), weight: 3 }, { arbitrary: twice, weight: 1 }),
+        async (kind, events) => {
+          const { world, last } = await play({ ...kind, direction: 'one-way', propagateDeletes: false }, events);
+          for (const key of KEYS) expect([key, world.body('destination', key)]).toEqual([key, last.get(key)]);
+        },
+      ),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('one way with deletions: every key ends as its last version, or gone where that was deleted', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        kinds,
+        history({ arbitrary: writeAt(atSource), weight: 3 }, { arbitrary: deleteAt(atSource), weight: 2 }),
+        async (kind, events) => {
+          const { world, last } = await play({ ...kind, direction: 'one-way', propagateDeletes: true }, events);
+          for (const key of KEYS) expect([key, world.body('destination', key)]).toEqual([key, last.get(key)]);
+        },
+      ),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('both ways: both sides end as the last write of either, and no write is sent more than once', async () => {
+    await fc.assert(
+      fc.asyncProperty(kinds, history({ arbitrary: writeAt(anywhere), weight: 3 }), async (kind, events) => {
+        const { world, last, writes } = await play({ ...kind, direction: 'both', propagateDeletes: false }, events);
+        for (const key of KEYS)
+          expect([key, world.body('source', key), world.body('destination', key)]).toEqual([
+            key,
+            last.get(key),
+            last.get(key),
+          ]);
+        expect(world.copies.source + world.copies.destination).toBeLessThanOrEqual(writes);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('both ways with deletions and messages that are delivered twice at once: both sides end the same', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        kinds,
+        history(
+          { arbitrary: writeAt(anywhere), weight: 3 },
+          { arbitrary: deleteAt(anywhere), weight: 2 },
+          { arbitrary: twice, weight: 1 },
+        ),
+        async (kind, events) => {
+          const { world } = await play({ ...kind, direction: 'both', propagateDeletes: true }, events);
+          for (const key of KEYS)
+            expect([key, world.body('destination', key)]).toEqual([key, world.body('source', key)]);
+        },
+      ),
+      { numRuns: RUNS },
+    );
+  });
+});
+
+/** Plays a history, and then lets everything come to its end. */
+async function play(kind: Kind, events: readonly Event[]) {
+  const world = new TwoBuckets(kind);
+  /** What was written or deleted last of each key, on whichever side. */
+  const last = new Map<string, string | undefined>();
+  let writes = 0;
+  for (const event of events) {
+    switch (event.kind) {
+      case 'write': {
+        const body = `body ${(writes += 1)}`.padEnd(12);
+        world.change(event.side, event.key, body);
+        last.set(event.key, body);
+        break;
+      }
+      case 'delete':
+        world.change(event.side, event.key, undefined);
+        last.set(event.key, undefined);
+        break;
+      case 'deliver':
+      case 'deliverTwice':
+        if (world.queue.length > 0) world.deliver(event.which % world.queue.length, event.kind === 'deliverTwice');
+        break;
+      case 'kill': {
+        const workers = [...world.working.keys()];
+        if (workers.length > 0) world.kill(workers[event.which % workers.length] ?? 0, event.isServed);
+        break;
+      }
+      case 'go':
+        if (world.steps.length > 0) world.go(event.which % world.steps.length);
+    }
+    await settled();
+  }
+  for (let turns = 0; world.queue.length + world.working.size + world.steps.length > 0; turns++) {
+    if (turns > 5_000) throw new Error('It comes to no end: a loop.');
+    if (world.steps.length > 0) world.go(0);
+    else world.deliver(0);
+    await settled();
+  }
+  expect(world.errors).toEqual([]);
+  return { world, last, writes };
+}
+
+/** Until every worker waits for a step. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,299 @@
+import { createHash } from 'node:crypto';
+import type { LiveSettings, QueueRecord, Side, SyncRecord } from '../../../contracts/live.js';
+import { StorageError } from '../../../core/errors.js';
+import type { BucketPair, ObjectHead, Ports } from '../../../core/ports.js';
+import { otherThan } from '../../../core/sync/decide.js';
+import { syncObject } from '../../../core/sync/sync-object.js';
+
+/** How the model's buckets differ. */
+export interface Kind {
+  direction: LiveSettings['direction'];
+  propagateDeletes: boolean;
+  isVersioned: boolean;
+  /** ETags say nothing of the bytes. */
+  isOpaque: boolean;
+}
+
+interface Stored {
+  body: string;
+  etag: string;
+  lastModified: number;
+  versionId?: string;
+}
+
+interface Message {
+  record: QueueRecord;
+}
+
+/** A worker at a step of its: what it asked for is done when it is let go on. */
+interface Step {
+  worker: number;
+  /** Done by S3 whether or not the worker lives to hear of it. */
+  isServed: boolean;
+  /** It happens, and the worker hears of it. */
+  go: () => void;
+  /** It happens, and nobody hears of it. */
+  land: () => void;
+}
+
+/**
+ * Two buckets, the queue and the table as the core sees them, where nothing happens by itself: each answer of S3 and of the
+ * table is a step that the test lets happen, in any order, with writes of others in between and workers that die. A copy
+ * reads its source at one step and writes at a later one, as CopyObject does; its time is that of its end.
+ */
+export class TwoBuckets {
+  readonly buckets: Record<Side, Map<string, Stored>> = { source: new Map(), destination: new Map() };
+  readonly queue: Message[] = [];
+  readonly steps: Step[] = [];
+  readonly working = new Map<number, { message: Message; isOver: boolean }>();
+  /** Copies that were written, by side. */
+  readonly copies: Record<Side, number> = { source: 0, destination: 0 };
+  readonly errors: unknown[] = [];
+  readonly #table = new Map<string, SyncRecord>();
+  readonly #kind: Kind;
+  #time = Date.UTC(2026, 10, 26);
+  #ids = 0;
+
+  constructor(kind: Kind) {
+    this.#kind = kind;
+  }
+
+  /** Somebody writes, or deletes where there is no body. */
+  change(side: Side, key: string, body: string | undefined): void {
+    if (body === undefined) this.#delete(side, key);
+    else this.#store(side, key, body);
+  }
+
+  body(side: Side, key: string): string | undefined {
+    return this.buckets[side].get(key)?.body;
+  }
+
+  /** Gives a message of the queue to a worker. `again`: the queue keeps it, as if it had been delivered twice. */
+  deliver(index: number, again = false): void {
+    const message = this.queue[index];
+    if (!message) return;
+    if (!again) this.queue.splice(index, 1);
+    const worker = (this.#ids += 1);
+    const attributes = { ApproximateReceiveCount: message.record.attributes.ApproximateReceiveCount + 1 };
+    message.record = { ...message.record, attributes };
+    const state = { message, isOver: false };
+    this.working.set(worker, state);
+    const end = syncObject(
+      this.#ports(worker),
+      { pair: 'model', settings: this.#settings() },
+      { Records: [message.record] },
+      () => 900_000,
+    );
+    end.then(
+      ({ answer }) => this.#ended(worker, (answer as { batchItemFailures: object[] }).batchItemFailures.length > 0),
+      (error: unknown) => {
+        this.errors.push(error);
+        this.#ended(worker, true);
+      },
+    );
+  }
+
+  /** The worker dies at its step; what S3 had begun may still come to pass. Its message comes back. */
+  kill(worker: number, isServed: boolean): void {
+    const state = this.working.get(worker);
+    if (!state) return;
+    state.isOver = true;
+    this.working.delete(worker);
+    const own = this.steps.filter((step) => step.worker === worker);
+    for (const step of own) {
+      this.steps.splice(this.steps.indexOf(step), 1);
+      if (isServed && step.isServed) step.land();
+    }
+    this.queue.push(state.message);
+  }
+
+  go(index: number): void {
+    const [step] = this.steps.splice(index, 1);
+    step?.go();
+  }
+
+  #ended(worker: number, hasFailed: boolean): void {
+    const state = this.working.get(worker);
+    if (!state) return;
+    this.working.delete(worker);
+    if (hasFailed) this.queue.push(state.message);
+  }
+
+  #step<T>(worker: number, effect: () => T, isServed = false): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.steps.push({
+        worker,
+        isServed,
+        go: () => {
+          try {
+            resolve(effect());
+          } catch (error) {
+            reject(error);
+          }
+        },
+        land: () => {
+          try {
+            effect();
+          } catch {
+            // Refused, and nobody is there to hear it.
+          }
+        },
+      });
+    });
+  }
+
+  #tell(side: Side, key: string, type: string): void {
+    if (side === 'destination' && this.#kind.direction === 'one-way') return;
+    if (type === 'Object Deleted' && !this.#kind.propagateDeletes) return;
+    const event = {
+      source: 'aws.s3',
+      'detail-type': type,
+      time: new Date(this.#time).toISOString(),
+      detail: { bucket: { name: side }, object: { key } },
+    };
+    this.#send(JSON.stringify(event));
+  }
+
+  #send(body: string): void {
+    const messageId = `message-${(this.#ids += 1)}`;
+    this.queue.push({
+      record: { messageId, receiptHandle: messageId, body, attributes: { ApproximateReceiveCount: 0 } },
+    });
+  }
+
+  #store(side: Side, key: string, body: string): Stored {
+    this.#time += 1000;
+    const id = (this.#ids += 1);
+    const digest = createHash('md5').update(body).digest('hex');
+    const stored = {
+      body,
+      etag: this.#kind.isOpaque ? `${digest.slice(0, 8)}${id}` : digest,
+      lastModified: this.#time,
+      ...(this.#kind.isVersioned ? { versionId: `v${id}` } : {}),
+    };
+    this.buckets[side].set(key, stored);
+    this.#tell(side, key, 'Object Created');
+    return stored;
+  }
+
+  #delete(side: Side, key: string): void {
+    this.#time += 1000;
+    if (this.buckets[side].delete(key)) this.#tell(side, key, 'Object Deleted');
+  }
+
+  #head(side: Side, key: string): ObjectHead | undefined {
+    const stored = this.buckets[side].get(key);
+    if (!stored) return undefined;
+    const { body, etag, lastModified, versionId } = stored;
+    return {
+      key,
+      size: body.length,
+      etag,
+      lastModified,
+      ...(versionId === undefined ? {} : { versionId }),
+      storageClass: 'STANDARD',
+      etagKind: this.#kind.isOpaque ? 'opaque' : 'digest',
+      checksums: [
+        { algorithm: 'CRC64NVME', type: 'FULL_OBJECT', value: createHash('md5').update(body).digest('base64') },
+      ],
+      archive: 'none',
+      content: { metadata: {} },
+      tagCount: 0,
+      lock: {},
+    };
+  }
+
+  #pair(worker: number, from: Side): BucketPair {
+    const to = otherThan(from);
+    const pinned = (key: string, etag: string | undefined) => {
+      if (this.buckets[to].get(key)?.etag !== etag) throw refused('PreconditionFailed', 412);
+    };
+    const written = ({ etag, versionId }: Stored) => ({ etag, ...(versionId === undefined ? {} : { versionId }) });
+    const pair: Partial<BucketPair> = {
+      isInPlace: true,
+      headSource: (key) => this.#step(worker, () => this.#head(from, key)),
+      headDestination: (key) => this.#step(worker, () => this.#head(to, key)),
+      copy: async ({ source, destination }) => {
+        const body = await this.#step(
+          worker,
+          () => {
+            const stored = this.buckets[from].get(source.key);
+            if (!stored) throw refused('NoSuchKey', 404);
+            if (stored.etag !== source.etag) throw refused('PreconditionFailed', 412);
+            return stored.body;
+          },
+          false,
+        );
+        return this.#step(
+          worker,
+          () => {
+            pinned(destination.key, destination.etag);
+            this.copies[to] += 1;
+            return written(this.#store(to, destination.key, body));
+          },
+          true,
+        );
+      },
+      putDeleteMarker: ({ key, etag }) =>
+        this.#step(
+          worker,
+          () => {
+            pinned(key, etag);
+            this.#delete(to, key);
+            return { etag: '' };
+          },
+          true,
+        ),
+    };
+    return pair as BucketPair;
+  }
+
+  #ports(worker: number): Parameters<typeof syncObject>[0] {
+    return {
+      pair: ({ bucket }) => this.#pair(worker, bucket as Side),
+      work: {} as Ports['work'],
+      failures: {} as Ports['failures'],
+      syncRecords: {
+        find: (pk) => this.#step(worker, () => structuredClone(this.#table.get(pk))),
+        putIf: (record) =>
+          this.#step(
+            worker,
+            () => {
+              if ((this.#table.get(record.pk)?.revision ?? 0) !== record.revision - 1) return false;
+              this.#table.set(record.pk, structuredClone(record));
+              return true;
+            },
+            true,
+          ),
+      },
+      syncQueue: {
+        later: (message) => this.#step(worker, () => this.#send(JSON.stringify(message)), true),
+        giveBack: () => Promise.resolve(),
+      },
+      clock: { now: () => this.#time, sleep: () => Promise.resolve() },
+      retryDelayMs: 1,
+      random: () => 0,
+    };
+  }
+
+  #settings(): LiveSettings {
+    const { direction, propagateDeletes } = this.#kind;
+    return {
+      bounds: {
+        source: { bucket: 'source' },
+        destination: { bucket: 'destination' },
+        inventory: { bucket: 'inventory', prefix: '', configId: 'all' },
+        maxConcurrency: 2,
+      },
+      direction,
+      propagateDeletes,
+      table: 'live',
+      queueUrl: 'https://sqs.example/queue',
+      workers: 2,
+    };
+  }
+}
+
+function refused(code: string, status: number): StorageError {
+  return new StorageError(code, code, { kind: 'refused', status });
+}
