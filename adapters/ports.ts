@@ -100,15 +100,6 @@ export const reconciliations: PortFactory<'reconciliations' | 'clock'> = ({ envi
   clock,
 });
 
-/** In the Region of the function, which is the source's where the pair replicates. */
-export const replicationJobs: PortFactory<'jobs' | 'clock'> = ({ environment, services }) => ({
-  jobs: s3ReplicationJobs(
-    createS3ControlClient(services, ATTEMPTS, environment.BACKFILL_RETRY_DELAY_MS),
-    environment.BACKFILL_JOB_ROLE,
-  ),
-  clock,
-});
-
 /** Of a pair with a live copy by events; of another one they are never asked. */
 export const syncRecords: PortFactory<'syncRecords'> = ({ environment, services }) => ({
   syncRecords: new DynamoSyncRecords(environment.BACKFILL_LIVE?.table ?? '', services),
@@ -116,6 +107,15 @@ export const syncRecords: PortFactory<'syncRecords'> = ({ environment, services 
 
 export const syncQueue: PortFactory<'syncQueue'> = ({ environment, services }) => ({
   syncQueue: new SqsSyncQueue(environment.BACKFILL_LIVE?.queueUrl ?? '', services),
+});
+
+/** In the Region of the function, which is the source's where the pair replicates. */
+export const replicationJobs: PortFactory<'jobs' | 'clock'> = ({ environment, services }) => ({
+  jobs: s3ReplicationJobs(
+    createS3ControlClient(services, ATTEMPTS, environment.BACKFILL_RETRY_DELAY_MS),
+    environment.BACKFILL_JOB_ROLE,
+  ),
+  clock,
 });
 
 export const scratch: PortFactory<'scratch'> = () => ({ scratch: temporaryScratch });

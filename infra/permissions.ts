@@ -22,8 +22,6 @@ export interface Workplace {
   tableArn: string;
   reconciliationsArn: string;
   stateMachineArn: string;
-  /** The role of jobs of S3 Batch Replication, where the pair has that engine. */
-  jobRoleArn?: string | undefined;
   /** Of a live copy by events. */
   live?: {
     tableArn: string;
@@ -32,6 +30,8 @@ export interface Workplace {
     isBoth: boolean;
     propagatesDeletes: boolean;
   };
+  /** The role of jobs of S3 Batch Replication, where the pair has that engine. */
+  jobRoleArn?: string | undefined;
 }
 
 /**

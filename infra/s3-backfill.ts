@@ -8,6 +8,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { LIVE_HANDLERS } from '../contracts/live.js';
 import { reconcileMachineName, restoreName, type PairInput } from '../contracts/pair.js';
 import { restoreOf } from '../contracts/restore.js';
 import { handlersOfBackfill, readBackfill, readDefinitions } from '../state-machines/definitions.js';
@@ -17,7 +18,6 @@ import { createAthena } from './athena.js';
 import { createBackfillMachine, partsOfRuns, stateMachineArn, valuesOf, type Workshop } from './backfill-machine.js';
 import { checkPair } from './check-pair.js';
 import { createDashboard, dashboardUrl } from './dashboard.js';
-import { LIVE_HANDLERS } from '../contracts/live.js';
 import { expectReplicable, isReplicated } from './expect-replicable.js';
 import { createFunctions } from './functions.js';
 import { handlerNames } from './handler-code.js';
@@ -87,8 +87,8 @@ export class S3Backfill extends Construct {
     this.#key = key ?? this.bucket.encryptionKey;
 
     const bounds = boundsOf(this, pair);
-    const jobRole = isReplicated(pair) ? createJobRole(this, pair, this.bucket.bucketName) : undefined;
     const live = pair.live === 'events' ? createLivePlace(this, key) : undefined;
+    const jobRole = isReplicated(pair) ? createJobRole(this, pair, this.bucket.bucketName) : undefined;
     const workplace: Workplace = {
       pair,
       bounds,
@@ -96,7 +96,6 @@ export class S3Backfill extends Construct {
       tableArn: this.table.tableArn,
       reconciliationsArn: this.reconciliations.tableArn,
       stateMachineArn: stateMachineArn(this, pair.name),
-      jobRoleArn: jobRole?.roleArn,
       ...(live
         ? {
             live: {
@@ -108,12 +107,13 @@ export class S3Backfill extends Construct {
             },
           }
         : {}),
+      jobRoleArn: jobRole?.roleArn,
     };
     const liveSettings = live && liveEnvironment(this, pair, bounds, live);
     const workshop = this.#workshop(this, workplace, [...handlerNames(), ...(live ? LIVE_HANDLERS : [])], {
       'report-run': { BACKFILL_DASHBOARD_URL: dashboardUrl(this, pair) },
-      ...(jobRole ? { 'start-job': { BACKFILL_JOB_ROLE: jobRole.roleArn } } : {}),
       ...(liveSettings ? Object.fromEntries(LIVE_HANDLERS.map((handler) => [handler, liveSettings])) : {}),
+      ...(jobRole ? { 'start-job': { BACKFILL_JOB_ROLE: jobRole.roleArn } } : {}),
     });
     this.functions = workshop.functions;
     if (live) createLiveEvents(this, pair, bounds, live, this.functions);

@@ -197,7 +197,7 @@ class Look {
         } as const;
       }
       case 'queued':
-        throw new Error('expected a copy: jobs are of runs');
+        throw new Error('Expected a copy: a live copy starts no jobs of S3 Batch Replication.');
       case 'archived':
       case 'restoring':
       case 'identical':

@@ -27,7 +27,7 @@ describe('The roles of a live pair of both directions with deletions', () => {
       },
     });
     await playScenarios(test);
-  }, 180_000);
+  }, 600_000);
   afterAll(() => test.close());
 
   it('allow every call that is made', () => {

@@ -11,7 +11,7 @@ function useLivePair(options: LivePairOptions = {}): () => LivePairUnderTest {
   let running: LivePairUnderTest | undefined;
   beforeAll(async () => {
     running = await openLivePair(options);
-  }, 120_000);
+  }, 600_000);
   afterAll(() => running?.close());
   return () => {
     if (!running) throw new Error('The pair is there between beforeAll and afterAll; use it inside a test.');
@@ -128,7 +128,7 @@ describe('A live copy whose destination refuses', () => {
     const again = await live.startAndWait({ manifest: { failuresOf: day } });
     expect(again).toMatchObject({ status: 'FAILED', error: 'ManifestNotFound' });
     expect(pipeline.failureTable).not.toBe('');
-  }, 60_000);
+  }, 600_000);
 
   it('puts what is no event of S3 there too', async () => {
     const live = test();
