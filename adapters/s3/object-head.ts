@@ -15,7 +15,6 @@ export function objectHead(key: string, answer: HeadAnswer): ObjectHead {
     size: whole === undefined ? ContentLength : Number(whole),
     etag: unquote(answer.ETag),
     lastModified: answer.LastModified?.getTime() ?? 0,
-    ...(answer.VersionId === undefined ? {} : { versionId: answer.VersionId }),
     storageClass: answer.StorageClass ?? 'STANDARD',
     etagKind: isOpaque ? 'opaque' : 'digest',
     ...(SSEKMSKeyId === undefined ? {} : { kmsKeyArn: SSEKMSKeyId }),

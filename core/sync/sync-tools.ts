@@ -24,8 +24,8 @@ export function toolsOf(
   keys: readonly KeyAsked['keys'][],
 ): SyncTools {
   const { bounds, direction, propagateDeletes, workers } = live.settings;
-  // The fences are those of runs.
-  const { maxBytes: _, ...there } = parseRequest({ manifest: { list: true } }, bounds);
+  // The fences are those of runs, and so are jobs of S3 Batch Replication.
+  const { maxBytes: _, ...there } = parseRequest({ manifest: { list: true }, engine: 'copy' }, bounds);
   const scope = scopeOf(there);
   const to = (side: Side): CopyTools => {
     const from = otherThan(side);
