@@ -1,8 +1,19 @@
 import * as z from 'zod';
-import { bucketName, endpoint, externalId, keyPrefix, kmsKeyArn, roleArn, secretArn } from './location.js';
+import {
+  bucketName,
+  endpoint,
+  externalId,
+  keyPrefix,
+  kmsKeyArn,
+  roleArn,
+  secretArn,
+  writableStorageClasses,
+} from './location.js';
 import { INVENTORY_FIELDS, USUAL_INVENTORY_FIELDS } from './inventory-columns.js';
+import { batchReplicationIssues } from './batch-replication-issues.js';
 import { fences } from './fence.js';
 import { partitionOf } from './partition.js';
+import { replicationIssues } from './replication-issues.js';
 import { copyDefaults, destinationSettings, requestFilters, requestsPerSecond } from './run-request.js';
 import { isTimeZone } from './time-of-day.js';
 
@@ -115,6 +126,17 @@ const schedule = z
   })
   .partial({ timeZone: true });
 
+/** What S3's own replication does; the rule itself is infra's. */
+const replication = z.strictObject({
+  storageClass: z.enum(writableStorageClasses).optional(),
+  deleteMarkers: z.boolean().default(false),
+  metrics: z.boolean().default(false),
+  timeControl: z.boolean().default(false),
+  enableVersioning: z.boolean().default(false),
+  priority: z.int().min(0).max(2_147_483_647).optional(),
+  roleArn: roleArn.optional(),
+});
+
 /** A pair as `cdk.json` names it: what is deployed for one source and one destination. docs/deploy.md has the table of its fields. */
 export const pair = z
   .strictObject({
@@ -194,6 +216,11 @@ export const pair = z
       .enum(['one-way', 'both'])
       .default('one-way')
       .describe('`both`: what changes at the destination is brought to the source too. Only with `live`.'),
+    replication: replication
+      .optional()
+      .describe(
+        'How S3 replicates, only with `live: "replication"`: any of `storageClass` (of replicas; that of `destination` unless given), `deleteMarkers`, `metrics`, `timeControl` (all false; time control comes with metrics), `enableVersioning` (false: a deployment fails where versioning is off), `priority` (a free one unless given), `roleArn` (the role of the configuration that the source bucket has already, where others have rules there).',
+      ),
     propagateDeletes: z
       .boolean()
       .default(false)
@@ -212,7 +239,8 @@ export const pair = z
   })
   .superRefine((whole, context) => {
     const { name, source, destination, inventory, destinationInventory, manageInventory, restore } = whole;
-    for (const issue of liveIssues(whole)) context.addIssue({ code: 'custom', ...issue });
+    for (const issue of [...liveIssues(whole), ...replicationIssues(whole), ...engineIssues(whole)])
+      context.addIssue({ code: 'custom', ...issue });
     if (restore)
       for (const issue of restoreIssues(name, source, destination, restore.to))
         context.addIssue({ code: 'custom', ...issue });
@@ -377,6 +405,7 @@ export function reconcileMachineName(pair: string): string {
 function liveIssues(pair: {
   live?: 'replication' | 'events' | undefined;
   direction: string;
+  replication?: object | undefined;
   propagateDeletes: boolean;
   copy?: { versions?: string | undefined; engine?: string | undefined } | undefined;
   source: SideAddress;
@@ -386,6 +415,8 @@ function liveIssues(pair: {
   const issues: { path: string[]; message: string }[] = [];
   if (direction === 'both' && live === undefined)
     issues.push({ path: ['direction'], message: 'expected live beside direction: "both": runs go one way' });
+  if (pair.replication !== undefined && live !== 'replication')
+    issues.push({ path: ['replication'], message: 'expected live: "replication" beside it' });
   if (propagateDeletes && live !== 'events')
     issues.push({
       path: ['propagateDeletes'],
@@ -393,11 +424,13 @@ function liveIssues(pair: {
         'expected live: "events" beside it; S3\u2019s own replication has replication.deleteMarkers, and runs delete nothing',
     });
   if (live !== 'events') return issues;
-  if (copy?.engine === 'none')
+  if (copy?.engine === 'none' || copy?.engine === 'batch-replication')
     issues.push({
       path: ['copy', 'engine'],
       message:
-        'expected "copy" with live: "events": of a pair that copies nothing, nobody may write to the destination',
+        copy.engine === 'none'
+          ? 'expected "copy" with live: "events": of a pair that copies nothing, nobody may write to the destination'
+          : 'expected "copy" with live: "events", which copies by itself; S3 Batch Replication goes with live: "replication"',
     });
   for (const side of direction === 'both' ? (['source', 'destination'] as const) : (['source'] as const))
     if (isReachedByKeys(pair[side]))
@@ -411,6 +444,31 @@ function liveIssues(pair: {
       message:
         'expected "current" with live: "events", which copies what is current when it looks; live: "replication" brings every version',
     });
+  return issues;
+}
+
+/** What S3 Batch Replication cannot do for a pair that is deployed with it. */
+function engineIssues({ source, destination, copy }: Pick<Pair, 'source' | 'destination' | 'copy'>): {
+  path: string[];
+  message: string;
+}[] {
+  if (copy?.engine !== 'batch-replication') return [];
+  const issues = batchReplicationIssues({ source, destination, ...copy }).map(({ path, message }) => ({
+    path: path[0] !== undefined && path[0] in copy ? ['copy', ...path] : path,
+    message,
+  }));
+  if (source.roleArn !== undefined)
+    issues.push({
+      path: ['source', 'roleArn'],
+      message:
+        'expected none: jobs of S3 Batch Replication are made by the account of the source, which is that of the stack',
+    });
+  for (const [name, side] of Object.entries({ source, destination }))
+    if (isReachedByKeys(side))
+      issues.push({
+        path: [name, 'credentialsSecretArn'],
+        message: 'expected none: S3 replicates between buckets of AWS in one partition',
+      });
   return issues;
 }
 

@@ -18,6 +18,7 @@ import { EmbeddedLambda } from './lambda/embedded-lambda.js';
 import { EventSourceMappings } from './lambda/event-sources/event-source-mappings.js';
 import { lambdaTask } from './lambda/lambda-task.js';
 import { EmbeddedS3 } from './s3/embedded-s3.js';
+import { EmbeddedS3Control } from './s3-control/embedded-s3-control.js';
 import type { S3Event } from './s3/notifications.js';
 import { roleStorage } from './s3/role-storage.js';
 import { EmbeddedSqs } from './sqs/embedded-sqs.js';
@@ -50,7 +51,10 @@ interface EngineCredentials {
   secretAccessKey: string;
 }
 
-/** S3, Step Functions, DynamoDB, Lambda, Athena, SQS, EventBridge, Secrets Manager and a little of STS on one port of this machine. */
+/**
+ * S3, its Batch Operations, Step Functions, DynamoDB, Lambda, Athena, SQS, EventBridge, Secrets Manager and a little of STS on one
+ * port of this machine.
+ */
 export interface Engine {
   /** `http://127.0.0.1:<port>` */
   endpoint: string;
@@ -61,6 +65,8 @@ export interface Engine {
   identities: Identities;
   clock: Clock;
   s3: EmbeddedS3;
+  /** S3 Batch Operations. */
+  s3Control: EmbeddedS3Control;
   stepFunctions: EmbeddedStepFunctions;
   lambda: EmbeddedLambda;
   athena: EmbeddedAthena;
@@ -99,6 +105,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   const events = new EmbeddedEvents({ sqs, clock, alarms, watch, region, accountId, authorize });
   const notify = (event: S3Event) => events.accept(event);
   const s3 = new EmbeddedS3({ clock, region, accountId, credentials: identities, access, notify });
+  const s3Control = new EmbeddedS3Control({ s3, clock, region, accountId, identities, authorize });
   const athena = new EmbeddedAthena({ s3, clock, region, accountId, authorize });
   const secretsManager = new EmbeddedSecretsManager({ clock, region, accountId, kms: s3.kms, authorize });
   const dynamodb = new EmbeddedDynamoDb();
@@ -123,7 +130,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
 
   const places = { region, accountId, clock, identities };
   const queues = { eventSourceMappings, sqs, events };
-  const services = { s3, athena, dynamodb, lambda, secretsManager, stepFunctions, ...queues, ...places };
+  const services = { s3, s3Control, athena, dynamodb, lambda, secretsManager, stepFunctions, ...queues, ...places };
   const port = await openPort(options.port ?? 0, (request, response) =>
     frontDoor(request, response, { ...services, authorize, visitors }),
   );
@@ -137,6 +144,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
       alarms.close();
       await stepFunctions.stop();
       await lambda.close();
+      await s3Control.close();
       await athena.close();
       await port.close();
     },

@@ -1,4 +1,5 @@
 import { clock } from '../clock.js';
+import { liveRunOf } from '../../contracts/live.js';
 import { pairTags } from '../../contracts/pair.js';
 import type { Reconciliation } from '../../contracts/reconciliation.js';
 import type { Connection } from '../connection.js';
@@ -38,13 +39,14 @@ export class DeployedRecords implements RunRecords {
 
   async open(name: string): Promise<RunRecord> {
     const executionArn = executionArnOf(this.pair.stateMachineArn, name);
-    if (!(await this.runs.exists(executionArn)))
+    const isLive = liveRunOf(name) !== undefined;
+    if (!isLive && !(await this.runs.exists(executionArn)))
       throw new NotFound(`Pair "${this.pair.pair}" has no run "${name}". \`s3-backfill runs\` lists those it has.`);
     return {
       name,
       files: this.#files,
       addressOf: (key) => `s3://${this.#files.bucket}/${key}`,
-      describe: () => this.runs.describe(executionArn),
+      describe: () => (isLive ? Promise.resolve(dayOfLiveCopy(name)) : this.runs.describe(executionArn)),
       failures: () => this.#failures.ofRun(name),
       events: () => this.runs.history(executionArn),
       failedChildren: () => this.runs.failedChildren(executionArn),
@@ -60,4 +62,18 @@ export class DeployedRecords implements RunRecords {
       );
     return new DynamoReconciliations(reconciliations, this.connection).ofPair(pair);
   }
+}
+
+/** No execution, but a day with failures of a live copy. */
+function dayOfLiveCopy(name: string): RunDescription {
+  const startedAt = Date.parse(name.slice('live-'.length, 'live-YYYY-MM-DD'.length));
+  return {
+    name,
+    status: 'SUCCEEDED',
+    startedAt,
+    stoppedAt: undefined,
+    output: undefined,
+    error: undefined,
+    cause: undefined,
+  };
 }

@@ -12,8 +12,7 @@ import {
 import { USUAL_INVENTORY_FIELDS } from '../../contracts/inventory-columns.js';
 import type { ManagedInventory } from '../../contracts/managed-inventory.js';
 import type { InventorySetup } from '../../core/deploy/manage-inventory.js';
-import { StorageError } from '../../core/errors.js';
-import { storageCall } from './storage-error.js';
+import { storageCall, unless } from './storage-error.js';
 
 /** Inventory configurations and bucket policies over the SDK. @param client the client of a Region */
 export class S3InventorySetup implements InventorySetup {
@@ -114,14 +113,4 @@ function sourceOf({ sourceBucket, sourceAccount }: ManagedInventory) {
 
 function targetOf({ inventoryBucket, inventoryAccount }: ManagedInventory) {
   return { Bucket: inventoryBucket, ExpectedBucketOwner: inventoryAccount };
-}
-
-/** What the call answers; undefined where S3 answers one of these codes. */
-async function unless<T>(codes: readonly string[], call: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await storageCall(call);
-  } catch (error) {
-    if (error instanceof StorageError && codes.includes(error.code)) return undefined;
-    throw error;
-  }
 }

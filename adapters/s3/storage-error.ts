@@ -59,12 +59,16 @@ export async function storageCall<T>(call: () => Promise<T>): Promise<T> {
 }
 
 /** For a HEAD or GET of one object: undefined where S3 says that it is not there. */
-export async function orMissing<T>(call: () => Promise<T>): Promise<T | undefined> {
+export function orMissing<T>(call: () => Promise<T>): Promise<T | undefined> {
+  return unless(['NoSuchKey', 'NotFound', 'NoSuchVersion'], call);
+}
+
+/** What the call answers; undefined where S3 answers one of these codes. */
+export async function unless<T>(codes: readonly string[], call: () => Promise<T>): Promise<T | undefined> {
   try {
     return await storageCall(call);
   } catch (error) {
-    if (error instanceof StorageError && ['NoSuchKey', 'NotFound', 'NoSuchVersion'].includes(error.code))
-      return undefined;
+    if (error instanceof StorageError && codes.includes(error.code)) return undefined;
     throw error;
   }
 }

@@ -85,3 +85,38 @@ export const prices = {
     source: 'https://huggingface.co/datasets/labofsahil/aws-pricing-dataset (AWSDataSync.csv)',
   },
 } as const satisfies Record<string, Price>;
+
+/** What other ways of copying take, and live copies: docs/which-one.md. */
+export const otherPrices = {
+  interRegionGb: {
+    usd: 0.02,
+    per: 'GB that leaves for another Region (0.01 to Ohio)',
+    asOf: '2026-06',
+    source: 'https://awsnegotiations.com/s3-replication-cost-strategy',
+  },
+  internetGb: {
+    usd: 0.09,
+    per: 'GB that leaves for the Internet, and so for another partition, of the first 10 TB a month',
+    asOf: '2026-06-02',
+    source: 'https://www.usage.ai/blogs/aws/networking-cost/data-transfer-costs/',
+  },
+  timeControlGb: {
+    usd: 0.015,
+    per: 'GB that is replicated with Replication Time Control, beside transfer',
+    asOf: '2026',
+    source: 'known',
+  },
+  event: {
+    usd: 1e-6,
+    per: 'event of S3 on EventBridge: an opt-in data event, billed as a custom event',
+    asOf: '2026-06',
+    source:
+      'https://aws.amazon.com/eventbridge/pricing/ (that it is billed), https://www.factualminds.com/blog/amazon-eventbridge-pricing-events-pipes-schema-archive/ (a custom event)',
+  },
+  queueRequest: {
+    usd: 0.4e-6,
+    per: 'request to a standard queue of SQS',
+    asOf: '2026-03-14',
+    source: 'https://cloudburn.io/blog/amazon-sqs-pricing',
+  },
+} as const satisfies Record<string, Price>;

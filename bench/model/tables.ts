@@ -1,6 +1,6 @@
 import { callOf } from './calls.js';
 import { costOf, orchestrationOf, totalOf, type Cost } from './cost.js';
-import { prices } from './prices.js';
+import { prices, type Price } from './prices.js';
 import { quotasUsed } from './quotas-used.js';
 import { rivalsOf } from './rivals.js';
 import { scheduleRun, type SimulatedRun } from './schedule-run.js';
@@ -222,16 +222,18 @@ export function quotaTable({ workload, run }: Simulated): Table {
 export function priceTable(): Table {
   return {
     title: 'Prices, US East (N. Virginia)',
-    rows: [
-      ['$', 'per', 'as of', 'source'],
-      ...Object.values(prices).map(({ usd, per, asOf, source }) => [
-        usd < 0.001 ? `${Number((usd * 1e6).toPrecision(6))} a million` : String(usd),
-        per,
-        asOf,
-        source === 'known' ? 'known, no source stored here' : source,
-      ]),
-    ],
+    rows: [['$', 'per', 'as of', 'source'], ...Object.values(prices).map(priceRow)],
   };
+}
+
+/** Of a table of prices. */
+export function priceRow({ usd, per, asOf, source }: Price): string[] {
+  return [
+    usd < 0.001 ? `${Number((usd * 1e6).toPrecision(6))} a million` : String(usd),
+    per,
+    asOf,
+    source === 'known' ? 'known, no source stored here' : source,
+  ];
 }
 
 export function markdown({ title, rows }: Table): string {

@@ -19,9 +19,13 @@ export async function sendEvents(
   setup: NotificationSetup,
   { RequestType, ResourceProperties: bucket }: { RequestType: string; ResourceProperties: SentEvents },
 ): Promise<{ PhysicalResourceId: string }> {
-  for (let tries = 0; RequestType !== 'Delete' && tries < MOST_TRIES; tries++) {
-    if (await setup.sendsToEventBridge(bucket)) break;
+  if (RequestType !== 'Delete') await switchOn(setup, bucket);
+  return { PhysicalResourceId: bucket.bucket };
+}
+
+async function switchOn(setup: NotificationSetup, bucket: SentEvents): Promise<void> {
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    if (await setup.sendsToEventBridge(bucket)) return;
     await setup.sendToEventBridge(bucket);
   }
-  return { PhysicalResourceId: bucket.bucket };
 }

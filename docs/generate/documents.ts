@@ -6,6 +6,7 @@ import { runRequest } from '../../contracts/run-request.js';
 import { cliPage } from './cli-page.js';
 import { fieldTable } from './field-table.js';
 import { stateDiagram, stateTable } from './states.js';
+import { liveCostTable, wayCostTable, wayPriceTable, wayTable } from './ways.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
@@ -16,6 +17,7 @@ export async function generated(): Promise<Map<string, string>> {
   const [backfill, reconcile] = [await read('backfill'), await read('reconcile')];
   return new Map([
     await filled('README.md', {
+      'table of ways': wayTable(),
       'request table': fieldTable(runRequest),
       'state diagram': stateDiagram(backfill),
       'state table': stateTable(backfill),
@@ -23,6 +25,11 @@ export async function generated(): Promise<Map<string, string>> {
       'reconciliation table': stateTable(reconcile),
     }),
     await filled('docs/deploy.md', { 'pair table': fieldTable(pair) }),
+    await filled('docs/which-one.md', {
+      'costs of ways': wayCostTable(),
+      'live costs': liveCostTable(),
+      'prices of ways': wayPriceTable(),
+    }),
     [join(root, 'docs/cli.md'), cliPage()],
   ]);
 }

@@ -7,9 +7,15 @@ export interface AssumableRole {
   roleArn: string;
   /**
    * Its trust policy: whether somebody may assume it. A role's session asks as its role.
+   * @param principalArn or the name of a service of AWS, which acts as the role
    * @param externalId as the request brings it
+   * @param context `aws:SourceAccount` and `aws:SourceArn` of a service
    */
-  trusts: (principalArn: string, externalId: string | undefined) => boolean;
+  trusts: (
+    principalArn: string,
+    externalId: string | undefined,
+    context?: Readonly<Record<'aws:SourceAccount' | 'aws:SourceArn', string>>,
+  ) => boolean;
   /** 3600 to 43200; 3600 unless given, as on AWS. */
   maxSessionSeconds?: number;
 }

@@ -14,6 +14,7 @@ import type { EmbeddedLambda } from '../lambda/embedded-lambda.js';
 import { serveInvoke } from '../lambda/invoke-door.js';
 import type { EventSourceMappings } from '../lambda/event-sources/event-source-mappings.js';
 import type { EmbeddedS3 } from '../s3/embedded-s3.js';
+import type { EmbeddedS3Control } from '../s3-control/embedded-s3-control.js';
 import type { EmbeddedSecretsManager } from '../secrets-manager/embedded-secrets-manager.js';
 import type { EmbeddedSqs } from '../sqs/embedded-sqs.js';
 import { serveSqs } from '../sqs/sqs-door.js';
@@ -29,6 +30,7 @@ import { isVisit, serveVisit, type Visitors } from './visitor-door.js';
 /** The services behind the one port, who they are, and who may call them. */
 export interface Services {
   s3: EmbeddedS3;
+  s3Control: EmbeddedS3Control;
   athena: EmbeddedAthena;
   dynamodb: EmbeddedDynamoDb;
   lambda: EmbeddedLambda;
@@ -56,6 +58,8 @@ export async function frontDoor(request: IncomingMessage, response: ServerRespon
   switch (to.service) {
     case 's3':
       return services.s3.handle(request, response);
+    case 's3-control':
+      return services.s3Control.handle(request, response);
     case 'athena':
       return serveJson(request, response, as('athena'), (body, signer) =>
         services.athena.handle(to.action, body, callerOf(signer, accountId)),

@@ -5,7 +5,7 @@ type JsonService = 'dynamodb' | 'states' | 'athena' | 'events' | 'secretsmanager
 
 /** Who answers a request. */
 export type Route =
-  | { service: 's3' }
+  | { service: 's3' | 's3-control' }
   | { service: JsonService; action: string }
   | { service: 'lambda' | 'sts' }
   /** A service of AWS that the engine does not have. */
@@ -30,6 +30,7 @@ export function route(target: string, headers: IncomingHttpHeaders): Route {
   const service = signedFor(target, headers) ?? TARGETS[prefix] ?? 's3';
   switch (service) {
     case 's3':
+      return { service: isControl(target, headers) ? 's3-control' : 's3' };
     case 'sts':
     case 'lambda':
       return { service };
@@ -43,6 +44,11 @@ export function route(target: string, headers: IncomingHttpHeaders): Route {
     default:
       return { service: 'absent', name: service };
   }
+}
+
+/** S3 Control signs as S3 does; a bucket may be called like its version, but its requests do not name an account. */
+function isControl(target: string, headers: IncomingHttpHeaders): boolean {
+  return target.startsWith('/v20180820/') && headers['x-amz-account-id'] !== undefined;
 }
 
 /** The service in the credential's scope: `AKID/20240131/eu-west-1/<service>/aws4_request`, in the header or the query. */

@@ -10,7 +10,7 @@ import { parseQuery, splitTarget } from '../http/uri.js';
 
 /** A service as its clients sign for it. */
 export interface ServiceIdentity {
-  service: 'athena' | 'dynamodb' | 'events' | 'lambda' | 'secretsmanager' | 'sqs' | 'states' | 'sts';
+  service: 'athena' | 'dynamodb' | 'events' | 'lambda' | 's3' | 'secretsmanager' | 'sqs' | 'states' | 'sts';
   region: string;
   /** The only key, or all that may sign. */
   credentials: Credentials | Identities;

@@ -1,6 +1,7 @@
 import type { BucketEncryption } from './encryption/bucket-encryption.js';
 import type { MultipartUpload } from './multipart-upload.js';
 import type { LockConfiguration } from './object-lock.js';
+import type { ReplicationConfiguration } from './replication/configuration.js';
 import { VersionedObjects } from './versioned-objects.js';
 
 /** `Enforced`: ACLs are off, as S3 makes buckets by default. Else they may be sent; whose an object is makes no difference in one account. */
@@ -35,6 +36,7 @@ export interface Bucket {
   readonly inventories: Map<string, string>;
   /** Of writes that name none; SSE-S3 where nobody configured it. */
   encryption?: BucketEncryption | undefined;
+  replication?: ReplicationConfiguration | undefined;
   /** Whether EventBridge is told of what becomes of its objects. */
   notifiesEventBridge?: boolean;
   /** Whose it is, where that is not the engine's own account: twelve digits. */

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AccessOptions } from '../access/aws-call.js';
 import { type Authorize, authorizer } from '../access/authorize.js';
-import { type Identities, keysOf } from '../access/identities.js';
+import { Identities, keysOf } from '../access/identities.js';
 import { type Clock, realClock } from '../clock.js';
 import type { Credentials } from '../http/signature-v4.js';
 import { type AccessControlList, aclOf } from './acl.js';
@@ -12,7 +12,6 @@ import { Body, type Zeros } from './body.js';
 import { type Bucket, type ObjectOwnership, newBucket } from './bucket.js';
 import { type ChecksumAlgorithm, DEFAULT_ALGORITHM, checksumOf } from './checksums.js';
 import { Content } from './content.js';
-import { deleteVersion } from './delete-version.js';
 import { encryptedAs, encryptionOf, type Encryption, etagUnder } from './encryption/encryption.js';
 import { KmsKeys } from './encryption/kms-keys.js';
 import {
@@ -38,6 +37,8 @@ import { USUAL_FIELDS, inventoryRows, listsVersions } from './inventory-rows.js'
 import { description } from './object-description.js';
 import type { ObjectLock } from './object-lock.js';
 import { type Cause, type S3Event, notifyCreated, notifyDeleted } from './notifications.js';
+import type { ReplicationState } from './replication/replication-state.js';
+import { Replicator } from './replication/replicator.js';
 import { RequestLog } from './request-log.js';
 import { type S3Service, accountOf } from './s3-call.js';
 import { S3Error } from './s3-error.js';
@@ -105,6 +106,8 @@ export class EmbeddedS3 {
   readonly requests = new RequestLog();
   /** The keys of KMS that objects may be encrypted under. */
   readonly kms: KmsKeys;
+  /** Replication: for whoever waits for it, holds it back, or is a job that replicates what is there. */
+  readonly replication: Replicator;
   readonly #service: S3Service;
   readonly #credentials: ReadonlyMap<string, Credentials>;
   readonly #clientClock: Clock;
@@ -120,13 +123,23 @@ export class EmbeddedS3 {
     notify = () => {},
   }: EmbeddedS3Options) {
     this.kms = new KmsKeys(region, accountId);
-    this.#service = {
-      buckets: new Map(),
+    const shared = {
+      buckets: new Map<string, Bucket>(),
       clock,
       region,
       accountId,
       ownerId: createHash('sha256').update(accountId).digest('hex'),
       kms: this.kms,
+    };
+    this.#authorize = authorizer(access, accountId);
+    this.replication = new Replicator({
+      service: shared,
+      identities: credentials instanceof Identities ? credentials : undefined,
+      authorize: this.#authorize,
+    });
+    this.#service = {
+      ...shared,
+      replicator: this.replication,
       notify,
       deliverInventory: async (options, format) => {
         if (format === 'Parquet') await this.deliverParquetInventory(options);
@@ -135,7 +148,6 @@ export class EmbeddedS3 {
     };
     this.#credentials = keysOf(credentials);
     this.#clientClock = clientClock;
-    this.#authorize = authorizer(access, accountId);
   }
 
   /** Serves one S3 request: signature checked, answered as S3 answers. Never rejects. */
@@ -223,7 +235,8 @@ export class EmbeddedS3 {
       lastModified: wholeSeconds(options.lastModified ?? this.#service.clock.now()),
     };
     const held = heldByOptions(options, bucketOfObject, this.#service.ownerId);
-    const written = bucketOfObject.objects.put(key, withHeld(encryptedAs(object, encryption), held));
+    const stored = withHeld(encryptedAs(object, encryption), held);
+    const written = this.replication.put(bucketOfObject, key, stored);
     const reason = options.multipartParts === undefined ? 'PutObject' : 'CompleteMultipartUpload';
     notifyCreated(this.#service, bucketOfObject, { key, object: written, reason }, this.#cause);
     const { versionId } = written;
@@ -246,6 +259,8 @@ export class EmbeddedS3 {
         objectLock?: ObjectLock;
         /** The grants that count. */
         acl: AccessControlList;
+        /** As `x-amz-replication-status` tells it. */
+        replicationStatus?: ReplicationState['status'];
       })
     | undefined {
     const holder = this.#bucket(bucket);
@@ -264,13 +279,14 @@ export class EmbeddedS3 {
       restore: archiveState(object, this.#service.clock.now()),
       ...(object.lock && { objectLock: object.lock }),
       acl: aclOf(holder, object, this.#service.ownerId),
+      ...(object.replication && { replicationStatus: object.replication.status }),
     };
   }
 
   /** Deletes a key, in a bucket with versioning by a delete marker; or one version for good. */
   deleteObject(bucket: string, key: string, versionId?: string): void {
     const holder = this.#bucket(bucket);
-    const deletion = deleteVersion(holder.objects, key, versionId, wholeSeconds(this.#service.clock.now()));
+    const deletion = this.replication.delete(holder, key, versionId, wholeSeconds(this.#service.clock.now()));
     notifyDeleted(this.#service, holder, { key, deletion }, this.#cause);
   }
 

@@ -81,6 +81,7 @@ function rowOf(
     ETag: content.etag,
     StorageClass: storageClass,
     IsMultipartUploaded: content.parts.length > 0,
+    ReplicationStatus: object.replication?.status ?? '',
     EncryptionStatus: encryption.kind,
     IntelligentTieringAccessTier: storageClass === 'INTELLIGENT_TIERING' ? accessTier(object, now) : '',
     BucketKeyStatus: isKms(encryption) && encryption.bucketKey ? 'ENABLED' : 'DISABLED',

@@ -19,6 +19,7 @@ export function objectHeaders(object: StoredObject): Header[] {
   if (object.storageClass !== 'STANDARD') headers.push(['x-amz-storage-class', object.storageClass]);
   const { tags } = object.description;
   if (tags.size > 0) headers.push(['x-amz-tagging-count', String(tags.size)]);
+  if (object.replication) headers.push(['x-amz-replication-status', object.replication.status]);
   return headers;
 }
 

@@ -22,6 +22,23 @@ export function refusalOf(
   return authorize(call) ? undefined : accessDenied(call);
 }
 
+/** Asks whether somebody may hand a role to a service that will act as it. @returns the refusal where not */
+export function passRoleRefusalOf(
+  authorize: Authorize,
+  roleArn: string,
+  service: 's3.amazonaws.com' | 'batchoperations.s3.amazonaws.com',
+  caller: Caller,
+): S3Error | undefined {
+  const call = {
+    principal: caller.principal,
+    caller: caller.arn,
+    action: 'iam:PassRole',
+    resource: roleArn,
+    context: { 'aws:ResourceAccount': roleArn.split(':')[4] ?? '', 'iam:PassedToService': service },
+  };
+  return authorize(call) ? undefined : new S3Error('AccessDenied', {}, denial(call));
+}
+
 /** S3 quotes the ARN, and names none for actions on the account. */
 export function accessDenied(call: AwsCall): S3Error {
   const { resource } = call;

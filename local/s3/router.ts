@@ -7,6 +7,11 @@ import {
 } from './operations/inventory-configuration.js';
 import { getBucketAcl, getObjectAcl, putBucketAcl, putObjectAcl } from './operations/access-control-lists.js';
 import { deleteBucketEncryption, getBucketEncryption, putBucketEncryption } from './operations/bucket-encryption.js';
+import {
+  deleteBucketReplication,
+  getBucketReplication,
+  putBucketReplication,
+} from './operations/bucket-replication.js';
 import { bucketSettings } from './operations/bucket-settings.js';
 import {
   getBucketNotificationConfiguration,
@@ -53,6 +58,9 @@ export const OPERATIONS = {
   DeleteObject: deleteObject,
   DeleteBucketEncryption: deleteBucketEncryption,
   DeleteBucketInventoryConfiguration: deleteInventoryConfiguration,
+  DeleteBucketReplication: deleteBucketReplication,
+  GetBucketReplication: getBucketReplication,
+  PutBucketReplication: putBucketReplication,
   DeleteObjectTagging: deleteObjectTagging,
   GetBucketInventoryConfiguration: getInventoryConfiguration,
   PutBucketInventoryConfiguration: putInventoryConfiguration,
@@ -187,11 +195,13 @@ const ROUTES: Record<'service' | 'bucket' | 'object', readonly Rule[]> = {
     rule('PUT', ['object-lock'], 'PutObjectLockConfiguration'),
     rule('PUT', ['ownershipControls'], 'PutBucketOwnershipControls'),
     rule('PUT', ['publicAccessBlock'], 'PutPublicAccessBlock'),
+    rule('PUT', ['replication'], 'PutBucketReplication'),
     rule('PUT', ['website'], 'PutBucketWebsite'),
     rule('PUT', [], 'CreateBucket'),
     rule('DELETE', ['encryption'], 'DeleteBucketEncryption'),
     rule('DELETE', ['inventory', 'id'], 'DeleteBucketInventoryConfiguration'),
     rule('DELETE', ['publicAccessBlock'], 'DeletePublicAccessBlock'),
+    rule('DELETE', ['replication'], 'DeleteBucketReplication'),
     rule('DELETE', ['website'], 'DeleteBucketWebsite'),
     rule('DELETE', [], 'DeleteBucket'),
   ],

@@ -10,6 +10,7 @@ import { type Use, deleteMarkerError, findVersion } from './find-version.js';
 import type { InventoryOptions } from './inventory-files.js';
 import type { S3Event } from './notifications.js';
 import type { Payload } from './payload.js';
+import type { Replicator } from './replication/replicator.js';
 import { S3Error } from './s3-error.js';
 import { type StoredObject, wholeSeconds } from './stored-object.js';
 import { isDeleteMarker } from './versioned-objects.js';
@@ -25,6 +26,8 @@ export interface S3Service {
   readonly ownerId: string;
   /** The keys that S3 may encrypt with. */
   readonly kms: KmsKeys;
+  /** By which objects are put and changed, since a bucket may replicate them. */
+  readonly replicator: Replicator;
   /** Tells EventBridge of something; nobody waits for it. */
   notify(event: S3Event): void;
   /** Delivers an inventory of a bucket as it is now. */
@@ -49,6 +52,8 @@ export interface S3Call {
   readonly sourceIp: string;
   /** Asks whether the signer of this request may do a thing. @returns the refusal where not */
   refusal(access: S3Access): S3Error | undefined;
+  /** Asks whether the signer may hand a role to S3. @returns the refusal where not */
+  passRoleRefusal(roleArn: string): S3Error | undefined;
   /** Asks whether the signer may use a key of KMS. @returns the refusal where not */
   keyRefusal(use: KeyUse): S3Error | undefined;
   /** Reads the body and checks it against every digest that came with it. */

@@ -11,7 +11,7 @@ import { readCopySource } from './copy-source.js';
 import type { FaultPlan, FaultRequest } from './faults.js';
 import { keyRefusalOf } from './encryption/key-use.js';
 import { readPayload } from './payload.js';
-import { refusalOf } from './refusal.js';
+import { passRoleRefusalOf, refusalOf } from './refusal.js';
 import type { RequestLog } from './request-log.js';
 import { OPERATIONS, type OperationName, route } from './router.js';
 import { type S3Answer, type S3Call, type S3Service, accountOf } from './s3-call.js';
@@ -91,6 +91,7 @@ async function answerRequest(server: S3Server, request: IncomingMessage, ids: Re
         caller,
         accountId: accountOf(service.buckets.get(access.bucket), service),
       }),
+    passRoleRefusal: (roleArn) => authorize && passRoleRefusalOf(authorize, roleArn, 's3.amazonaws.com', caller),
     keyRefusal: (use) => authorize && keyRefusalOf(authorize, use, caller),
     payload: () => readPayload(request, signature.payloadHash, signature),
   };

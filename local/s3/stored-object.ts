@@ -3,6 +3,7 @@ import type { ArchiveTier, Restore } from './archive.js';
 import type { Content } from './content.js';
 import type { Encryption } from './encryption/encryption.js';
 import type { ObjectLock } from './object-lock.js';
+import type { ReplicationState } from './replication/replication-state.js';
 import { S3Error } from './s3-error.js';
 
 /** What a client says of an object beside its bytes. Shared by copies that change none of it. */
@@ -32,6 +33,8 @@ export interface StoredObject {
   readonly lock?: ObjectLock;
   /** Where it is not just the owner's. */
   readonly acl?: AccessControlList;
+  /** Where it stands in replication. */
+  readonly replication?: ReplicationState;
 }
 
 const STORAGE_CLASSES = [

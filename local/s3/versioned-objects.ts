@@ -1,6 +1,6 @@
 import { OrderedMap, compareKeys } from './ordered-map.js';
 import type { StoredObject } from './stored-object.js';
-import { nextVersionId } from './version-id.js';
+import { nextVersionId, orderOfVersion } from './version-id.js';
 
 /** Once `Enabled`, a bucket can only be `Suspended`; one that was never either has no versioning. */
 export type VersioningStatus = 'Enabled' | 'Suspended';
@@ -32,6 +32,8 @@ export class VersionedObjects {
   readonly #current = new OrderedMap<StoredObject>();
   /** Newest first, never empty. */
   readonly #older = new OrderedMap<Version[]>();
+  /** Ids of replicas that were taken out for good. */
+  readonly #lost = new Set<string>();
 
   /** How many keys have an object; those under a delete marker do not count. */
   get size(): number {
@@ -127,14 +129,34 @@ export class VersionedObjects {
     const versions = this.stack(key);
     const removed = versions.find((version) => versionIdOf(version) === versionId);
     if (!removed) return undefined;
-    const [top, ...below] = versions.filter((version) => version !== removed);
+    if (!isDeleteMarker(removed) && removed.replication?.isReplica) this.#lost.add(versionId);
+    this.#restack(
+      key,
+      versions.filter((version) => version !== removed),
+    );
+    return removed;
+  }
+
+  /** A version that was made in another bucket, where it belongs by its age; in the place of the same version. */
+  insert(key: string, version: Version): void {
+    const others = this.stack(key).filter((each) => versionIdOf(each) !== versionIdOf(version));
+    const older = others.findIndex((each) => isOlder(each, version));
+    const at = older < 0 ? others.length : older;
+    this.#restack(key, [...others.slice(0, at), version, ...others.slice(at)]);
+  }
+
+  /** Whether a replica of this version id was taken out for good. */
+  hasLost(versionId: string): boolean {
+    return this.#lost.has(versionId);
+  }
+
+  #restack(key: string, [top, ...below]: readonly Version[]): void {
     const isObject = top !== undefined && !isDeleteMarker(top);
     if (isObject) this.#current.set(key, top);
     else this.#current.delete(key);
     const older = isObject || top === undefined ? below : [top, ...below];
     if (older.length > 0) this.#older.set(key, older);
     else this.#older.delete(key);
-    return removed;
   }
 
   /** Before something comes on top of a key: the object that is current goes under it; one that will be the null version goes away. */
@@ -151,6 +173,12 @@ function nullVersion(object: StoredObject): StoredObject {
   if (object.versionId === undefined) return object;
   const { versionId: _, ...rest } = object;
   return rest;
+}
+
+/** By their ids, which tell when they were made; null versions by their time. */
+function isOlder(a: Version, b: Version): boolean {
+  const [orderOfA, orderOfB] = [orderOfVersion(a.versionId ?? ''), orderOfVersion(b.versionId ?? '')];
+  return orderOfA === undefined || orderOfB === undefined ? a.lastModified < b.lastModified : orderOfA < orderOfB;
 }
 
 function stacked(current: StoredObject | undefined, older: readonly Version[] | undefined): readonly Version[] {

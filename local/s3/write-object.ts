@@ -36,7 +36,7 @@ export function checkWriteConditions(call: S3Call, bucket: Bucket): void {
 export function writeObject(call: S3Call, bucket: Bucket, object: StoredObject, reason: Reason): StoredObject {
   checkWriteConditions(call, bucket);
   const { key, service } = call;
-  const written = bucket.objects.put(key, object);
+  const written = service.replicator.put(bucket, key, object);
   notifyCreated(service, bucket, { key, object: written, reason }, call);
   return written;
 }

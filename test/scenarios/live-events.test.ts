@@ -11,7 +11,7 @@ function useLivePair(options: LivePairOptions = {}): () => LivePairUnderTest {
   let running: LivePairUnderTest | undefined;
   beforeAll(async () => {
     running = await openLivePair(options);
-  }, 120_000);
+  }, 600_000);
   afterAll(() => running?.close());
   return () => {
     if (!running) throw new Error('The pair is there between beforeAll and afterAll; use it inside a test.');
@@ -106,7 +106,7 @@ describe('A live copy whose destination refuses', () => {
     expect(live.contents(DESTINATION)).toEqual({ fine: 'three' });
     const day = `live-${new Date(Date.now()).toISOString().slice(0, 10)}`;
     const failures = await live.failures(day);
-    expect(failures.map(({ key }) => key).toSorted()).toEqual(['refused 1', 'refused 2']);
+    expect(new Set(failures.map(({ key }) => key))).toEqual(new Set(['refused 1', 'refused 2']));
     expect(failures[0]).toMatchObject({
       cause: 'AccessDenied',
       status: 'open',
@@ -122,13 +122,13 @@ describe('A live copy whose destination refuses', () => {
     expect({ status: run.status, cause: run.cause }).toEqual({ status: 'SUCCEEDED', cause: undefined });
     expect(run.output).toMatchObject({ expected: 1, verified: { copied: 1 } });
     expect(live.contents(DESTINATION)).toEqual({ fine: 'three', 'refused 1': 'one more', 'refused 2': 'two' });
-    const [other] = (await live.failures(day)).filter(({ key }) => key === 'refused 2');
+    const other = (await live.failures(day)).find(({ key }) => key === 'refused 2');
     expect(other).toMatchObject({ status: 'resolved', resolvedBy: run.runId });
     expect(live.denied).toEqual([]);
     const again = await live.startAndWait({ manifest: { failuresOf: day } });
     expect(again).toMatchObject({ status: 'FAILED', error: 'ManifestNotFound' });
     expect(pipeline.failureTable).not.toBe('');
-  }, 60_000);
+  }, 600_000);
 
   it('puts what is no event of S3 there too', async () => {
     const live = test();

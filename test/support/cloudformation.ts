@@ -31,6 +31,11 @@ export class Deployment {
     return Object.entries(this.template.Resources).filter(([, { Type }]) => Type === type);
   }
 
+  /** Resources that functions of the stack make. */
+  customResources(): Resource[] {
+    return Object.values(this.template.Resources).filter(({ Type }) => Type.startsWith('Custom::S3Backfill'));
+  }
+
   /** The one resource of a type. */
   only(type: string): [logicalId: string, resource: Resource] {
     const [first, ...others] = this.resources(type);

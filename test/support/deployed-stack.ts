@@ -6,6 +6,8 @@ import type { TableInput } from '../../local/athena/catalog/table-input.js';
 import type { WorkGroupConfiguration } from '../../local/athena/work-groups.js';
 import type { Engine } from '../../local/engine.js';
 import type { Pipeline } from '../../local/pipeline.js';
+import { customResourcesOf, type CustomResource } from './custom-resources.js';
+import { trustServices } from './service-trust.js';
 import { makeEventSources, makeQueues, makeRules, makeSentEvents } from './deployed-events.js';
 import { Deployment, type Resource, type TemplateJson, type Value } from './cloudformation.js';
 
@@ -23,6 +25,8 @@ export interface DeployedStack extends Pipeline {
   /** An output of the stack, by its id without the digits behind it. */
   output(id: string): string;
   scheduleRoleArn: string;
+  /** What CloudFormation would call functions of the stack for. */
+  customResources: readonly CustomResource[];
   /** Starts an execution as EventBridge Scheduler does: with the schedule's role, target and input. Answers its ARN. */
   fireSchedule(at: string): Promise<string>;
 }
@@ -67,6 +71,7 @@ export async function deployStack(engine: Engine, template: TemplateJson, assets
   await makeQueues(engine, deployment);
   await makeRules(engine, deployment);
 
+  trustServices(engine, deployment);
   const functionNames: Record<string, string> = {};
   for (const [id, { Properties }] of deployment.resources('AWS::Lambda::Function')) {
     // CDK's own, which calls ours when CloudFormation calls it.
@@ -140,6 +145,7 @@ export async function deployStack(engine: Engine, template: TemplateJson, assets
     policies: policiesOf(deployment),
     workBucketPolicy: documentOf(deployment, 'AWS::S3::BucketPolicy'),
     scheduleRoleArn: target.RoleArn,
+    customResources: customResourcesOf(deployment),
     output: (id) => {
       const [, found] =
         Object.entries(template.Outputs ?? {}).find(([name]) => /^(.+)[0-9A-F]{8}$/.exec(name)?.[1] === id) ?? [];

@@ -8,7 +8,7 @@ import type { KmsEncryption } from './encryption.js';
 
 /** What S3 asks KMS for on behalf of whoever sent the request. */
 export interface KeyUse {
-  action: 'kms:Decrypt' | 'kms:GenerateDataKey';
+  action: 'kms:Decrypt' | 'kms:Encrypt' | 'kms:GenerateDataKey';
   encryption: KmsEncryption;
   /** The object that is read or written. */
   bucket: string;

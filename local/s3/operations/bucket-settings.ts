@@ -22,7 +22,6 @@ export const bucketSettings = {
   GetBucketPolicyStatus: absent('NoSuchBucketPolicy'),
   GetBucketCors: absent('NoSuchCORSConfiguration'),
   GetBucketLifecycleConfiguration: absent('NoSuchLifecycleConfiguration'),
-  GetBucketReplication: absent('ReplicationConfigurationNotFoundError'),
 } as const satisfies Record<string, Operation>;
 
 function setting(root: string, content: (call: S3Call) => string): Operation {

@@ -26,6 +26,12 @@ export const putBucketVersioning: Operation = async (call) => {
       {},
       'An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.',
     );
+  if (status === 'Suspended' && bucket.replication)
+    throw new S3Error(
+      'InvalidBucketState',
+      {},
+      'A replication configuration is present on this bucket, so the versioning state cannot be changed. To change the versioning state, first delete the replication configuration.',
+    );
   bucket.objects.versioning = status;
   return { status: 200 };
 };

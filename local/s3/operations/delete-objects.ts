@@ -3,7 +3,7 @@ import { XML_DECLARATION, element } from '../../http/xml.js';
 import { Body } from '../body.js';
 import { checkedChecksum } from '../claimed-checksum.js';
 import { deleteAccesses } from '../access.js';
-import { type Deletion, deleteVersion } from '../delete-version.js';
+import type { Deletion } from '../delete-version.js';
 import { checkVersionId, isVersionId } from '../find-version.js';
 import { notifyDeleted } from '../notifications.js';
 import { type Operation, bucketOf, header, modificationTime } from '../s3-call.js';
@@ -36,7 +36,7 @@ export const deleteObject: Operation = (call) => {
   const refusal =
     versionId === undefined ? undefined : removalRefusal(call, call.key, lockOf(bucket, call.key, versionId));
   if (refusal) throw refusal;
-  const deletion = deleteVersion(bucket.objects, call.key, versionId, modificationTime(call));
+  const deletion = call.service.replicator.delete(bucket, call.key, versionId, modificationTime(call));
   notifyDeleted(call.service, bucket, { key: call.key, deletion }, call);
   return { status: 204, headers: headersOf(deletion) };
 };
@@ -81,7 +81,7 @@ export const deleteObjects: Operation = async (call) => {
     const held = versionId ? removalRefusal(call, key, lockOf(bucket, key, versionId)) : undefined;
     if (held)
       return `<Error>${element('Key', key)}${element('VersionId', versionId)}<Code>AccessDenied</Code>${element('Message', held.message)}</Error>`;
-    const deletion = deleteVersion(bucket.objects, key, versionId, modificationTime(call));
+    const deletion = call.service.replicator.delete(bucket, key, versionId, modificationTime(call));
     notifyDeleted(call.service, bucket, { key, deletion }, call);
     return quiet
       ? ''

@@ -35,7 +35,10 @@ export const deleteObjectTagging: Operation = (call) => {
 function replaceTags(call: S3Call, tags: ReadonlyMap<string, string>) {
   const bucket = bucketOf(call);
   const object = objectOf(call, bucket, undefined, 'changes');
-  bucket.objects.change(call.key, { ...object, description: { headers: object.description.headers, tags } });
+  call.service.replicator.change(bucket, call.key, {
+    ...object,
+    description: { headers: object.description.headers, tags },
+  });
   return versionHeader(bucket, object);
 }
 

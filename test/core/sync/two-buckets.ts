@@ -128,7 +128,7 @@ export class TwoBuckets {
           try {
             resolve(effect());
           } catch (error) {
-            reject(error as Error);
+            reject(error);
           }
         },
         land: () => {

@@ -123,7 +123,8 @@ describe('A function', () => {
     await world.send('killed', { name: 'other' });
     await world.saw('other');
     expect(seen.filter(({ name }) => name === 'hangs')).toHaveLength(1);
-    expect(engine.lambda.killRunning('killed')).toBe(1);
+    // The other one may not have answered yet; it would come again as well.
+    expect(engine.lambda.killRunning('killed')).toBeGreaterThan(0);
     await engine.idle();
     expect(seen.filter(({ name }) => name === 'hangs').map(({ count }) => count)).toEqual([1, 2]);
   });
