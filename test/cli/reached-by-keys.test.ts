@@ -7,7 +7,7 @@ import { environmentOf, type } from './support/command-line.js';
 
 const KEY = { accessKeyId: 'AKIACARRIEROFTHEKEYS', secretAccessKey: 'secret+of/the+carrier' };
 /** The machine may be busy; nothing here waits for a clock. */
-const PATIENCE_MS = 300_000;
+const PATIENCE_MS = 600_000;
 let test: EngineUnderTest;
 let other: Engine;
 let secrets: SecretsManagerClient;

@@ -28,7 +28,7 @@ const WEEK_MS = 7 * 86_400_000;
 const MIB = 1024 ** 2;
 const COUNT = 24;
 /** The machine may be busy; nothing here waits for a clock. */
-const PATIENCE_MS = 300_000;
+const PATIENCE_MS = 600_000;
 
 /** Two engines, one on each side of a border: what is on the one is nobody to the other. */
 interface Border {
