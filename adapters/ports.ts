@@ -16,6 +16,8 @@ import { clientByKeys } from './s3/client-by-keys.js';
 import { S3FileStore } from './s3/file-store.js';
 import { InPlaceTransfer } from './s3/in-place-transfer.js';
 import { pairSides } from './s3/pair-sides.js';
+import { replicationJobs as s3ReplicationJobs } from './s3/replication-jobs.js';
+import { createS3ControlClient } from './s3/s3-control-client.js';
 import { StreamedTransfer } from './s3/streamed-transfer.js';
 import { temporaryScratch } from './scratch.js';
 import { secretsBy, type Secrets } from './secrets/secret-credentials.js';
@@ -106,6 +108,15 @@ export const syncRecords: PortFactory<'syncRecords'> = ({ environment, services 
 
 export const syncQueue: PortFactory<'syncQueue'> = ({ environment, services }) => ({
   syncQueue: new SqsSyncQueue(readLiveSettings(environment.BACKFILL_LIVE).queueUrl, services),
+});
+
+/** In the Region of the function, which is the source's where the pair replicates. */
+export const replicationJobs: PortFactory<'jobs' | 'clock'> = ({ environment, services }) => ({
+  jobs: s3ReplicationJobs(
+    createS3ControlClient(services, ATTEMPTS, environment.BACKFILL_RETRY_DELAY_MS),
+    environment.BACKFILL_JOB_ROLE,
+  ),
+  clock,
 });
 
 export const scratch: PortFactory<'scratch'> = () => ({ scratch: temporaryScratch });

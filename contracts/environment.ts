@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { roleArn } from './location.js';
 
 /** JSON of where work bucket, failure table and state machine are, when that is not where the AWS environment says: the embedded engine. */
 const engineConnection = z
@@ -21,6 +22,8 @@ export const environment = z.object({
     .string()
     .regex(/^\d{12}$/)
     .optional(),
+  /** ARN of the role that jobs of S3 Batch Replication work by; only where the pair was deployed with that engine. */
+  BACKFILL_JOB_ROLE: roleArn.optional(),
   /** Where people find the pair's dashboard; part of a run's output. */
   BACKFILL_DASHBOARD_URL: z.url().optional(),
   /** The bucket that holds `runs/` and `locks/`. */

@@ -10,6 +10,7 @@ import {
   writableStorageClasses,
 } from './location.js';
 import { INVENTORY_FIELDS, USUAL_INVENTORY_FIELDS } from './inventory-columns.js';
+import { batchReplicationIssues } from './batch-replication-issues.js';
 import { fences } from './fence.js';
 import { partitionOf } from './partition.js';
 import { replicationIssues } from './replication-issues.js';
@@ -238,7 +239,7 @@ export const pair = z
   })
   .superRefine((whole, context) => {
     const { name, source, destination, inventory, destinationInventory, manageInventory, restore } = whole;
-    for (const issue of [...liveIssues(whole), ...replicationIssues(whole)])
+    for (const issue of [...liveIssues(whole), ...replicationIssues(whole), ...engineIssues(whole)])
       context.addIssue({ code: 'custom', ...issue });
     if (restore)
       for (const issue of restoreIssues(name, source, destination, restore.to))
@@ -423,11 +424,13 @@ function liveIssues(pair: {
         'expected live: "events" beside it; S3\u2019s own replication has replication.deleteMarkers, and runs delete nothing',
     });
   if (live !== 'events') return issues;
-  if (copy?.engine === 'none')
+  if (copy?.engine === 'none' || copy?.engine === 'batch-replication')
     issues.push({
       path: ['copy', 'engine'],
       message:
-        'expected "copy" with live: "events": of a pair that copies nothing, nobody may write to the destination',
+        copy.engine === 'none'
+          ? 'expected "copy" with live: "events": of a pair that copies nothing, nobody may write to the destination'
+          : 'expected "copy" with live: "events", which copies by itself; S3 Batch Replication goes with live: "replication"',
     });
   for (const side of direction === 'both' ? (['source', 'destination'] as const) : (['source'] as const))
     if (isReachedByKeys(pair[side]))
@@ -441,6 +444,31 @@ function liveIssues(pair: {
       message:
         'expected "current" with live: "events", which copies what is current when it looks; live: "replication" brings every version',
     });
+  return issues;
+}
+
+/** What S3 Batch Replication cannot do for a pair that is deployed with it. */
+function engineIssues({ source, destination, copy }: Pick<Pair, 'source' | 'destination' | 'copy'>): {
+  path: string[];
+  message: string;
+}[] {
+  if (copy?.engine !== 'batch-replication') return [];
+  const issues = batchReplicationIssues({ source, destination, ...copy }).map(({ path, message }) => ({
+    path: path[0] !== undefined && path[0] in copy ? ['copy', ...path] : path,
+    message,
+  }));
+  if (source.roleArn !== undefined)
+    issues.push({
+      path: ['source', 'roleArn'],
+      message:
+        'expected none: jobs of S3 Batch Replication are made by the account of the source, which is that of the stack',
+    });
+  for (const [name, side] of Object.entries({ source, destination }))
+    if (isReachedByKeys(side))
+      issues.push({
+        path: [name, 'credentialsSecretArn'],
+        message: 'expected none: S3 replicates between buckets of AWS in one partition',
+      });
   return issues;
 }
 

@@ -34,6 +34,9 @@ export const planPassInput = z.object({ runId, indexed: resultWriterDetails });
 export const mergeRangeInput = z.object({ runId, range: keyRange });
 export const gatherRangesInput = z.object({ runId, merged: resultWriterDetails });
 
+/** Of a job of S3 Batch Operations, as S3 names them. */
+const jobId = z.string().regex(/^[\w-]{5,36}$/);
+
 /**
  * Where a chunk goes on: rows before `row` have attempts on file. `upload`: a multipart upload to that row's destination is
  * under way, and so many parts of all that are have been sent. `open` rows are not settled; `stalls` counts calls that
@@ -53,6 +56,9 @@ export const recordChunkFailureInput = z.object({
   chunk,
   error: z.object({ Error: z.string().optional(), Cause: z.string().optional() }),
 });
+export const startJobInput = z.object({ runId, pass: z.int().min(1) });
+export const checkJobInput = z.object({ runId, pass: z.int().min(1), id: jobId });
+export const readJobReportInput = z.object({ runId, pass: z.int().min(1), id: jobId });
 export const tallyPassInput = z.object({ runId, pass: z.int().min(1), verified: resultWriterDetails });
 export const reportRunInput = z.object({ runId, pass: z.int().min(1) });
 

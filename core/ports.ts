@@ -92,10 +92,10 @@ export type ChecksumAlgorithm = 'CRC32' | 'CRC32C' | 'CRC64NVME' | 'SHA1' | 'SHA
 
 /** What a HEAD shows beyond a listing. */
 export interface ObjectHead extends ObjectState {
-  /** In a bucket with versioning. */
-  readonly versionId?: string;
   /** As an inventory names it. */
   readonly storageClass: string;
+  /** Undefined in a bucket that never had versioning; `null` where it was written before there was. */
+  readonly versionId?: string;
   /** Whether the ETag is a digest of the bytes; under KMS it is not. */
   readonly etagKind: 'digest' | 'opaque';
   readonly kmsKeyArn?: string;
@@ -263,12 +263,57 @@ export interface BucketPair {
   probeRead(key: string): Promise<void>;
   /** Begins and aborts a multipart upload: shows that writing is allowed and writes nothing. */
   probeWrite(key: string, object: NewObject): Promise<void>;
-  sourceVersioning(): Promise<'Enabled' | 'Suspended' | 'Off'>;
-  destinationVersioning(): Promise<'Enabled' | 'Suspended' | 'Off'>;
+  sourceVersioning(): Promise<Versioning>;
+  destinationVersioning(): Promise<Versioning>;
+  /** The rules by which S3 itself replicates the source bucket. */
+  replicationRules(): Promise<ReplicationRule[]>;
   /** Whether each bucket's default encryption makes ETags opaque. */
   opaqueByDefault(): Promise<{ source: boolean; destination: boolean }>;
   /** Whether the source bucket serves a website: then its objects may redirect, which CopyObject drops. True where nobody may tell. */
   sourceIsWebsite(): Promise<boolean>;
+}
+
+export type Versioning = 'Enabled' | 'Suspended' | 'Off';
+
+/** A rule of S3 Replication. */
+export interface ReplicationRule {
+  readonly id: string;
+  readonly isEnabled: boolean;
+  /** The bucket that it replicates to. */
+  readonly destination: string;
+  /** Of the keys that it is about; those may be fewer still, where it also filters by tags. */
+  readonly prefix: string;
+}
+
+/** Jobs of S3 Batch Replication, of the account and in the Region of the source bucket. */
+export interface ReplicationJobs {
+  /**
+   * Makes a job; asked again with the same token it is the same job. Throws JobRefused where S3 does not take it.
+   * @returns its id
+   */
+  create(job: {
+    /** Account of the job. */
+    account: string;
+    /** A CSV of bucket, key and version, and its ETag. */
+    manifest: { arn: string; etag: string };
+    /** Where S3 writes its completion report: a bucket's ARN, and a prefix without a closing slash. */
+    report: { bucketArn: string; prefix: string };
+    description: string;
+    token: string;
+  }): Promise<string>;
+  /** Undefined where there is none any more: S3 keeps jobs for 90 days after their end. */
+  describe(account: string, id: string): Promise<JobState | undefined>;
+  /** Harmless where it has ended. */
+  cancel(account: string, id: string, why: string): Promise<void>;
+}
+
+export interface JobState {
+  /** In S3's words: `New`, `Preparing`, `Ready`, `Active`, … */
+  readonly status: string;
+  readonly tasks: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly reasons: readonly { readonly code: string; readonly message: string }[];
 }
 
 /** The failure table, and the counters beside it that all workers of a run share. */
@@ -385,6 +430,7 @@ export interface Ports {
   readonly failures: FailureTable;
   readonly executions: Executions;
   readonly queries: Queries;
+  readonly jobs: ReplicationJobs;
   readonly reconciliations: Reconciliations;
   readonly syncRecords: SyncRecords;
   readonly syncQueue: SyncQueue;

@@ -34,6 +34,16 @@ export function runFiles(runId: string) {
     owedReport: (pass: number, chunk: string) => inPass(pass, `owed/${chunk}.report.csv.gz`),
     /** Chunk lines of the chunks that VerifyChunk gave no answer for. */
     unanswered: (pass: number) => inPass(pass, 'unanswered.jsonl'),
+    /** Of the job of S3 Batch Replication that a pass is given to: what it was asked to do, and what became of it. */
+    jobPlan: (pass: number) => inPass(pass, 'job/plan.json'),
+    jobEnd: (pass: number) => inPass(pass, 'job/end.json'),
+    /** @param name apart from those of tries beside this one */
+    jobManifest: (pass: number, name: string) => inPass(pass, `job/manifest-${name}.csv`),
+    /** S3 writes its report there, under `job-<id>/`. Without a closing slash, as S3 wants it. */
+    jobReport: (pass: number) => inPass(pass, 'job/report'),
+    failedTasks: (pass: number, file: number) => inPass(pass, `job/failed/${file}.jsonl.gz`),
+    /** Lines of FailedTasksFile. */
+    failedTasksFiles: (pass: number) => inPass(pass, 'job/failed.jsonl'),
     /** Lines of OwedChunk. */
     owedChunks: (pass: number) => inPass(pass, 'owed.jsonl'),
     tally: (pass: number) => inPass(pass, 'tally.json'),

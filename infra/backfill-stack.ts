@@ -7,7 +7,8 @@ import { regionOf } from './pair-place.js';
 import { S3Backfill } from './s3-backfill.js';
 
 /**
- * One stack a pair, in the Region of its destination, or of its source where the destination is elsewhere: a role of it can
+ * One stack a pair, in the Region of its destination, or of its source where the destination is elsewhere or jobs of S3 Batch
+ * Replication are made: a role of it can
  * never reach another pair's buckets.
  */
 export class BackfillStack extends Stack {

@@ -51,6 +51,12 @@ const SIZES: Record<string, Resources> = {
   'copy-chunk': { memoryMb: 512, timeout: LONGEST },
   // Held 110 MiB: the same rows, and a page of the listing at a time.
   'verify-chunk': { memoryMb: 512, timeout: LONGEST },
+  // Holds eight chunks of 10,000 rows, decoded; decoding them wants a whole core.
+  'start-job': { memoryMb: 1769, timeout: LONGEST },
+  // A call of S3 Batch Operations.
+  'check-job': { memoryMb: 256, timeout: Duration.minutes(1) },
+  // Streams; sorts failed tasks in 64 MiB and on /tmp, 100 bytes each: 4 GiB are 40 million.
+  'read-job-report': { memoryMb: 1024, timeout: LONGEST, scratch: Size.gibibytes(4) },
   // Writes one item.
   'record-chunk-failure': { memoryMb: 256, timeout: Duration.minutes(1) },
   // Held 109 MiB: streams every answer of a pass; sorts owed pieces in 48 MiB and on /tmp.

@@ -3,13 +3,15 @@ import type { IConstruct } from 'constructs';
 import { athenaNames, athenaTables } from '../contracts/athena-tables.js';
 import { isReachedByKeys, type InventoryPlace, type Pair, type PairBounds } from '../contracts/pair.js';
 import { partitionOf } from '../contracts/partition.js';
+import { isReplicated } from './expect-replicable.js';
 
 /**
  * The Region that a pair's stack stands in, where the pair says so: the destination's, and the source's where the destination
- * is reached by keys of its own, since it is elsewhere.
+ * is reached by keys of its own, since it is elsewhere, or where jobs of S3 Batch Replication are made.
  */
-export function regionOf({ source, destination }: Pair): string | undefined {
-  return [destination, source].find((side) => !isReachedByKeys(side))?.region;
+export function regionOf(pair: Pair): string | undefined {
+  const { source, destination } = pair;
+  return (isReplicated(pair) ? [source] : [destination, source]).find((side) => !isReachedByKeys(side))?.region;
 }
 
 /** A side's bucket as it is to be named to whoever gives out its keys: in the partition of its own Region. */

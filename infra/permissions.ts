@@ -9,6 +9,7 @@ import {
   type Pair,
   type RunBounds,
 } from '../contracts/pair.js';
+import { JOB_SERVICE, jobsArn } from './job-role.js';
 import { bucketArn, catalogArns, comparedTableArns, objectsArn, partitionOfSide, workGroupArn } from './pair-place.js';
 import type { Permission } from './permission.js';
 
@@ -29,6 +30,8 @@ export interface Workplace {
     isBoth: boolean;
     propagatesDeletes: boolean;
   };
+  /** The role of jobs of S3 Batch Replication, where the pair has that engine. */
+  jobRoleArn?: string | undefined;
 }
 
 /**
@@ -169,6 +172,28 @@ function permissionsAt(scope: IConstruct, place: Workplace): Record<string, Perm
       can.recordFailures(['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:BatchWriteItem']),
       can.findFailuresOfChunk(),
     ],
+    ...can.replicate({
+      'start-job': [
+        can.readWork('runs/*', can.begunJob),
+        can.tellMissingWork(),
+        can.writeWork('runs/*/job/*', can.begunJob),
+        can.abortWorkUpload('runs/*/job/*'),
+        can.recordFailures(['dynamodb:GetItem', 'dynamodb:UpdateItem']),
+        ...can.makeJobs(),
+      ],
+      'check-job': [
+        can.readWork('runs/*/request.json', 'runs/*/job/plan.json'),
+        can.writeWork('runs/*/job/end.json'),
+        can.followJobs(),
+      ],
+      'read-job-report': [
+        can.readWork('runs/*/job/*'),
+        can.tellMissingWork(),
+        can.writeWork('runs/*/job/failed*'),
+        can.abortWorkUpload('runs/*/job/failed*'),
+        can.recordFailures(['dynamodb:UpdateItem']),
+      ],
+    }),
     'record-chunk-failure': [can.recordFailures(['dynamodb:UpdateItem', 'dynamodb:BatchWriteItem'])],
     'tally-pass': [
       can.readWork('runs/*', can.provenBy),
@@ -250,9 +275,11 @@ function livePermissions(
   };
 }
 
+const JOBS = { why: 'S3 names jobs.' };
+
 /** The statements that permissions are made of. */
 function vocabulary(scope: IConstruct, place: Workplace) {
-  const { pair, bounds, workBucket, tableArn, reconciliationsArn, stateMachineArn } = place;
+  const { pair, bounds, workBucket, tableArn, reconciliationsArn, stateMachineArn, jobRoleArn } = place;
   const allow = (
     sid: string,
     actions: readonly string[],
@@ -262,6 +289,7 @@ function vocabulary(scope: IConstruct, place: Workplace) {
   const inWork = (patterns: string[]) => patterns.map((pattern) => `${bucketArn(scope, workBucket)}/${pattern}`);
   const { source, destination, inventory, destinationInventory, copy = {}, restoring } = bounds;
   const isOfAll = copy.versions === 'all';
+  const isReplicated = copy.engine === 'batch-replication';
   /** A restore may be asked for earlier versions of what it reads. */
   const isAsOf = restoring !== undefined;
   const listBoth = ['s3:ListBucket', 's3:ListBucketVersions'];
@@ -279,6 +307,8 @@ function vocabulary(scope: IConstruct, place: Workplace) {
     lock: `locks/${pair.name}.json`,
     /** Which listing was begun last. */
     begunListing: `listings/${pair.name}.json`,
+    /** Which job was begun last. */
+    begunJob: `jobs/${pair.name}.json`,
     /** Which runs' proofs count. */
     provenBy: `proofs/${pair.name}.json`,
     /** By whoever lists all of the source, and by whoever shows that it can be listed. */
@@ -405,7 +435,12 @@ function vocabulary(scope: IConstruct, place: Workplace) {
     readSourceSettings: () =>
       allow(
         'ReadSourceSettings',
-        ['s3:GetEncryptionConfiguration', 's3:GetBucketWebsite', ...(isAsOf ? ['s3:GetBucketVersioning'] : [])],
+        [
+          's3:GetEncryptionConfiguration',
+          's3:GetBucketWebsite',
+          ...(isAsOf || isReplicated ? ['s3:GetBucketVersioning'] : []),
+          ...(isReplicated ? ['s3:GetReplicationConfiguration'] : []),
+        ],
         [bucketArn(scope, source.bucket, ofSource)],
         onSource,
       ),
@@ -430,7 +465,10 @@ function vocabulary(scope: IConstruct, place: Workplace) {
     readDestinationSettings: () =>
       allow(
         'ReadDestinationSettings',
-        ['s3:GetEncryptionConfiguration', ...(isOfAll && copy.engine !== 'none' ? ['s3:GetBucketVersioning'] : [])],
+        [
+          's3:GetEncryptionConfiguration',
+          ...((isOfAll && copy.engine !== 'none') || isReplicated ? ['s3:GetBucketVersioning'] : []),
+        ],
         [bucketArn(scope, destination.bucket, ofDestination)],
         onDestination,
       ),
@@ -454,6 +492,19 @@ function vocabulary(scope: IConstruct, place: Workplace) {
     /** A HEAD that asks for checksums. */
     decryptDestination: () =>
       keyStatement('UseDestinationKey', ['kms:Decrypt'], pair.destination.kmsKeyArn, onDestination),
+
+    /** What handlers may do that only the engine batch-replication calls: nothing, where the pair does not have it. */
+    replicate: (permissions: Record<string, Permission[]>): Record<string, Permission[]> =>
+      isReplicated ? permissions : Object.fromEntries(Object.keys(permissions).map((handler) => [handler, []])),
+    /** A job does what its role may: none but this one can be handed to it. */
+    makeJobs: () => [
+      allow('MakeJobs', ['s3:CreateJob'], ['*'], { why: 'A job has no ARN before it is made.' }),
+      allow('HandRoleToJobs', ['iam:PassRole'], jobRoleArn === undefined ? [] : [jobRoleArn], {
+        conditions: { StringEquals: { 'iam:PassedToService': JOB_SERVICE } },
+      }),
+      allow('CancelJobs', ['s3:UpdateJobStatus'], [jobsArn(scope)], JOBS),
+    ],
+    followJobs: () => allow('FollowJobs', ['s3:DescribeJob'], [jobsArn(scope)], JOBS),
 
     recordFailures: (actions: string[]) => allow('RecordFailures', actions, [tableArn]),
     findFailuresOfChunk: () =>

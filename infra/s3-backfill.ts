@@ -8,6 +8,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { LIVE_HANDLERS } from '../contracts/live.js';
 import { reconcileMachineName, restoreName, type PairInput } from '../contracts/pair.js';
 import { restoreOf } from '../contracts/restore.js';
 import { handlersOfBackfill, readBackfill, readDefinitions } from '../state-machines/definitions.js';
@@ -17,9 +18,10 @@ import { createAthena } from './athena.js';
 import { createBackfillMachine, partsOfRuns, stateMachineArn, valuesOf, type Workshop } from './backfill-machine.js';
 import { checkPair } from './check-pair.js';
 import { createDashboard, dashboardUrl } from './dashboard.js';
-import { LIVE_HANDLERS } from '../contracts/live.js';
+import { expectReplicable, isReplicated } from './expect-replicable.js';
 import { createFunctions } from './functions.js';
 import { handlerNames } from './handler-code.js';
+import { createJobRole } from './job-role.js';
 import { createLiveEvents, liveEnvironment } from './live-events.js';
 import { createLivePlace } from './live-queue.js';
 import { root, underMachine } from './machine.js';
@@ -77,6 +79,7 @@ export class S3Backfill extends Construct {
     this.#pair = pair.name;
     // An assertion, since CDK's classes say `undefined` where its interfaces say `absent`.
     this.bucket = props.workBucket ?? (createWorkBucket(this, key) as IBucket);
+    if (isReplicated(pair)) expectReplicable(this, pair, key ?? this.bucket.encryptionKey);
     this.table = createFailureTable(this, key) as ITable;
     this.reconciliations = createReconciliations(this, key) as ITable;
     this.topic = props.topic ?? createTopic(this, pair.name, key);
@@ -85,6 +88,7 @@ export class S3Backfill extends Construct {
 
     const bounds = boundsOf(this, pair);
     const live = pair.live === 'events' ? createLivePlace(this, key) : undefined;
+    const jobRole = isReplicated(pair) ? createJobRole(this, pair, this.bucket.bucketName) : undefined;
     const workplace: Workplace = {
       pair,
       bounds,
@@ -103,11 +107,13 @@ export class S3Backfill extends Construct {
             },
           }
         : {}),
+      jobRoleArn: jobRole?.roleArn,
     };
     const liveSettings = live && liveEnvironment(this, pair, bounds, live);
     const workshop = this.#workshop(this, workplace, [...handlerNames(), ...(live ? LIVE_HANDLERS : [])], {
       'report-run': { BACKFILL_DASHBOARD_URL: dashboardUrl(this, pair) },
       ...(liveSettings ? Object.fromEntries(LIVE_HANDLERS.map((handler) => [handler, liveSettings])) : {}),
+      ...(jobRole ? { 'start-job': { BACKFILL_JOB_ROLE: jobRole.roleArn } } : {}),
     });
     this.functions = workshop.functions;
     if (live) createLiveEvents(this, pair, bounds, live, this.functions);

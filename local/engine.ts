@@ -51,7 +51,10 @@ interface EngineCredentials {
   secretAccessKey: string;
 }
 
-/** S3, its Batch Operations, Step Functions, DynamoDB, Lambda, Athena, SQS, EventBridge, Secrets Manager and a little of STS on one port of this machine. */
+/**
+ * S3, its Batch Operations, Step Functions, DynamoDB, Lambda, Athena, SQS, EventBridge, Secrets Manager and a little of STS on one
+ * port of this machine.
+ */
 export interface Engine {
   /** `http://127.0.0.1:<port>` */
   endpoint: string;

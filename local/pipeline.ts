@@ -79,6 +79,7 @@ export async function deployPipeline(engine: Engine, options: PipelineOptions = 
         BACKFILL_WORK_BUCKET: workBucket,
         BACKFILL_FAILURE_TABLE: failureTable,
         BACKFILL_RECONCILIATIONS: reconciliations,
+        BACKFILL_JOB_ROLE: `arn:${partition}:iam::${engine.accountId}:role/s3-backfill-${pair}-jobs`,
         ...(options.chunkRows === undefined ? {} : { BACKFILL_CHUNK_ROWS: options.chunkRows }),
         ...(options.pieceBytes === undefined ? {} : { BACKFILL_PIECE_BYTES: options.pieceBytes }),
         ...(options.retryDelayMs === undefined ? {} : { BACKFILL_RETRY_DELAY_MS: options.retryDelayMs }),
@@ -159,8 +160,8 @@ function createAthena({ athena }: Engine, pair: string, bounds: PairBounds, work
 /** One file a Lambda function. */
 async function handlerSources(): Promise<Record<string, string>> {
   const files = await readdir(join(projectRoot, 'handlers'));
-  const ofLive: readonly string[] = LIVE_HANDLERS.map((name) => `${name}.ts`);
-  const handlers = files.filter((file) => file.endsWith('.ts') && !ofLive.includes(file)).sort();
+  const ofLive = new Set(LIVE_HANDLERS.map((name) => `${name}.ts`));
+  const handlers = files.filter((file) => file.endsWith('.ts') && !ofLive.has(file)).sort();
   return Object.fromEntries(handlers.map((file) => [basename(file, '.ts'), `handlers/${file}`]));
 }
 
@@ -173,7 +174,7 @@ function expectKnown(given: string[], handlers: string[]): void {
 /** Variables of every function: the pair's own, the engine for its own files, and where objects are (the engine as well, unless told). */
 function environmentOf(
   engine: Engine,
-  pipeline: Omit<Partial<Environment>, 'BACKFILL_ENGINE'>,
+  pipeline: Omit<Partial<Environment>, 'BACKFILL_ENGINE' | 'BACKFILL_LIVE'>,
   objects: PipelineOptions['objects'],
 ): Record<string, string> {
   const { endpoint, region, credentials } = engine;

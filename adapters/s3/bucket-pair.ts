@@ -26,6 +26,7 @@ import { named, type BucketSide } from './bucket-side.js';
 import { listVersions, putDeleteMarker, versioningOf, versionsOf } from './versions.js';
 import { grantsOf } from './grants.js';
 import { objectHead } from './object-head.js';
+import { replicationRules } from './replication-rules.js';
 import { orMissing, storageCall } from './storage-error.js';
 import { writeSettings } from './new-object.js';
 import { USUAL_CHECKSUM } from './uploads.js';
@@ -66,6 +67,7 @@ export function s3BucketPair(source: BucketSide, destination: BucketSide, transf
     sourceVersions: (key) => versionsOf(source, key),
     putDeleteMarker: (at) => putDeleteMarker(destination, at),
     sourceVersioning: () => versioningOf(source),
+    replicationRules: () => replicationRules(source),
     destinationVersioning: () => versioningOf(destination),
     restore: (of, as) => restore(source, of, as),
     probeRead: (key) => probeRead(source, { ...named(source), Key: key }),

@@ -11,6 +11,24 @@ export function sent({ row, index, onTop }: RowToCopy, { source }: Sides, { etag
   return { kind: 'sent', row: index, etag, size: source.size ?? 0, ...sourceOf(row, source), ...version };
 }
 
+/** @param sides with a HEAD of the source */
+export function queued({ row, index }: RowToCopy, { source: { head, isDrift } }: Sides): Attempt {
+  if (!head) throw new Error(`${row.key}: expected a HEAD of the source before it is replicated`);
+  const { versionId = 'null', etag, size, lastModified, etagKind, checksums } = head;
+  const drift = isDrift ? { drift: true as const } : {};
+  return {
+    kind: 'queued',
+    row: index,
+    versionId,
+    etag,
+    size,
+    lastModified,
+    etagKind,
+    checksums: [...checksums],
+    ...drift,
+  };
+}
+
 export function identical({ row, index }: RowToCopy, { source, destination }: Sides, evidence: Evidence): Attempt {
   return { kind: 'identical', row: index, etag: destination?.etag ?? '', evidence, ...sourceOf(row, source) };
 }

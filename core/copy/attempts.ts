@@ -59,5 +59,5 @@ export async function readAttempts(
 }
 
 function weight(each: Attempt): number {
-  return { failed: 0, restoring: 1, gone: 2, archived: 2, identical: 3, sent: 4 }[each.kind];
+  return { failed: 0, restoring: 1, queued: 2, gone: 3, archived: 3, identical: 4, sent: 5 }[each.kind];
 }

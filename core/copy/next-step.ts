@@ -15,7 +15,8 @@ export type Step =
       cause: 'LargerThanMaxBytes' | 'DestinationNewer' | 'CustomerKeyNeeded' | 'KeyTooLongError' | MissedCause;
       message: string;
     }
-  | { kind: 'send'; method: Exclude<Method, { kind: 'ask' }> };
+  /** `replicate`: by S3's own replication, as a task of the pass's job. */
+  | { kind: 'send'; method: Exclude<Method, { kind: 'ask' }> | { kind: 'replicate' } };
 
 /** S3's longest key, in bytes of UTF-8. */
 const MAX_KEY_BYTES = 1024;
@@ -83,6 +84,7 @@ function destinationNewer({ source, destination }: Sides): Step {
 }
 
 function sending({ source }: Sides, run: CopyTerms): Step {
+  if (run.request.engine === 'batch-replication') return replicating(source, run);
   const { size = 0, etag = '', head, archive, parts } = source;
   const method = chooseMethod({ size, etag, archive, parts }, run.request);
   if (method.kind === 'ask') return { kind: 'look', at: method.what };
@@ -91,6 +93,17 @@ function sending({ source }: Sides, run: CopyTerms): Step {
   const piece = largestPiece(method, size);
   if (piece > (run.request.maxBytes ?? Infinity)) return largerThanMaxBytes(piece, run);
   return { kind: 'send', method };
+}
+
+/**
+ * A task is about one version, which a HEAD tells. What lies in an archive S3 does not replicate, restored or not.
+ * Source: Amazon S3 User Guide, "What isn't replicated with replication configurations?".
+ */
+function replicating({ head }: Sides['source'], run: CopyTerms): Step {
+  if (!head) return { kind: 'look', at: 'source' };
+  if (head.archive !== 'none') return { kind: 'send', method: { kind: 'archived' } };
+  if (head.size > (run.request.maxBytes ?? Infinity)) return largerThanMaxBytes(head.size, run);
+  return { kind: 'send', method: { kind: 'replicate' } };
 }
 
 /** Bytes that are copied at once or not at all. */

@@ -1,7 +1,7 @@
 import type { Attempt } from '../../contracts/attempt.js';
 import { StorageError } from '../errors.js';
 import type { Amount, Written } from '../ports.js';
-import { sent } from './attempt-of.js';
+import { queued, sent } from './attempt-of.js';
 import { copyInParts } from './copy-in-parts.js';
 import type { CopyTools, RowToCopy, Unfinished } from './copy-row.js';
 import { newObjectFor } from './new-object.js';
@@ -19,6 +19,10 @@ export async function send(
   const { index } = item;
   if (method.kind === 'archived') return { kind: 'archived', row: index };
   if (method.kind === 'restore') return restore(tools, item, sides);
+  if (method.kind === 'replicate') {
+    const amount = { objects: 1, bytes: sides.source.size ?? 0 };
+    return (await tools.budget.take(amount)) ? queued(item, sides) : { kind: 'unfinished', row: index };
+  }
   try {
     const { source } = sides;
     const pinned = { key: item.row.key, versionId: item.versionId, etag: source.etag ?? '' };

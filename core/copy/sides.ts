@@ -48,7 +48,8 @@ export function firstSight(
   };
 }
 
-function listedSight(listed: ObjectState | ObjectHead, opaque: boolean): Known {
+/** What a listing shows, or a HEAD in its place. @param opaque whether its ETag is presumed to say nothing of the bytes */
+export function listedSight(listed: ObjectState | ObjectHead, opaque: boolean): Known {
   if ('etagKind' in listed) return known(listed);
   const { size, etag, lastModified } = listed;
   return { size, etag, lastModified, etagKind: opaque ? 'opaque' : 'unknown', checksums: undefined };

@@ -1,3 +1,4 @@
+import { batchReplicationIssues } from '../../contracts/batch-replication-issues.js';
 import { isOverlap, type RunBounds } from '../../contracts/pair.js';
 import { runRequest, type RunRequest } from '../../contracts/run-request.js';
 import { BackfillError } from '../errors.js';
@@ -12,16 +13,22 @@ export function parseRequest(input: unknown, bounds?: RunBounds, workBucket = ''
   const request = parse(bounds ? pairRequest(input, bounds) : input);
   if (bounds) expectWithin(request, bounds, workBucket);
   if (isOverlap(request.source, request.destination)) throw overlap(request);
+  const issues = request.engine === 'batch-replication' ? batchReplicationIssues(request) : [];
+  if (issues.length > 0) throw invalid(issues);
   return request;
 }
 
 function parse(input: unknown): RunRequest {
   const parsed = runRequest.safeParse(input, { reportInput: false });
   if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.map(
-    ({ path, message }) => `${path.length > 0 ? path.join('.') : 'the input'}: ${message}`,
+  throw invalid(parsed.error.issues);
+}
+
+function invalid(issues: readonly { path: readonly PropertyKey[]; message: string }[]): BackfillError {
+  const words = issues.map(
+    ({ path, message }) => `${path.length > 0 ? path.map(String).join('.') : 'the input'}: ${message}`,
   );
-  throw new BackfillError('InvalidRequest', `${issues.join('; ')}. The fields of a request are listed in the README.`);
+  return new BackfillError('InvalidRequest', `${words.join('; ')}. The fields of a request are listed in the README.`);
 }
 
 function overlap({ source, destination }: RunRequest): BackfillError {

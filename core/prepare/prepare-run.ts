@@ -13,6 +13,7 @@ import { workersOf } from '../workers.js';
 import { asOfOf, boundsTo, scopeOf } from './pair-bounds.js';
 import { takePairLock } from './pair-lock.js';
 import { parseRequest } from './parse-request.js';
+import { expectReplicable } from './expect-replicable.js';
 import { probeSides } from './probe.js';
 import { resolveManifest } from './manifest/resolve-manifest.js';
 
@@ -65,6 +66,7 @@ export async function prepareRun(
   await probeSides(pair, request);
   if (asOfOf(request) !== undefined) await expectHistory(pair, request);
   if (request.versions === 'all' && request.engine !== 'none') await expectVersioning(pair, request);
+  if (request.engine === 'batch-replication') await expectReplicable(pair, request);
 
   const run: Run = {
     id: runId,

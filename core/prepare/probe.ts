@@ -6,8 +6,10 @@ import { remedyFor, wordsAboutKeys } from '../report/remedies.js';
 /** Objects looked at before the source counts as unreadable: single ones may be closed for good reason. */
 const SAMPLE = 3;
 
-/** Shows that both sides let us do what the run will do. Throws SourceUnreadable, DestinationUnwritable or, where
- * nothing is copied, DestinationUnreadable; writes nothing. */
+/**
+ * Shows that both sides let us do what the run will do. Throws SourceUnreadable, DestinationUnwritable or, where the run
+ * itself copies nothing, DestinationUnreadable; writes nothing.
+ */
 export async function probeSides(pair: BucketPair, request: RunRequest): Promise<void> {
   await asError(
     'SourceUnreadable',
@@ -16,7 +18,7 @@ export async function probeSides(pair: BucketPair, request: RunRequest): Promise
     () => readSome(pair, request.source.prefix ?? ''),
   );
   const prefix = request.destination.prefix ?? request.source.prefix ?? '';
-  if (request.engine === 'none')
+  if (request.engine !== 'copy')
     return asError(
       'DestinationUnreadable',
       `s3://${request.destination.bucket} cannot be listed`,

@@ -52,6 +52,23 @@ const REMEDIES: Readonly<Record<string, string>> = {
   ChangedAfterCopy: 'Something else writes to the destination object: find the writer, then start the run again.',
   MissingAfterCopy:
     'The object was copied and is gone: look for a lifecycle rule or a writer that deletes at the destination.',
+  NotReplicated:
+    'S3 reports the object as replicated, and the destination does not have it: look for a lifecycle rule or a writer there, or copy it with engine: "copy".',
+  DstObjectHardDeleted:
+    'S3 does not replicate again what was deleted at the destination by its version id: copy it with engine: "copy".',
+  SrcObjectNotEligible:
+    'No enabled replication rule is about this object: look at the filters of the rules, and at SourceSelectionCriteria for objects under KMS; or copy it with engine: "copy".',
+  SrcBucketReplicationConfigMissing:
+    'The source bucket lost its replication configuration: put it back, then start the run again.',
+  AssumeRoleNotPermitted:
+    'Let the role of the replication rule be assumed by s3.amazonaws.com, and that of the pair’s jobs by batchoperations.s3.amazonaws.com; then start the run again.',
+  InitiateReplicationNotPermitted:
+    'Allow s3:InitiateReplication on the source objects in the role of the pair’s jobs and in the policy of the bucket; then start the run again.',
+  ReplicationFailed:
+    'S3 gave no reason: look at the completion report of the job, in the folder of the run, then start the run again.',
+  JobFailed: 'Look at the job in the console of S3 Batch Operations, then start the run again.',
+  JobCancelled: 'Somebody cancelled the job: start the run again.',
+  NoSuchJob: 'S3 does not know the job any more: start the run again.',
   NotAttempted: 'The run stopped before this object: mend the cause that stopped it, then start the run again.',
   FenceReached:
     'Nothing is wrong with this object: the run reached maxObjects, maxBytes or stopAfter before it. A run of what this one owed goes on, with as much to copy again.',
@@ -77,6 +94,16 @@ export function wordsAboutKeys({ code, message }: { code: string; message: strin
   return `${/[.!?]$/.test(said) ? said : `${said}.`} ${remedyFor(code)}`;
 }
 
+/** S3's reasons for a replication that failed are of one side, and most are about what its rule's role may not do there. */
+const NOT_PERMITTED = /^(Src|Dst)\w+NotPermitted$/;
+
 export function remedyFor(cause: string): string {
-  return REMEDIES[cause] ?? `Look up ${cause} in the error codes of Amazon S3, mend it, then start the run again.`;
+  const [, side] = NOT_PERMITTED.exec(cause) ?? [];
+  const refused =
+    side === undefined
+      ? undefined
+      : `Allow it on the ${side === 'Src' ? 'source' : 'destination'} in the role of the replication rule, and in the policies of that bucket and of its key (Amazon S3 User Guide, "replication failure reasons": ${cause}); then start the run again.`;
+  return (
+    REMEDIES[cause] ?? refused ?? `Look up ${cause} in the error codes of Amazon S3, mend it, then start the run again.`
+  );
 }

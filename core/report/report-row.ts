@@ -48,7 +48,7 @@ function outcomeOf(verdict: Verdict): Outcome {
     case 'identical':
       return { outcome: 'identical', evidence: verdict.evidence, ...(verdict.drift ? { drift: true } : {}) };
     case 'copied':
-      return { outcome: 'copied', evidence: 'copied', ...(verdict.drift ? { drift: true } : {}) };
+      return { outcome: 'copied', evidence: verdict.evidence ?? 'copied', ...(verdict.drift ? { drift: true } : {}) };
     case 'owed':
       return { outcome: 'failed', message: verdict.message };
     case 'gone':

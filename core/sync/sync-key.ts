@@ -196,6 +196,8 @@ class Look {
           before: this.record,
         } as const;
       }
+      case 'queued':
+        throw new Error('Expected a copy: a live copy starts no jobs of S3 Batch Replication.');
       case 'archived':
       case 'restoring':
       case 'identical':

@@ -10,17 +10,21 @@ import { requestsPerWorker } from '../workers.js';
 
 type ListPorts = Pick<Ports, 'pair' | 'clock' | 'random' | 'retryDelayMs'>;
 
-/** What the destination now lists of each row that was sent, by its index. Nothing is listed where nothing was sent. */
+/** What the destination now lists of each row that was sent, by this run or by S3 for it, by its index. Nothing is listed where nothing was sent. */
 export function arrivedOf(
   ports: ListPorts,
   run: Run,
   rows: readonly Row[],
   attempts: ReadonlyMap<number, Attempt>,
 ): Promise<ReadonlyMap<number, ObjectState>> {
-  const sent = [...rows.keys()].filter((index) => attempts.get(index)?.kind === 'sent');
+  const sent = [...rows.keys()].filter((index) => isSent(attempts.get(index)));
   return run.request.versions === 'all'
     ? arrivedVersions(ports, run, rows, attempts, sent)
     : arrivedObjects(ports, run, rows, sent);
+}
+
+function isSent(attempt: Attempt | undefined): boolean {
+  return attempt?.kind === 'sent' || attempt?.kind === 'queued';
 }
 
 async function arrivedObjects(

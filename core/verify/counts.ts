@@ -32,7 +32,7 @@ export function countVerdict(counts: Counts, row: Row, verdict: Verdict): void {
       if (verdict.drift) counts.drift += 1;
       return;
     case 'copied':
-      counts.evidence.copied += 1;
+      counts.evidence[verdict.evidence ?? 'copied'] += 1;
       counts.bytesCopied += verdict.bytes;
       if (verdict.drift) counts.drift += 1;
       return;

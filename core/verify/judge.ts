@@ -8,7 +8,8 @@ import type { ObjectState } from '../ports.js';
 /** Where a row stands after a pass: settled under a named outcome, or owed under a named cause. */
 export type Verdict =
   | { kind: 'identical'; evidence: Evidence; drift: boolean }
-  | { kind: 'copied'; drift: boolean; bytes: number }
+  /** `evidence`: what shows so, where it is not S3's answer to the copy itself. */
+  | { kind: 'copied'; evidence?: Evidence; drift: boolean; bytes: number }
   | { kind: 'gone' }
   | { kind: 'archived' }
   /** `but`: S3 has to restore it first, or the destination has something newer, which a run leaves as it is. */
@@ -44,6 +45,9 @@ export function judge(
   switch (attempt.kind) {
     case 'sent':
       return judgeSent(attempt, listed);
+    // Its job says more (judge-queued.ts), where there was one.
+    case 'queued':
+      return notAttempted(stopCause);
     case 'restoring':
       return {
         kind: 'owed',
@@ -86,7 +90,7 @@ export function heldBack(fence: FenceName): Owed {
   };
 }
 
-function notAttempted(stopCause: string | undefined): Verdict {
+export function notAttempted(stopCause: string | undefined): Owed {
   const fence = fenceName.safeParse(stopCause).data;
   if (fence) return heldBack(fence);
   const why = stopCause === undefined ? 'its worker failed before it' : `the run stopped early because of ${stopCause}`;

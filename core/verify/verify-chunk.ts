@@ -8,6 +8,7 @@ import { readAttempts } from '../copy/attempts.js';
 import { recordFailures, resolveFailures } from '../copy/record-failures.js';
 import { sumSizes } from '../inventory/chunk-writer.js';
 import { packLines, packRows, readChunkRows } from '../inventory/row-codec.js';
+import { inParallel } from '../parallel.js';
 import type { Deadline, Ports } from '../ports.js';
 import { reportRow } from '../report/report-row.js';
 import { keyByContent, readRun, runFiles } from '../run-files.js';
@@ -16,6 +17,7 @@ import { arrivedOf } from './arrived.js';
 import { heldBack, isOwed, judge, RESTORE_UNDER_WAY, type Judged, type Owed } from './judge.js';
 import { judgeByListing } from './judge-by-listing.js';
 import { judgeByLooking } from './judge-by-looking.js';
+import { QueuedJudge } from './judge-queued.js';
 import { keepKeysWhole } from './keep-keys-whole.js';
 import { proofOf } from './proofs.js';
 
@@ -31,6 +33,8 @@ export interface VerifyChunkInput {
 /** Time kept for looks in flight to end and files to be written. */
 const LONGEST_MARGIN_MS = 120_000;
 
+/** HEADs in flight at once, of replicas that a listing does not prove. */
+const HEADS_IN_FLIGHT = 16;
 /** A chunk whose worker failed goes on in this many pieces, so that one bad row holds fewer others back. */
 const PIECES_OF_A_FAILED_CHUNK = 10;
 
@@ -87,13 +91,22 @@ async function judgeByAttempts(
   rows: readonly Row[],
 ): Promise<Judged[]> {
   const onFile = await readAttempts(ports.work, { ...input, chunk: input.chunk.id }, rows.length);
-  const stopCause = onFile.covered.includes(false) ? await ports.failures.stopCause(run.id) : undefined;
+  const queued = [...onFile.byRow.values()].filter((each) => each.kind === 'queued');
+  const mayBeStopped = queued.length > 0 || onFile.covered.includes(false);
+  const stopCause = mayBeStopped ? await ports.failures.stopCause(run.id) : undefined;
   const arrived = await arrivedOf(ports, run, rows, onFile.byRow);
   const judged = rows.map((row, index): Judged => {
     const attempt = onFile.byRow.get(index);
     const verdict = judge(onFile.covered[index] ?? false, attempt, arrived.get(index), stopCause);
     return { row, verdict, proof: isOwed(verdict) ? undefined : proofOf(row, attempt) };
   });
+  if (queued.length > 0) {
+    const byJob = new QueuedJudge(ports, run, input, stopCause);
+    await inParallel(queued, HEADS_IN_FLIGHT, async (attempt) => {
+      const row = rows[attempt.row] as Row;
+      judged[attempt.row] = await byJob.judge(row, attempt, arrived.get(attempt.row));
+    });
+  }
   return run.request.versions === 'all' ? keepKeysWhole(judged) : judged;
 }
 

@@ -1,9 +1,11 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { useEngine } from '../support/engine.js';
 import { boundsOf, newWorld, type World } from '../support/world.js';
 import { environmentOf, type } from './support/command-line.js';
 
 const DAY_MS = 86_400_000;
+// Whole runs, several a test.
+jest.setTimeout(300_000);
 const BOUNDS = boundsOf('restore-cli', {
   source: { bucket: 'restore-cli-source', prefix: 'in/' },
   destination: { bucket: 'restore-cli-destination', prefix: 'out/' },
@@ -75,23 +77,23 @@ describe('s3-backfill restore', () => {
     backup('2022/d', 'as it was', 30, 'GLACIER');
     backup('2022/d', 'as it is', 2);
     const asOf = new Date(test().engine.clock.now() - 20 * DAY_MS).toISOString();
-    const { code, stdout } = await restore(`--as-of ${asOf} --to drill --tier Standard --name then --yes`);
+    const { code, stdout } = await restore(`--as-of ${asOf} --to drill --tier Expedited --name then --yes`);
     expect({ code, stdout }).toMatchObject({ code: 0 });
     expect(stdout).toContain(`out/ as of ${asOf}\nto             s3://drill/in/\nbring back     1 objects, 9 bytes\n`);
     expect(stdout).toContain(
-      'archived       1 of them, 9 bytes, are restored by S3 first: Standard, 3 to 12 hours, up to $0.01\n',
+      'archived       1 of them, 9 bytes, are restored by S3 first: Expedited, 1 to 5 minutes, up to $0.01\n',
     );
     expect(world.contents('drill')).toEqual({ 'in/2022/d': 'as it was' });
     expect(await inputOf('then')).toEqual({
       destination: { bucket: 'drill' },
       manifest: { list: true, asOf },
-      restoreTier: 'Standard',
+      restoreTier: 'Expedited',
     });
     const seen = await type(`runs --pair photos-restore --endpoint-url ${test().engine.endpoint}`, {
       env: environmentOf(test().engine),
     });
     expect(seen.stdout).toMatch(/^then +SUCCEEDED/m);
-  }, 60_000);
+  });
 
   it('names what is newer at the source, leaves it, and replaces it with --overwrite always', async () => {
     world.put('in/2024/c', 'edited since');

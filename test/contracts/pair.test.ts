@@ -29,6 +29,8 @@ describe('A pair', () => {
       reconcile: { maxInventoryAge: 3, maxDifference: 5, maxScannedBytes: 1_099_511_627_776 },
       schedule: { expression: 'cron(0 6 * * ? *)' },
       maxConcurrency: 50,
+      direction: 'one-way',
+      propagateDeletes: false,
       manageInventory: false,
     });
   });
@@ -61,6 +63,8 @@ describe('A pair', () => {
       schedule: { expression: 'cron(15 3 * * ? *)', timeZone: 'Europe/Berlin' },
       maxConcurrency: 10_000,
       requestsPerSecond: 3_500,
+      direction: 'one-way',
+      propagateDeletes: false,
       manageInventory: true,
     };
     expect(pair.parse(all)).toEqual(all);

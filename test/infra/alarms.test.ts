@@ -70,7 +70,7 @@ describe('The alarms of a pair', () => {
   });
 
   it('do not ring for an execution that a fence has stopped', () => {
-    const [failed] = alarms.filter(({ Properties }) => Properties.AlarmName.endsWith('-ExecutionFailed'));
+    const failed = alarms.find(({ Properties }) => Properties.AlarmName.endsWith('-ExecutionFailed'));
     expect(failed?.Properties.Metrics?.map(({ Expression }) => Expression).filter(Boolean)).toEqual([
       expect.stringMatching(/ - FILL\(stopped, 0\)$/),
     ]);

@@ -48,7 +48,7 @@ describe('The roles of a restore, enforced while it runs', () => {
     await look();
     await play({});
     await play({ destination: { bucket: 'drill' } });
-  }, 600_000);
+  }, 900_000);
   afterAll(() => test.close());
 
   it('allow every call that it makes', () => {
@@ -115,7 +115,7 @@ function deployVault(engine: Engine): Promise<DeployedStack> {
   return deployStack(engine, assembly.getStackByName(stack.stackName).template as TemplateJson, assembly.directory);
 }
 
-const COUNT = 24;
+const COUNT = 12;
 
 /** A backup of some objects, one of them tagged, one in parts and one archived, each replaced since. */
 function fill({ s3, clock }: Engine): void {
@@ -148,6 +148,9 @@ async function play(to: { destination?: { bucket: string } }): Promise<void> {
   const [bucket, prefix] = to.destination ? ['drill', 'found/'] : ['photos', 'in/'];
   const asOf = asOfDaysAgo(5);
 
+  // Rows that lie far apart in what is there: they are asked for one by one, to copy them and to verify them.
+  for (let index = 0; index < 1_100; index++)
+    s3.putObject(bucket, `${prefix}${nameOf(4)} and stranger ${index}`, Buffer.alloc(0));
   // As of a time: a tagged object, an archived one, and one whose parts never arrive.
   s3.faults.add({ operation: 'UploadPartCopy', effect: { error: 'InternalError' } });
   await expectEnd({ ...to, ...asOf, archived: 'skip', maxPasses: 1 }, 'FAILED');
@@ -168,12 +171,6 @@ async function play(to: { destination?: { bucket: string } }): Promise<void> {
   });
   await expectEnd({ ...to, overwrite: 'always' }, 'SUCCEEDED');
   expect(s3.getObject(bucket, `${prefix}${nameOf(7)}`)?.tags.get('kind')).toBe('holiday');
-
-  // Rows that lie far apart in what is there: they are asked for one by one, to copy them and to verify them.
-  for (let index = 0; index < 1_100; index++)
-    s3.putObject(bucket, `${prefix}${nameOf(4)} and stranger ${index}`, Buffer.alloc(0));
-  for (const index of [4, 5, 8]) s3.deleteObject(bucket, `${prefix}${nameOf(index)}`);
-  await expectEnd(to, 'SUCCEEDED');
 }
 
 let runs = 0;

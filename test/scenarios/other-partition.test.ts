@@ -277,8 +277,9 @@ describe('A pair whose source is on another server', () => {
       const day = await test.ended(await test.pipeline.fireSchedule('2026-11-25T06:00:00Z'));
       expect({ ...day, denied, there: deniedOf(calls) }).toMatchObject({ status: 'SUCCEEDED', denied: [], there: [] });
       expect(day.output).toMatchObject({ way: 'whole' });
-      // A run that copies nothing looks at both sides.
-      expect(await test.startAndWait({ engine: 'none' }, 'looked')).toMatchObject({ status: 'SUCCEEDED' });
+      // A run that copies nothing looks at the source of what is not there.
+      test.engine.s3.deleteObject('photos-replica', 'out/1/object 0001');
+      expect(await test.startAndWait({ engine: 'none' }, 'looked')).toMatchObject({ error: 'VerificationIncomplete' });
       // By now each of the functions that read there has read.
       expect([...readers].toSorted()).toEqual(mayRead(test.pipeline));
     },

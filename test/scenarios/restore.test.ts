@@ -1,5 +1,5 @@
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { run as runSchema } from '../../contracts/run.js';
 import { useEngine } from '../support/engine.js';
 import { expectBooks, readReport } from '../support/world.js';
@@ -8,6 +8,8 @@ const PHOTOS = 'photos';
 const VAULT = 'photos-vault';
 const DRILL = 'drill';
 const DAY_MS = 86_400_000;
+// Whole runs, several a test.
+jest.setTimeout(300_000);
 
 const test = useEngine({
   pipeline: {
@@ -105,9 +107,9 @@ describe('A restore brings back to the source', () => {
   });
 
   it('what is archived, once S3 has restored it, in a class that can be read', async () => {
-    put(VAULT, `out/${folder}cold`, 'cold of out', { storageClass: 'DEEP_ARCHIVE' });
+    put(VAULT, `out/${folder}cold`, 'cold of out', { storageClass: 'GLACIER' });
     put(VAULT, `out/${folder}warm`);
-    const { runId } = await restore({ source: { prefix: `out/${folder}` } });
+    const { runId } = await restore({ source: { prefix: `out/${folder}` }, restoreTier: 'Expedited' });
     expect(expectBooks(test(), runId)).toMatchObject({ status: 'Verified', verified: { copied: 2 }, archived: 0 });
     expect(s3().getObject(PHOTOS, `in/${folder}cold`)).toMatchObject({
       storageClass: 'STANDARD',
@@ -155,7 +157,7 @@ describe('A restore as of a time', () => {
     put(VAULT, `out/${folder}cold`, 'new', { lastModified: days(-1) });
     put(PHOTOS, `in/${folder}replaced`, 'ruined', { lastModified: days(-8) });
     const manifest = { list: true, asOf: new Date(days(-5)).toISOString() };
-    const input = { source: { prefix: `out/${folder}` }, manifest };
+    const input = { source: { prefix: `out/${folder}` }, manifest, restoreTier: 'Expedited' };
 
     const dry = await restore({ ...input, dryRun: true });
     expect(expectBooks(test(), dry.runId)).toMatchObject({ status: 'DryRun', wouldCopy: { objects: 3 } });

@@ -75,6 +75,13 @@ export function useStorage(): () => Storage {
   return opened;
 }
 
+/** Jobs belong to S3 Control, which a whole engine has. */
+const noJobs: Ports['jobs'] = {
+  create: () => Promise.reject(new Error('There are no jobs here.')),
+  describe: () => Promise.resolve(undefined),
+  cancel: () => Promise.resolve(),
+};
+
 async function openStorage(): Promise<Storage & { close(): Promise<void> }> {
   const clock = skippingClock();
   const s3 = new EmbeddedS3({ clock, region, credentials: [credentials] });
@@ -103,6 +110,7 @@ async function openStorage(): Promise<Storage & { close(): Promise<void> }> {
     reconciliations: new DynamoReconciliations('reconciliations', connection(dynamodbPort)),
     syncRecords: new DynamoSyncRecords('live', connection(dynamodbPort)),
     syncQueue: { later: () => Promise.resolve(), giveBack: () => Promise.resolve() },
+    jobs: noJobs,
     executions: { isRunning: (arn) => Promise.resolve(running.has(arn)) },
     clock,
     retryDelayMs: 50,
