@@ -1,5 +1,6 @@
 import { athenaNames } from '../contracts/athena-tables.js';
 import type { Environment } from '../contracts/environment.js';
+import { readLiveSettings } from '../contracts/live.js';
 import type { Ports } from '../core/ports.js';
 import { isOnePrincipal } from '../contracts/pair.js';
 import { AthenaQueries } from './athena/queries.js';
@@ -100,13 +101,13 @@ export const reconciliations: PortFactory<'reconciliations' | 'clock'> = ({ envi
   clock,
 });
 
-/** Of a pair with a live copy by events; of another one they are never asked. */
+/** Of a pair with a live copy by events. */
 export const syncRecords: PortFactory<'syncRecords'> = ({ environment, services }) => ({
-  syncRecords: new DynamoSyncRecords(environment.BACKFILL_LIVE?.table ?? '', services),
+  syncRecords: new DynamoSyncRecords(readLiveSettings(environment.BACKFILL_LIVE).table, services),
 });
 
 export const syncQueue: PortFactory<'syncQueue'> = ({ environment, services }) => ({
-  syncQueue: new SqsSyncQueue(environment.BACKFILL_LIVE?.queueUrl ?? '', services),
+  syncQueue: new SqsSyncQueue(readLiveSettings(environment.BACKFILL_LIVE).queueUrl, services),
 });
 
 /** In the Region of the function, which is the source's where the pair replicates. */

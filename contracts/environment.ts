@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { liveSettings } from './live.js';
 import { roleArn } from './location.js';
 
 /** JSON of where work bucket, failure table and state machine are, when that is not where the AWS environment says: the embedded engine. */
@@ -43,12 +42,8 @@ export const environment = z.object({
   /** About how long a call that S3 did not answer waits before it is tried again, in milliseconds; doubled each time. */
   BACKFILL_RETRY_DELAY_MS: z.coerce.number().int().min(1).max(10_000).default(100),
   BACKFILL_ENGINE: engineConnection.optional(),
-  /** Of the functions of a live copy by events. */
-  BACKFILL_LIVE: z
-    .string()
-    .transform((text): unknown => JSON.parse(text))
-    .pipe(liveSettings)
-    .optional(),
+  /** Of the functions of a live copy by events, as JSON: `readLiveSettings` reads it. */
+  BACKFILL_LIVE: z.string().optional(),
 });
 
 export type Environment = z.infer<typeof environment>;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { liveRunOf } from './live-run.js';
 import { deployedPair, type Pair } from './pair.js';
 
 /** Live copy by events: what its functions are told, what they are called with, and what they keep. */
@@ -21,6 +22,13 @@ export const liveSettings = z.object({
   workers: z.int().min(1),
 });
 export type LiveSettings = z.infer<typeof liveSettings>;
+
+/** Reads them from the environment variable BACKFILL_LIVE. Throws where there is none, or it holds something else. */
+export function readLiveSettings(text: string | undefined): LiveSettings {
+  if (text === undefined)
+    throw new Error('Expected BACKFILL_LIVE in the environment: only a pair with live: "events" has this function.');
+  return liveSettings.parse(JSON.parse(text));
+}
 
 /** Of a function's environment, which holds 4 KiB in all. Source: Lambda quotas. */
 export const MOST_LIVE_SETTINGS_BYTES = 3000;
@@ -183,16 +191,3 @@ export const syncOutcomes = [
   'filtered',
 ] as const;
 export type SyncOutcome = (typeof syncOutcomes)[number];
-
-/** A day's failures of a live copy stand in the failure table under a name like a run's, and are redriven like a run's. */
-const LIVE_RUN = /^live-\d{4}-\d{2}-\d{2}(-back)?$/;
-/** @param at milliseconds since the epoch. @param from the side of which the object was to be copied */
-export function liveRunId(at: number, from: Side): string {
-  return `live-${new Date(at).toISOString().slice(0, 10)}${from === 'source' ? '' : '-back'}`;
-}
-/** Whether it is a day of a live copy; `back`: of what was to come from the destination. */
-export function liveRunOf(runId: string): 'there' | 'back' | undefined {
-  const [match, back] = LIVE_RUN.exec(runId) ?? [];
-  if (match === undefined) return undefined;
-  return back === undefined ? 'there' : 'back';
-}

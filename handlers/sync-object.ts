@@ -1,8 +1,7 @@
 import { bucketPairs, failureTable, syncQueue, syncRecords, workBucket } from '../adapters/ports.js';
-import { syncObjectInput } from '../contracts/live.js';
+import { readLiveSettings, syncObjectInput } from '../contracts/live.js';
 import { syncObject } from '../core/sync/sync-object.js';
 import { handle } from './runtime/handle.js';
-import { liveSettingsOf } from './runtime/live-settings.js';
 import { logErrors } from './runtime/log.js';
 import { publish } from './runtime/metrics.js';
 
@@ -20,7 +19,7 @@ export const handler = handle(
     const pair = settings.BACKFILL_PAIR;
     const { answer, metrics, errors } = await syncObject(
       ports,
-      { pair, settings: liveSettingsOf(settings) },
+      { pair, settings: readLiveSettings(settings.BACKFILL_LIVE) },
       input,
       deadline,
     );

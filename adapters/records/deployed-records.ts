@@ -1,5 +1,5 @@
 import { clock } from '../clock.js';
-import { liveRunOf } from '../../contracts/live.js';
+import { liveRunOf } from '../../contracts/live-run.js';
 import { pairTags } from '../../contracts/pair.js';
 import type { Reconciliation } from '../../contracts/reconciliation.js';
 import type { Connection } from '../connection.js';

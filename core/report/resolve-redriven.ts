@@ -1,6 +1,6 @@
 import { chunk as chunkSchema } from '../../contracts/chunk.js';
 import type { Failure } from '../../contracts/failure.js';
-import { liveRunOf } from '../../contracts/live.js';
+import { liveRunOf } from '../../contracts/live-run.js';
 import type { Run } from '../../contracts/run.js';
 import { decodeRows, readChunkLines } from '../inventory/row-codec.js';
 import { gatherLines, type RowLine } from '../inventory/row-lines.js';

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { liveRunId, type LiveSettings, type QueueBatch, type QueueRecord } from '../../contracts/live.js';
+import type { LiveSettings, QueueBatch, QueueRecord } from '../../contracts/live.js';
+import { liveRunId } from '../../contracts/live-run.js';
 import { metric, type Metric } from '../../contracts/metrics.js';
 import { chunkFailure, recordFailures } from '../copy/record-failures.js';
 import { inParallel } from '../parallel.js';

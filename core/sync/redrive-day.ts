@@ -1,4 +1,4 @@
-import { liveRunOf } from '../../contracts/live.js';
+import { liveRunOf } from '../../contracts/live-run.js';
 import { inParallel } from '../parallel.js';
 import type { Ports } from '../ports.js';
 

@@ -1,11 +1,5 @@
-import {
-  liveRunOf,
-  type ByHand,
-  type KeyMessage,
-  type LiveSettings,
-  type QueueBatch,
-  type SyncObjectInput,
-} from '../../contracts/live.js';
+import type { ByHand, KeyMessage, LiveSettings, QueueBatch, SyncObjectInput } from '../../contracts/live.js';
+import { liveRunOf } from '../../contracts/live-run.js';
 import { metric, type Metric } from '../../contracts/metrics.js';
 import { BackfillError } from '../errors.js';
 import { groupBy } from '../group.js';

@@ -8,6 +8,7 @@ import { deployHandlerFolder, handlerFolder, handlerNames } from '../../infra/ha
 const MARKS = {
   s3: 'x-amz-copy-source',
   dynamodb: 'DynamoDB_20120810',
+  sqs: 'AmazonSQS',
   states: 'AWSStepFunctions',
   tracer: 'AWS_XRAY_DAEMON_ADDRESS',
   metrics: 'CloudWatchMetrics',
@@ -17,7 +18,9 @@ const MARKS = {
 
 describe('The bundle of a handler holds what the handler uses, and nothing else', () => {
   it.each<[string, (keyof typeof MARKS)[]]>([
-    ['prepare-run', ['s3', 'states', 'tracer']],
+    ['prepare-run', ['s3', 'dynamodb', 'states', 'tracer']],
+    ['sync-object', ['s3', 'dynamodb', 'sqs', 'metrics']],
+    ['record-dead-letter', ['dynamodb', 'metrics']],
     ['index-file', ['s3']],
     ['plan-pass', ['s3', 'tracer']],
     ['copy-chunk', ['s3', 'dynamodb']],
@@ -30,7 +33,8 @@ describe('The bundle of a handler holds what the handler uses, and nothing else'
   });
 
   it('and so does what CloudFormation calls', () => {
-    expect(marksIn(deployHandlerFolder('manage-inventory'))).toEqual(['s3']);
+    for (const handler of ['manage-inventory', 'send-events'])
+      expect(marksIn(deployHandlerFolder(handler))).toEqual(['s3']);
   });
 
   it('in less than 1.2 MB each', () => {

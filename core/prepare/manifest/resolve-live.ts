@@ -1,4 +1,4 @@
-import { liveRunOf } from '../../../contracts/live.js';
+import { liveRunOf } from '../../../contracts/live-run.js';
 import type { RunRequest } from '../../../contracts/run-request.js';
 import type { AskingRun } from '../../../contracts/run.js';
 import { OWN_MANIFESTS } from '../../../contracts/pair.js';

@@ -1,4 +1,4 @@
-import { liveRunOf } from '../../../contracts/live.js';
+import { liveRunOf } from '../../../contracts/live-run.js';
 import type { InventoryFile } from '../../../contracts/manifest.js';
 import type { ReachedAddress } from '../../../contracts/pair.js';
 import type { RunRequest } from '../../../contracts/run-request.js';
