@@ -54,7 +54,7 @@ export function createBackfillMachine(scope: Construct, options: BackfillMachine
     definition,
     comment: `Backfills and verifies the pair ${pair}.`,
     roleDescription: `What the state machine of the pair ${pair} may do (s3-backfill).`,
-    functions,
+    functions: place.jobRoleArn === undefined ? withoutJobs(functions) : functions,
     permissions: readAndWriteMaps(scope, workBucket),
     key,
   });
@@ -62,6 +62,12 @@ export function createBackfillMachine(scope: Construct, options: BackfillMachine
   for (const [tag, value] of Object.entries({ pair, workBucket, failureTable, reconciliations }))
     Tags.of(stateMachine).add(pairTags[tag as keyof typeof pairTags], value);
   return stateMachine;
+}
+
+/** Where a pair has another engine than S3 Batch Replication, no run of it comes to the states of a job. */
+function withoutJobs(functions: Workshop['functions']): Workshop['functions'] {
+  const ofJobs: readonly string[] = ['start-job', 'check-job', 'read-job-report'];
+  return new Map([...functions].filter(([handler]) => !ofJobs.includes(handler)));
 }
 
 /** By its name, so that its own role can name it. */

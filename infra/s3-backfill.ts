@@ -178,7 +178,7 @@ export class S3Backfill extends Construct {
     const scope = new Construct(this, 'Restore');
     const { name, bounds } = restoreOf({ name: of.pair.name, bounds: of.bounds });
     const { source, destination } = bounds;
-    const { live: _, ...own } = of;
+    const { live: _live, jobRoleArn: _jobs, ...own } = of;
     const place = { ...own, pair: { name, source, destination }, bounds, stateMachineArn: stateMachineArn(this, name) };
     return { scope, ...this.#workshop(scope, place, handlersOfBackfill(root())) };
   }

@@ -387,6 +387,7 @@ describe('A key of a side', () => {
       { role: 'PrepareRun', Action: ['kms:Decrypt', 'kms:GenerateDataKey'], Resource: key(2), Condition },
       { role: 'PrepareRun', Action: 'kms:Decrypt', Resource: key(3), Condition },
       { role: 'StartQuery', Action: 'kms:Decrypt', Resource: key(3), Condition },
+      { role: 'VerifyChunk', Action: 'kms:Decrypt', Resource: key(1), Condition },
       { role: 'VerifyChunk', Action: 'kms:Decrypt', Resource: key(2), Condition },
     ]);
   });
