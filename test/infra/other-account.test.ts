@@ -28,6 +28,7 @@ describe('Where a side belongs to another account, the stack prints what to atta
       PrepareRun: ['s3:GetBucketWebsite', 's3:GetEncryptionConfiguration', 's3:GetObject', 's3:ListBucket'],
       ListRange: ['s3:ListBucket'],
       CopyChunk: ['s3:GetObject', 's3:GetObjectTagging', 's3:ListBucket'],
+      VerifyChunk: ['s3:GetObject', 's3:ListBucket'],
     });
     expect(new Set(statements.flatMap(({ Resource }) => Resource))).toEqual(
       new Set(['arn:<AWS::Partition>:s3:::photos', 'arn:<AWS::Partition>:s3:::photos/in/*']),

@@ -35,7 +35,8 @@ describe('A side that is reached by a role', () => {
       Object.keys(own)
         .filter((name) => own[name]?.includes(`sts:AssumeRole ${role}`))
         .toSorted();
-    expect(assumers(READER)).toEqual(['CopyChunk', 'ListRange', 'PrepareRun']);
+    // VerifyChunk for runs of engine none, which look at both sides.
+    expect(assumers(READER)).toEqual(['CopyChunk', 'ListRange', 'PrepareRun', 'VerifyChunk']);
     expect(assumers(WRITER)).toEqual(['CopyChunk', 'PrepareRun', 'ReportRun', 'VerifyChunk']);
   });
 
@@ -43,7 +44,7 @@ describe('A side that is reached by a role', () => {
     const { own } = deployed({ source });
     expect(own['CopyChunk']).toContain('s3:PutObject arn:aws:s3:::photos-replica/*');
     expect(own['CopyChunk']?.filter((each) => each.includes(':::photos/'))).toEqual([]);
-    expect(own['VerifyChunk']?.filter((each) => each.startsWith('sts:'))).toEqual([]);
+    expect(own['ReportRun']?.filter((each) => each.startsWith('sts:'))).toEqual([]);
   });
 
   it('is in the definition, by which every run is bound', () => {
@@ -60,7 +61,7 @@ describe('What the owner of a role is to set up is printed:', () => {
       {
         Sid: 'S3Backfill',
         Effect: 'Allow',
-        Principal: { AWS: [roleOf('PrepareRun'), roleOf('ListRange'), roleOf('CopyChunk')] },
+        Principal: { AWS: [roleOf('PrepareRun'), roleOf('ListRange'), roleOf('CopyChunk'), roleOf('VerifyChunk')] },
         Action: 'sts:AssumeRole',
         Condition: { StringEquals: { 'sts:ExternalId': 'read-7' } },
       },
