@@ -16,6 +16,7 @@ export function objectHead(key: string, answer: HeadAnswer): ObjectHead {
     etag: unquote(answer.ETag),
     lastModified: answer.LastModified?.getTime() ?? 0,
     storageClass: answer.StorageClass ?? 'STANDARD',
+    ...(answer.VersionId === undefined ? {} : { versionId: answer.VersionId }),
     etagKind: isOpaque ? 'opaque' : 'digest',
     ...(SSEKMSKeyId === undefined ? {} : { kmsKeyArn: SSEKMSKeyId }),
     checksums: checksumsOf(answer),
