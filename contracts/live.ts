@@ -45,9 +45,13 @@ export const s3Event = z.object({
   time: z.iso.datetime({ offset: true }),
   detail: z.object({
     bucket: z.object({ name: z.string().min(1) }),
-    object: z.object({ key: z.string().min(1) }),
+    object: z.object({ key: z.string().min(1), 'version-id': z.string().optional() }),
+    /** Of a deletion: `Delete Marker Created` or `Permanently Deleted`. */
+    'deletion-type': z.string().optional(),
   }),
 });
+
+export type S3Event = z.infer<typeof s3Event>;
 
 /** What a worker sends to the queue for later: a key to look at again. */
 export const keyMessage = z.strictObject({
@@ -167,6 +171,8 @@ export const syncRecord = z.object({
   /** Time to live, seconds since the epoch. */
   expiresAt: z.int(),
 });
+/** How long a record is kept after it was last written. */
+export const KEPT_DAYS = 30;
 export type SyncRecord = z.infer<typeof syncRecord>;
 
 /** The table, in the words of DynamoDB's CreateTable. */

@@ -13,6 +13,8 @@ export interface Asked {
   from: Side;
   /** When it was deleted there, where an event said so: milliseconds since the epoch. */
   deletedAt?: number | undefined;
+  /** When it was written there, where an event said so. The time of an object sent in parts is when that was begun. */
+  createdAt?: number | undefined;
   /** By a person, who means this key. */
   isByHand?: boolean;
 }
@@ -55,6 +57,7 @@ export type Decision =
  * | not on file: both there | as both |
  * | not on file: only the side that is spoken of | copy it |
  * | not on file: only the other side, not newer than the deletion that is spoken of | delete, where deletions are propagated |
+ * | not on file: only the other side, newer than the deletion that is spoken of | copy it |
  *
  * A time of a copy is when it was copied: times are compared only of objects that are nobody's copies.
  */
@@ -72,7 +75,7 @@ function oneWay(sight: Sight, synced: Synced | undefined, asked: Asked, rules: R
     return (isOurs ?? isNotNewer(destination, asked.deletedAt)) ? { kind: 'delete', to: 'destination' } : none('kept');
   }
   if (areSame(sight, synced)) return none('identical');
-  const isOwnAndNewer = !isOurs && destination.lastModified > source.lastModified;
+  const isOwnAndNewer = !isOurs && destination.lastModified > writtenAt(source, 'source', asked);
   return isOwnAndNewer && rules.overwrite === 'older' ? none('kept') : copy('destination');
 }
 
@@ -81,11 +84,10 @@ function bothWays(sight: Sight, synced: Synced | undefined, asked: Asked, rules:
   // A person wants it there again, whoever deleted it.
   if (asked.isByHand && sight[near] && !sight[far]) return copy(far);
   if (!synced) {
-    if (sight.source && sight.destination) return newerOf(sight, synced);
+    if (sight.source && sight.destination) return newerOf(sight, synced, asked);
     if (sight[near]) return copy(far);
-    return rules.propagateDeletes && isNotNewer(sight[far], asked.deletedAt)
-      ? { kind: 'delete', to: far }
-      : none('gone');
+    if (asked.deletedAt !== undefined && !isNotNewer(sight[far], asked.deletedAt)) return copy(near);
+    return rules.propagateDeletes && asked.deletedAt !== undefined ? { kind: 'delete', to: far } : none('gone');
   }
   const changed = {
     source: !isSeen(sight.source, synced.source),
@@ -94,7 +96,7 @@ function bothWays(sight: Sight, synced: Synced | undefined, asked: Asked, rules:
   if (!changed.source && !changed.destination) return none('identical');
   if (changed.source && changed.destination) {
     if (!sight.source) return copy('source');
-    return sight.destination ? newerOf(sight, synced) : copy('destination');
+    return sight.destination ? newerOf(sight, synced, asked) : copy('destination');
   }
   const from: Side = changed.source ? 'source' : 'destination';
   const to = otherThan(from);
@@ -103,10 +105,18 @@ function bothWays(sight: Sight, synced: Synced | undefined, asked: Asked, rules:
 }
 
 /** Both are there, and neither is known to be a copy of the other. */
-function newerOf(sight: Sight, synced: Synced | undefined): Decision {
+function newerOf(sight: Sight, synced: Synced | undefined, asked: Asked): Decision {
   if (areSame(sight, synced)) return none('identical');
   const { source, destination } = sight;
-  return copy((destination?.lastModified ?? 0) > (source?.lastModified ?? 0) ? 'source' : 'destination');
+  return copy((destination?.lastModified ?? 0) > writtenAt(source, 'source', asked) ? 'source' : 'destination');
+}
+
+/**
+ * No earlier than its event: an object that was sent in parts has the time at which that was begun. Of the source alone: what
+ * appears at the destination may be a copy that a run began long before, of something that was replaced meanwhile.
+ */
+function writtenAt(there: ObjectHead | undefined, side: 'source', { from, createdAt = 0 }: Asked): number {
+  return Math.max(there?.lastModified ?? 0, from === side ? createdAt : 0);
 }
 
 /**

@@ -1,4 +1,11 @@
-import { keyMessage, s3Event, type LiveSettings, type QueueRecord, type Side } from '../../contracts/live.js';
+import {
+  keyMessage,
+  s3Event,
+  type LiveSettings,
+  type QueueRecord,
+  type S3Event,
+  type Side,
+} from '../../contracts/live.js';
 import { destinationKey } from '../keys.js';
 import type { Asked } from './decide.js';
 import type { Delivery } from './sync-key.js';
@@ -58,7 +65,14 @@ export function readMessage(
   const keys = from && keysOf(settings, detail.object.key, from);
   if (!from || !keys) return 'foreign';
   const since = Date.parse(time);
-  return { keys, asked: { from, ...(type === 'Object Deleted' ? { deletedAt: since } : {}) }, since, tries: 0 };
+  const isDeletion = type === 'Object Deleted' && !isOfOneVersion(detail);
+  const at = isDeletion ? { deletedAt: since } : type === 'Object Created' ? { createdAt: since } : {};
+  return { keys, asked: { from, ...at }, since, tries: 0 };
+}
+
+/** One version, or a delete marker, is gone for good, as when a lifecycle rule ends it: that tells nothing of the object. */
+function isOfOneVersion({ object, 'deletion-type': type }: S3Event['detail']): boolean {
+  return type !== 'Delete Marker Created' && object['version-id'] !== undefined;
 }
 
 /** Both sides may lie in one bucket. Of a pair that goes one way, nothing that is written at the destination counts. */

@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { LiveSettings, QueueBatch, QueueRecord } from '../../contracts/live.js';
+import {
+  KEPT_DAYS,
+  type LiveSettings,
+  type QueueBatch,
+  type QueueRecord,
+  type SyncRecord,
+} from '../../contracts/live.js';
 import { liveRunId } from '../../contracts/live-run.js';
 import { metric, type Metric } from '../../contracts/metrics.js';
 import { chunkFailure, recordFailures } from '../copy/record-failures.js';
@@ -34,10 +40,14 @@ export async function recordDeadLetter(
 }
 
 /** Answers whether it is one: a key that was settled since is none. */
-async function recordKey(ports: DeadLetterPorts, record: QueueRecord, { keys, asked }: KeyAsked): Promise<boolean> {
+async function recordKey(
+  ports: DeadLetterPorts,
+  record: QueueRecord,
+  { keys, asked, since }: KeyAsked,
+): Promise<boolean> {
   const pk = createHash('sha256').update(keys.source).digest('hex');
   const known = await ports.syncRecords.find(pk);
-  const failure = known?.failure ?? undelivered(record) ?? (known && !known.intent ? undefined : UNSETTLED);
+  const failure = known?.failure ?? undelivered(record) ?? (isSettledSince(known, since) ? undefined : UNSETTLED);
   if (!failure) return false;
   const runId = known?.failure?.run ?? liveRunId(ports.clock.now(), asked.from);
   const { place, row } = livePlace(runId, keys[asked.from], known?.failure?.size);
@@ -51,6 +61,12 @@ async function recordKey(ports: DeadLetterPorts, record: QueueRecord, { keys, as
       failure: { ...known.failure, run: runId },
     });
   return true;
+}
+
+/** A record that is older than the event tells of an earlier one. Where the event has no time, it is reported rather than lost. */
+function isSettledSince(known: SyncRecord | undefined, since: number | undefined): boolean {
+  if (!known || known.intent || since === undefined) return false;
+  return known.expiresAt - KEPT_DAYS * 86_400 >= Math.floor(since / 1000);
 }
 
 /** Every worker that had it ended before it could say why. */

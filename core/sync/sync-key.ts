@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Intent, Side, SyncOutcome, SyncRecord } from '../../contracts/live.js';
+import { KEPT_DAYS, type Intent, type Side, type SyncOutcome, type SyncRecord } from '../../contracts/live.js';
 import type { Row } from '../../contracts/row.js';
 import { causeOf } from '../copy/cause.js';
 import type { CopyTools } from '../copy/copy-row.js';
@@ -45,7 +45,6 @@ const MOST_LOOKS = 5;
  * Longer than messages, dead letters and a copy under way last. What is forgotten is no loss: times of objects are far enough
  * apart by then to tell which is newer.
  */
-const KEPT_DAYS = 30;
 const MOST_SUPERSEDED = 5;
 
 /**
@@ -160,7 +159,7 @@ class Look {
       to,
       of: decision.kind === 'copy' && head ? carriedOf(head) : 'gone',
       over: seenOf(sight[to]),
-      at: now,
+      at: begunAt(this.record.intent, to) ?? now,
       until: this.tools.until,
       ...(message === undefined ? {} : { message }),
     };
@@ -273,3 +272,8 @@ const NO_ROW: Row = {
   isLatest: true,
   isDeleteMarker: false,
 };
+
+/** What goes on in parts was begun when its first part was sent: that is the time that S3 gives it. */
+function begunAt(intent: Intent | undefined, to: Side): number | undefined {
+  return intent?.isUnfinished && intent.to === to ? intent.at : undefined;
+}
