@@ -234,7 +234,7 @@ export const pair = z
       .boolean()
       .default(false)
       .describe(
-        'Adds the inventory configuration to the source bucket, and to the destination bucket where `destinationInventory` is given, and the statement that lets S3 deliver to the policy of the inventory bucket. Without it no bucket of yours is changed.',
+        'Adds the inventory configuration to the source bucket, and to the destination bucket where `destinationInventory` is given, and the statement that lets S3 deliver to the policy of the inventory bucket. Without it, and without `live`, no bucket of yours is changed.',
       ),
   })
   .superRefine((whole, context) => {
@@ -436,7 +436,7 @@ function liveIssues(pair: {
     if (isReachedByKeys(pair[side]))
       issues.push({
         path: ['live'],
-        message: `expected a ${side} whose events EventBridge brings here; one that is reached by the keys of a secret is in another partition, or not on AWS: deploy the pair from that side, or without live`,
+        message: `expected a ${side} whose events EventBridge brings here; one that is reached by the keys of a secret is in another partition, or not on AWS: deploy the pair from that side, one way, or without live`,
       });
   if (copy?.versions === 'all')
     issues.push({

@@ -156,7 +156,8 @@ describe('The state machine of a pair', () => {
   it('may invoke every version of its functions: a run under way goes on with the ones that it began with', () => {
     const invoke = statements().filter(({ Action }) => Action.includes('lambda:InvokeFunction'));
     const resources = invoke.flatMap(({ Resource }) => Resource);
-    expect(resources).toHaveLength(functions.length);
+    // All but those of a job of S3 Batch Replication, which this pair does not have.
+    expect(resources).toHaveLength(functions.length - 3);
     for (const resource of resources) expect(JSON.stringify(resource)).toMatch(/"Arn"\]\},":\*"\]/);
   });
 
