@@ -66,8 +66,8 @@ export function createBackfillMachine(scope: Construct, options: BackfillMachine
 
 /** Where a pair has another engine than S3 Batch Replication, no run of it comes to the states of a job. */
 function withoutJobs(functions: Workshop['functions']): Workshop['functions'] {
-  const ofJobs: readonly string[] = ['start-job', 'check-job', 'read-job-report'];
-  return new Map([...functions].filter(([handler]) => !ofJobs.includes(handler)));
+  const ofJobs = new Set(['start-job', 'check-job', 'read-job-report']);
+  return new Map([...functions].filter(([handler]) => !ofJobs.has(handler)));
 }
 
 /** By its name, so that its own role can name it. */
