@@ -48,6 +48,8 @@ export const s3Event = z.object({
     object: z.object({ key: z.string().min(1), 'version-id': z.string().optional() }),
     /** Of a deletion: `Delete Marker Created` or `Permanently Deleted`. */
     'deletion-type': z.string().optional(),
+    /** By which call: `PutObject`, `CompleteMultipartUpload` and so on. */
+    reason: z.string().optional(),
   }),
 });
 

@@ -29,6 +29,12 @@ interface Payload {
   error?: object;
 }
 
+/** Functions of states that a plain run of an inventory does not come to. */
+const OF_NO_SUCH_RUN = [
+  ...['MergeRange', 'GatherRanges', 'ListRange', 'GatherListing'],
+  ...['StartJob', 'CheckJob', 'ReadJobReport'],
+];
+
 /**
  * The real state machine on the embedded Step Functions, in virtual time: its Lambdas are the fleet, its S3 holds the items
  * of the Maps. @param countTransitions reads every history, which takes its time
@@ -92,10 +98,7 @@ class World {
           WorkBucket: 'work',
           Pair: '{}',
           ...Object.fromEntries(
-            [...Object.keys(functionMemory), 'MergeRange', 'GatherRanges', 'ListRange', 'GatherListing'].map((name) => [
-              `${name}Function`,
-              name,
-            ]),
+            [...Object.keys(functionMemory), ...OF_NO_SUCH_RUN].map((name) => [`${name}Function`, name]),
           ),
         }),
       ),

@@ -74,6 +74,7 @@ export function transitionsOfParent(): number {
     'FilesInterleave?',
     'WhereToStart?',
     'CopyChunks',
+    'ByJob?',
     'VerifyChunks',
     'TallyPass',
     'CountsMatch?',

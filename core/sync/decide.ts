@@ -13,7 +13,7 @@ export interface Asked {
   from: Side;
   /** When it was deleted there, where an event said so: milliseconds since the epoch. */
   deletedAt?: number | undefined;
-  /** When it was written there, where an event said so. The time of an object sent in parts is when that was begun. */
+  /** When an upload in parts was completed there, where an event said so: the object's own time is when it was begun. */
   createdAt?: number | undefined;
   /** By a person, who means this key. */
   isByHand?: boolean;

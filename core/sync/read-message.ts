@@ -66,7 +66,11 @@ export function readMessage(
   if (!from || !keys) return 'foreign';
   const since = Date.parse(time);
   const isDeletion = type === 'Object Deleted' && !isOfOneVersion(detail);
-  const at = isDeletion ? { deletedAt: since } : type === 'Object Created' ? { createdAt: since } : {};
+  const at = isDeletion
+    ? { deletedAt: since }
+    : detail.reason === 'CompleteMultipartUpload'
+      ? { createdAt: since }
+      : {};
   return { keys, asked: { from, ...at }, since, tries: 0 };
 }
 

@@ -47,7 +47,7 @@ describe('A pair with restore', () => {
     const names = Object.values(template.findResources('AWS::Lambda::Function'))
       .map(({ Properties }) => String((Properties as { FunctionName?: string }).FunctionName))
       .filter((name) => name.startsWith('s3-backfill-photos-restore-'));
-    expect(names).toHaveLength(12);
+    expect(names).toHaveLength(15);
     expect(names).toContain('s3-backfill-photos-restore-record-chunk-failure');
     expect(names.filter((name) => /inventories|query|day/.test(name))).toEqual([]);
   });
@@ -60,7 +60,7 @@ describe('A pair with restore', () => {
       Metrics: Match.arrayWith([
         Match.objectLike({
           Expression:
-            'FILL(failed0, 0) + FILL(timedOut0, 0) + FILL(failed1, 0) + FILL(timedOut1, 0) + FILL(failed2, 0) + FILL(timedOut2, 0)',
+            'FILL(failed0, 0) + FILL(timedOut0, 0) + FILL(failed1, 0) + FILL(timedOut1, 0) + FILL(failed2, 0) + FILL(timedOut2, 0) - FILL(stopped, 0)',
         }),
       ]),
     });
