@@ -31,8 +31,13 @@ interface Payload {
 
 /** Functions of states that a plain run of an inventory does not come to. */
 const OF_NO_SUCH_RUN = [
-  ...['MergeRange', 'GatherRanges', 'ListRange', 'GatherListing'],
-  ...['StartJob', 'CheckJob', 'ReadJobReport'],
+  'MergeRange',
+  'GatherRanges',
+  'ListRange',
+  'GatherListing',
+  'StartJob',
+  'CheckJob',
+  'ReadJobReport',
 ];
 
 /**
