@@ -61,6 +61,8 @@ export const keyMessage = z.strictObject({
   from: z.enum(sides),
   /** When it was deleted there, where an event said so. */
   deletedAt: z.iso.datetime({ offset: true }).optional(),
+  /** When an upload in parts was completed there, where an event said so. */
+  createdAt: z.iso.datetime({ offset: true }).optional(),
   /** When the event was that began it. */
   since: z.iso.datetime({ offset: true }).optional(),
   /** How often it was put off. */
@@ -173,7 +175,10 @@ export const syncRecord = z.object({
   /** Time to live, seconds since the epoch. */
   expiresAt: z.int(),
 });
-/** How long a record is kept after it was last written. */
+/**
+ * How long a record is kept after it was last written: longer than messages, dead letters and a copy under way last. What is
+ * forgotten is no loss: times of objects are far enough apart by then to tell which is newer.
+ */
 export const KEPT_DAYS = 30;
 export type SyncRecord = z.infer<typeof syncRecord>;
 

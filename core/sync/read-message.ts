@@ -53,9 +53,13 @@ export function readMessage(
   }
   const own = keyMessage.safeParse(json);
   if (own.success) {
-    const { key, from, deletedAt, since, tries } = own.data;
+    const { key, from, deletedAt, createdAt, since, tries } = own.data;
     const keys = keysOf(settings, key, from);
-    const asked = { from, ...(deletedAt === undefined ? {} : { deletedAt: Date.parse(deletedAt) }) };
+    const asked = {
+      from,
+      ...(deletedAt === undefined ? {} : { deletedAt: Date.parse(deletedAt) }),
+      ...(createdAt === undefined ? {} : { createdAt: Date.parse(createdAt) }),
+    };
     return keys ? { keys, asked, since: since === undefined ? undefined : Date.parse(since), tries } : 'foreign';
   }
   const event = s3Event.safeParse(json);

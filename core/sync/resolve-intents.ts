@@ -2,7 +2,7 @@ import type { Intent, Seen } from '../../contracts/live.js';
 import { compare } from '../compare/compare.js';
 import type { ObjectHead } from '../ports.js';
 import type { Sight, Synced } from './decide.js';
-import { isSeen, seenOf, versionOf } from './seen.js';
+import { isSeen, seenOf, together, versionOf } from './seen.js';
 
 /** Clocks of S3 and of a function may differ by so much, and times of S3 are whole seconds. */
 const CLOCK_SKEW_MS = 2_000;
@@ -33,9 +33,7 @@ export function resolveIntents(
 
 function togetherBy({ to, of }: Intent, there: ObjectHead | undefined): Synced {
   const from: Seen = of === 'gone' ? 'gone' : { etag: of.etag, ...versionOf(of), modified: of.modified };
-  return to === 'destination'
-    ? { source: from, destination: seenOf(there) }
-    : { source: seenOf(there), destination: from };
+  return together(to, seenOf(there), from);
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Carried, Seen } from '../../contracts/live.js';
+import type { Carried, Seen, Side, SyncRecord } from '../../contracts/live.js';
 import type { ObjectHead } from '../ports.js';
 
 /** What is put on file of what is there. */
@@ -29,4 +29,9 @@ export function isSeen(head: ObjectHead | undefined, onFile: Seen): boolean {
 /** `null` is what an object is called that is no version, whether or not S3 says so. */
 export function versionOf({ versionId }: { versionId?: string | undefined }): { versionId?: string } {
   return versionId === undefined || versionId === 'null' ? {} : { versionId };
+}
+
+/** What both sides have, as it is put on file: `there` at the side that was written, `here` at the other one. */
+export function together(to: Side, there: Seen, here: Seen): NonNullable<SyncRecord['synced']> {
+  return to === 'destination' ? { source: here, destination: there } : { source: there, destination: here };
 }

@@ -8,7 +8,7 @@ import { StorageError } from '../errors.js';
 import type { Clock, ObjectHead, SyncRecords } from '../ports.js';
 import { decide, otherThan, type Asked, type Decision, type Rules, type Sight, type Synced } from './decide.js';
 import { resolveIntents } from './resolve-intents.js';
-import { carriedOf, isSeen, seenOf, versionOf } from './seen.js';
+import { carriedOf, isSeen, seenOf, together, versionOf } from './seen.js';
 
 /** A delivery of a message: a later one of the same message shows that the worker of this one has ended. */
 export type Delivery = NonNullable<Intent['message']>;
@@ -41,10 +41,6 @@ export type KeyEnd =
 
 /** How often both sides are looked at before others go first. */
 const MOST_LOOKS = 5;
-/**
- * Longer than messages, dead letters and a copy under way last. What is forgotten is no loss: times of objects are far enough
- * apart by then to tell which is newer.
- */
 const MOST_SUPERSEDED = 5;
 
 /**
@@ -184,9 +180,8 @@ class Look {
         const there =
           decision.kind === 'delete' ? 'gone' : { etag: answer.etag, ...versionOf({ versionId: answer.version }) };
         const here = answer.source === undefined ? seenOf(head) : { etag: answer.source };
-        const together = { [from]: here, [to]: there } as unknown as Synced;
         // Held to have ended, and another worker came: it has to be looked at once more.
-        if (!(await held.#put({ synced: together }))) return { kind: 'later', why: 'busy' } as const;
+        if (!(await held.#put({ synced: together(to, there, here) }))) return { kind: 'later', why: 'busy' } as const;
         return {
           kind: 'settled',
           outcome: decision.kind === 'copy' ? 'copied' : 'deleted',

@@ -116,7 +116,7 @@ async function syncBatch(ports: SyncPorts, live: LivePair, { Records }: QueueBat
         delivery: { id: messageId, receive: attributes.ApproximateReceiveCount },
       });
   }
-  // One look settles all that the batch says of a key.
+  // One look settles all that the batch says of a key at one side. At which, decides where nothing is on file.
   const byKey = groupBy(deliveries, ({ keys }) => keys.source);
   const tools = toolsOf(
     ports,
@@ -125,9 +125,9 @@ async function syncBatch(ports: SyncPorts, live: LivePair, { Records }: QueueBat
     deliveries.map(({ keys }) => keys),
   );
   const ends: KeyEnd[] = [];
-  await inParallel(byKey.values(), KEYS_AT_ONCE, async (group) => {
+  const settle = async (group: readonly KeyDelivery[], ofKey: readonly KeyDelivery[]) => {
     const spokesman = spokesmanOf(group);
-    const item = { ...spokesman, deliveries: deliveriesOf(spokesman, group) };
+    const item = { ...spokesman, deliveries: deliveriesOf(spokesman, ofKey) };
     try {
       const end = await settleOrFail(ports, tools, item, time);
       ends.push(end);
@@ -140,9 +140,12 @@ async function syncBatch(ports: SyncPorts, live: LivePair, { Records }: QueueBat
       errors.push(error);
       failed.push(spokesman.delivery.id);
     }
+  };
+  await inParallel(byKey.values(), KEYS_AT_ONCE, async (ofKey) => {
+    for (const group of groupBy(ofKey, ({ asked }) => asked.from).values()) await settle(group, ofKey);
   });
   // Nothing went well: Lambda asks less often of a function that fails.
-  if (errors.length > 0 && errors.length === byKey.size) throw errors[0];
+  if (errors.length > 0 && ends.length === 0) throw errors[0];
   return {
     answer: { batchItemFailures: [...new Set(failed)].map((itemIdentifier) => ({ itemIdentifier })) },
     metrics: metricsOf(ends, deliveries, ports.clock.now()),
@@ -167,17 +170,20 @@ async function afterwards(ports: SyncPorts, end: KeyEnd, { keys }: Pick<KeyToSyn
   await resolveFailures(ports, place, [row]);
 }
 
-/** Of all that a batch says of a key: where it says that it was deleted, that is not forgotten. */
+/** Of all that a batch says of a key at one side: neither that it was deleted is forgotten, nor when it was written. */
 function spokesmanOf(group: readonly KeyDelivery[]): KeyDelivery {
   const [first] = group.toSorted(
     (a, b) => (b.asked.deletedAt ?? 0) - (a.asked.deletedAt ?? 0) || b.delivery.receive - a.delivery.receive,
   );
-  return first as KeyDelivery;
+  const { asked, ...spokesman } = first as KeyDelivery;
+  const createdAt = Math.max(...group.map((each) => each.asked.createdAt ?? 0));
+  return { ...spokesman, asked: { ...asked, ...(createdAt === 0 ? {} : { createdAt }) } };
 }
 
 /** The one that comes back where it fails goes first. */
-function deliveriesOf(spokesman: KeyDelivery, group: readonly KeyDelivery[]): KeyToSync['deliveries'] {
-  return [spokesman, ...group.filter((each) => each !== spokesman)].map(({ delivery }) => delivery);
+function deliveriesOf({ delivery }: KeyDelivery, ofKey: readonly KeyDelivery[]): KeyToSync['deliveries'] {
+  const others = ofKey.map((each) => each.delivery).filter((each) => each !== delivery);
+  return [delivery, ...others];
 }
 
 function successor({ keys, asked, since, tries }: KeyAsked): KeyMessage {
@@ -185,6 +191,7 @@ function successor({ keys, asked, since, tries }: KeyAsked): KeyMessage {
     key: keys[asked.from],
     from: asked.from,
     ...(asked.deletedAt === undefined ? {} : { deletedAt: new Date(asked.deletedAt).toISOString() }),
+    ...(asked.createdAt === undefined ? {} : { createdAt: new Date(asked.createdAt).toISOString() }),
     ...(since === undefined ? {} : { since: new Date(since).toISOString() }),
     tries: tries + 1,
   };

@@ -45,7 +45,7 @@ export class TwoBuckets {
   readonly buckets: Record<Side, Map<string, Stored>> = { source: new Map(), destination: new Map() };
   readonly queue: Message[] = [];
   readonly steps: Step[] = [];
-  readonly working = new Map<number, { message: Message; isOver: boolean }>();
+  readonly working = new Map<number, { messages: readonly Message[]; isOver: boolean }>();
   /** Copies that were written, by side. */
   readonly copies: Record<Side, number> = { source: 0, destination: 0 };
   readonly errors: unknown[] = [];
@@ -68,27 +68,33 @@ export class TwoBuckets {
     return this.buckets[side].get(key)?.body;
   }
 
-  /** Gives a message of the queue to a worker. `again`: the queue keeps it, as if it had been delivered twice. */
-  deliver(index: number, again = false): void {
-    const message = this.queue[index];
-    if (!message) return;
-    if (!again) this.queue.splice(index, 1);
+  /**
+   * Gives a message of the queue to a worker, or `count` of them as one batch. `again`: the queue keeps them, as if they had
+   * been delivered twice.
+   */
+  deliver(index: number, { again = false, count = 1 } = {}): void {
+    const messages = again ? this.queue.slice(index, index + count) : this.queue.splice(index, count);
+    if (messages.length === 0) return;
     const worker = (this.#ids += 1);
-    const attributes = { ApproximateReceiveCount: message.record.attributes.ApproximateReceiveCount + 1 };
-    message.record = { ...message.record, attributes };
-    const state = { message, isOver: false };
-    this.working.set(worker, state);
+    for (const message of messages) {
+      const attributes = { ApproximateReceiveCount: message.record.attributes.ApproximateReceiveCount + 1 };
+      message.record = { ...message.record, attributes };
+    }
+    this.working.set(worker, { messages, isOver: false });
     const end = syncObject(
       this.#ports(worker),
       { pair: 'model', settings: this.#settings() },
-      { Records: [message.record] },
+      { Records: messages.map(({ record }) => record) },
       () => 900_000,
     );
     end.then(
-      ({ answer }) => this.#ended(worker, (answer as { batchItemFailures: object[] }).batchItemFailures.length > 0),
+      ({ answer }) => {
+        const { batchItemFailures } = answer as { batchItemFailures: { itemIdentifier: string }[] };
+        this.#ended(worker, new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)));
+      },
       (error: unknown) => {
         this.errors.push(error);
-        this.#ended(worker, true);
+        this.#ended(worker, new Set(messages.map(({ record }) => record.messageId)));
       },
     );
   }
@@ -104,7 +110,7 @@ export class TwoBuckets {
       this.steps.splice(this.steps.indexOf(step), 1);
       if (isServed && step.isServed) step.land();
     }
-    this.queue.push(state.message);
+    this.queue.push(...state.messages);
   }
 
   go(index: number): void {
@@ -112,11 +118,11 @@ export class TwoBuckets {
     step?.go();
   }
 
-  #ended(worker: number, hasFailed: boolean): void {
+  #ended(worker: number, failed: ReadonlySet<string>): void {
     const state = this.working.get(worker);
     if (!state) return;
     this.working.delete(worker);
-    if (hasFailed) this.queue.push(state.message);
+    this.queue.push(...state.messages.filter(({ record }) => failed.has(record.messageId)));
   }
 
   #step<T>(worker: number, effect: () => T, isServed = false): Promise<T> {
