@@ -168,6 +168,8 @@ export const syncRecord = z.object({
       cause: z.string(),
       message: z.string(),
       size: z.int().optional(),
+      /** Of a deletion: at which side it was, and when (milliseconds since the epoch). Who redrives it knows the key alone. */
+      deleted: z.object({ from: z.enum(sides), at: z.int() }).optional(),
       /** Where the failure table has it. */
       run: z.string().optional(),
     })

@@ -93,7 +93,7 @@ class Look {
   ) {}
 
   async settle(): Promise<KeyEnd | Again> {
-    const { asked } = this.item;
+    const asked = this.#asked();
     const sight = await this.#look();
     if ('kind' in sight) return sight;
     const { intent, superseded = [] } = this.record;
@@ -107,6 +107,13 @@ class Look {
     if (moved && !isKnown && this.tools.isFiltered(this.item.keys.source, moved))
       return this.#leave(sight, synced, 'filtered');
     return this.#write(sight, synced, decision);
+  }
+
+  /** A deletion that failed is not forgotten: who redrives it says only which key it was. */
+  #asked(): Asked {
+    const { asked } = this.item;
+    const { deleted } = this.record.failure ?? {};
+    return asked.deletedAt === undefined && deleted?.from === asked.from ? { ...asked, deletedAt: deleted.at } : asked;
   }
 
   async #look(): Promise<Sight | KeyEnd> {
@@ -212,10 +219,14 @@ class Look {
     }
   }
 
-  /** The failure table has it already, should it have failed before. */
-  #reported(): { run?: string } {
+  /** Of a failure: the failure table has it already, should it have failed before; and that it was of a deletion. */
+  #reported(): Pick<NonNullable<SyncRecord['failure']>, 'run' | 'deleted'> {
     const run = this.record.failure?.run;
-    return run === undefined ? {} : { run };
+    const { from, deletedAt } = this.#asked();
+    return {
+      ...(run === undefined ? {} : { run }),
+      ...(deletedAt === undefined ? {} : { deleted: { from, at: deletedAt } }),
+    };
   }
 
   /** Parts that were sent, of what is not to be sent any more. */

@@ -127,6 +127,31 @@ describe('Two buckets under a live copy, whatever the order of events, answers a
   });
 });
 
+describe('A deletion of what is not on file', () => {
+  it.each(['one-way', 'both'] as const)(
+    'that failed is made good by a redrive, which knows the key alone: %s',
+    async (direction) => {
+      const world = new TwoBuckets({ direction, propagateDeletes: true, isVersioned: false, isOpaque: false });
+      world.fill('a', 'from a run');
+      world.keepsAll = true;
+      world.change('source', 'a', undefined);
+      world.deliver(0);
+      while (world.working.size > 0) {
+        await settled();
+        world.go(0);
+        await settled();
+      }
+      expect(world.body('destination', 'a')).toBe('from a run');
+      // Given up by the queue.
+      world.queue.length = 0;
+      world.keepsAll = false;
+      world.redrive('a', 'source');
+      await endOf(world);
+      expect(world.body('destination', 'a')).toBeUndefined();
+    },
+  );
+});
+
 /** Plays a history, and then lets everything come to its end. */
 async function play(kind: Kind, events: readonly Event[]) {
   const world = new TwoBuckets(kind);
@@ -163,6 +188,12 @@ async function play(kind: Kind, events: readonly Event[]) {
     }
     await settled();
   }
+  await endOf(world);
+  return { world, last, writes };
+}
+
+/** Lets everything come to its end. */
+async function endOf(world: TwoBuckets): Promise<void> {
   for (let turns = 0; world.queue.length + world.working.size + world.steps.length > 0; turns++) {
     if (turns > 5_000) throw new Error('It comes to no end: a loop.');
     if (world.steps.length > 0) world.go(0);
@@ -170,7 +201,6 @@ async function play(kind: Kind, events: readonly Event[]) {
     await settled();
   }
   expect(world.errors).toEqual([]);
-  return { world, last, writes };
 }
 
 /** Until every worker waits for a step. */

@@ -49,6 +49,8 @@ export class TwoBuckets {
   /** Copies that were written, by side. */
   readonly copies: Record<Side, number> = { source: 0, destination: 0 };
   readonly errors: unknown[] = [];
+  /** Nobody may delete. */
+  keepsAll = false;
   readonly #table = new Map<string, SyncRecord>();
   readonly #kind: Kind;
   #time = Date.UTC(2026, 10, 26);
@@ -62,6 +64,17 @@ export class TwoBuckets {
   change(side: Side, key: string, body: string | undefined): void {
     if (body === undefined) this.#delete(side, key);
     else this.#store(side, key, body);
+  }
+
+  /** Puts the same on both sides, as a run does: no event tells of it, and nothing is on file. */
+  fill(key: string, body: string): void {
+    for (const side of ['source', 'destination'] as const) this.#store(side, key, body);
+    this.queue.length = 0;
+  }
+
+  /** Sends what a redrive sends. */
+  redrive(key: string, from: Side): void {
+    this.#send(JSON.stringify({ key, from, tries: 0 }));
   }
 
   body(side: Side, key: string): string | undefined {
@@ -244,6 +257,7 @@ export class TwoBuckets {
         this.#step(
           worker,
           () => {
+            if (this.keepsAll) throw refused('AccessDenied', 403);
             pinned(key, etag);
             this.#delete(to, key);
             return { etag: '' };
