@@ -1,13 +1,13 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   BatchWriteCommand,
-  DynamoDBDocumentClient,
   GetCommand,
   QueryCommand,
   UpdateCommand,
+  type DynamoDBDocumentClient,
   type QueryCommandInput,
 } from '@aws-sdk/lib-dynamodb';
-import { clientSettings, REQUEST_TIMEOUT, type Connection } from '../connection.js';
+import type { Connection } from '../connection.js';
+import { documentClient } from './document-client.js';
 import { failure, failureIndexes, type Failure } from '../../contracts/failure.js';
 import type { Amount, AttemptCounts, Clock, FailureTable } from '../../core/ports.js';
 
@@ -30,12 +30,8 @@ export class DynamoFailureTable implements FailureTable {
     private readonly clock: Clock,
     connection: Connection = {},
   ) {
-    const connect = (maxAttempts: number) =>
-      DynamoDBDocumentClient.from(
-        new DynamoDBClient({ maxAttempts, ...clientSettings(connection), requestHandler: REQUEST_TIMEOUT }),
-      );
-    this.#client = connect(8);
-    this.#once = connect(1);
+    this.#client = documentClient(connection);
+    this.#once = documentClient(connection, 1);
   }
 
   async reserve(runId: string, cause: string, wanted: number, limit: number): Promise<number> {

@@ -1,8 +1,8 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, PutCommand, QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, QueryCommand, type DynamoDBDocumentClient, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 import { reconciliation, type Reconciliation } from '../../contracts/reconciliation.js';
 import type { Reconciliations } from '../../core/ports.js';
-import { clientSettings, REQUEST_TIMEOUT, type Connection } from '../connection.js';
+import type { Connection } from '../connection.js';
+import { documentClient } from './document-client.js';
 
 /** The history of reconciliations in DynamoDB: a partition a pair, sorted by the time of their beginning. */
 export class DynamoReconciliations implements Reconciliations {
@@ -12,9 +12,7 @@ export class DynamoReconciliations implements Reconciliations {
     private readonly name: string,
     connection: Connection = {},
   ) {
-    this.#client = DynamoDBDocumentClient.from(
-      new DynamoDBClient({ maxAttempts: 8, ...clientSettings(connection), requestHandler: REQUEST_TIMEOUT }),
-    );
+    this.#client = documentClient(connection);
   }
 
   async put(line: Reconciliation): Promise<void> {

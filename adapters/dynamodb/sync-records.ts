@@ -1,8 +1,9 @@
-import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { GetCommand, PutCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { syncRecord, type SyncRecord } from '../../contracts/live.js';
 import type { SyncRecords } from '../../core/ports.js';
-import { clientSettings, REQUEST_TIMEOUT, type Connection } from '../connection.js';
+import type { Connection } from '../connection.js';
+import { documentClient } from './document-client.js';
 
 /** What a live copy last brought over, in DynamoDB: an item a key. */
 export class DynamoSyncRecords implements SyncRecords {
@@ -12,10 +13,7 @@ export class DynamoSyncRecords implements SyncRecords {
     private readonly name: string,
     connection: Connection = {},
   ) {
-    this.#client = DynamoDBDocumentClient.from(
-      new DynamoDBClient({ maxAttempts: 8, ...clientSettings(connection), requestHandler: REQUEST_TIMEOUT }),
-      { marshallOptions: { removeUndefinedValues: true } },
-    );
+    this.#client = documentClient(connection);
   }
 
   async find(pk: string): Promise<SyncRecord | undefined> {

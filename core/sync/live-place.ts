@@ -10,16 +10,20 @@ export function livePlace(runId: string, key: string, size?: number): { place: F
   const id = `live-${createHash('sha256').update(key).digest('hex').slice(0, DIGITS)}`;
   return {
     place: { runId, pass: 1, chunk: { id, rows: 1, bytes: 0, after: '', first: key, last: key, segments: [] } },
-    row: {
-      key,
-      versionId: '',
-      size,
-      etag: '',
-      lastModified: undefined,
-      storageClass: '',
-      encryption: '',
-      isLatest: true,
-      isDeleteMarker: false,
-    },
+    row: bareRow({ key, size }),
+  };
+}
+
+/** A row as a manifest would have it, with what is known of the object. */
+export function bareRow(known: Pick<Row, 'key' | 'size'> & Partial<Row>): Row {
+  return {
+    versionId: '',
+    etag: '',
+    lastModified: undefined,
+    storageClass: '',
+    encryption: '',
+    isLatest: true,
+    isDeleteMarker: false,
+    ...known,
   };
 }

@@ -7,6 +7,7 @@ import { putVersion } from '../copy/put-version.js';
 import { StorageError } from '../errors.js';
 import type { Clock, ObjectHead, SyncRecords } from '../ports.js';
 import { decide, otherThan, type Asked, type Decision, type Rules, type Sight, type Synced } from './decide.js';
+import { bareRow } from './live-place.js';
 import { resolveIntents } from './resolve-intents.js';
 import { carriedOf, isSeen, seenOf, together, versionOf } from './seen.js';
 
@@ -171,7 +172,9 @@ class Look {
     const held = new Look(this.tools, this.item, mine, true);
     const answer = await putVersion(this.tools.to[to], {
       row:
-        decision.kind === 'copy' && head ? rowOf(head) : { ...NO_ROW, key: this.item.keys[from], isDeleteMarker: true },
+        decision.kind === 'copy' && head
+          ? rowOf(head)
+          : bareRow({ key: this.item.keys[from], size: 0, isDeleteMarker: true }),
       index: 0,
       destinationKey: this.item.keys[to],
       listed: undefined,
@@ -262,22 +265,9 @@ function defined<T extends object>(of: T): T {
   return Object.fromEntries(Object.entries(of).filter(([, value]) => value !== undefined)) as T;
 }
 
-/** A row as a manifest would have it. */
 function rowOf({ key, size, etag, lastModified, storageClass }: ObjectHead): Row {
-  return { ...NO_ROW, key, size, etag, lastModified, storageClass };
+  return bareRow({ key, size, etag, lastModified, storageClass });
 }
-
-const NO_ROW: Row = {
-  key: '',
-  versionId: '',
-  size: 0,
-  etag: '',
-  lastModified: undefined,
-  storageClass: '',
-  encryption: '',
-  isLatest: true,
-  isDeleteMarker: false,
-};
 
 /** What goes on in parts was begun when its first part was sent: that is the time that S3 gives it. */
 function begunAt(intent: Intent | undefined, to: Side): number | undefined {

@@ -73,7 +73,7 @@ export async function frontDoor(request: IncomingMessage, response: ServerRespon
         askStepFunctions(services, to.action, body, signer),
       );
     case 'secretsmanager':
-      return serveJson(request, response, as('secretsmanager'), (body, signer) =>
+      return serveJson(request, response, as('secretsmanager'), async (body, signer) =>
         services.secretsManager.handle(to.action, body, callerOf(signer, accountId)),
       );
     case 'events':

@@ -43,8 +43,7 @@ export class EmbeddedSecretsManager {
   constructor(private readonly options: EmbeddedSecretsManagerOptions) {}
 
   /** Answers one call. @param body JSON text */
-  // eslint-disable-next-line @typescript-eslint/require-await
-  async handle(operation: string, body: string, caller: Caller): Promise<JsonAnswer> {
+  handle(operation: string, body: string, caller: Caller): JsonAnswer {
     try {
       const perform = Object.hasOwn(OPERATIONS, operation) ? OPERATIONS[operation] : undefined;
       if (!perform) throw notImplemented(operation || 'a call without a target');

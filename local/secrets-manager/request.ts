@@ -1,45 +1,15 @@
+import { type Members, memberReaders } from '../doors/json-members.js';
 import { invalidParameter, notImplemented, ServiceError } from './service-error.js';
 
-/** The members of a request. */
-export type Members = Readonly<Record<string, unknown>>;
+export type { Members };
 
-/** Throws ServiceError `SerializationException`. */
-export function readMembers(body: string): Members {
-  let value: unknown;
-  try {
-    value = JSON.parse(body === '' ? '{}' : body);
-  } catch {
-    throw new ServiceError('SerializationException', 'Expected a JSON object.');
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new ServiceError('SerializationException', 'Expected a JSON object.');
-  return value as Members;
-}
-
-/** Refuses by name the members that the embedded Secrets Manager does not do. */
-export function refuseOthers(members: Members, known: readonly string[]): void {
-  const other = Object.keys(members).find((name) => !known.includes(name) && isGiven(members[name]));
-  if (other !== undefined) throw notImplemented(other);
-}
-
-export function textOf(members: Members, name: string): string | undefined {
-  return typed(members, name, 'string') as string | undefined;
-}
-
-export function numberOf(members: Members, name: string): number | undefined {
-  return typed(members, name, 'number') as number | undefined;
-}
+const readers = memberReaders((message) => new ServiceError('SerializationException', message), notImplemented);
+export const { readMembers, refuseOthers, textOf } = readers;
+export const numberOf = readers.wholeNumberOf;
+export const textsOf = readers.textListOf;
 
 export function isTrue(members: Members, name: string): boolean {
-  return typed(members, name, 'boolean') === true;
-}
-
-export function textsOf(members: Members, name: string): string[] | undefined {
-  const value = members[name];
-  if (!isGiven(value)) return undefined;
-  if (!Array.isArray(value) || !value.every((each) => typeof each === 'string'))
-    throw new ServiceError('SerializationException', `Expected a list of strings as ${name}.`);
-  return value;
+  return readers.flagOf(members, name) === true;
 }
 
 /** Throws ServiceError `ValidationException`-like where it is missing, in Secrets Manager's words. */
@@ -68,15 +38,4 @@ export function valueOf(members: Members): { SecretString: string } | { SecretBi
     throw new ServiceError('ValidationException', `Expected a secret value of at most ${LONGEST_VALUE} bytes.`);
   if (text !== undefined) return { SecretString: text };
   return binary === undefined ? undefined : { SecretBinary: binary };
-}
-
-function typed(members: Members, name: string, type: 'string' | 'number' | 'boolean'): unknown {
-  const value = members[name];
-  if (!isGiven(value)) return undefined;
-  if (typeof value !== type) throw new ServiceError('SerializationException', `Expected a ${type} as ${name}.`);
-  return value;
-}
-
-function isGiven(value: unknown): boolean {
-  return value !== undefined && value !== null;
 }

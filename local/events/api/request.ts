@@ -1,42 +1,16 @@
+import { type Members, memberReaders } from '../../doors/json-members.js';
 import { EventsError, invalid, notDone } from '../events-error.js';
 
-/** The members of a request. */
-export type Members = Readonly<Record<string, unknown>>;
+export type { Members };
 
-/** @throws EventsError `SerializationException` */
-export function readMembers(body: string): Members {
-  try {
-    return asMembers(JSON.parse(body === '' ? '{}' : body), 'the request');
-  } catch (error) {
-    if (error instanceof EventsError) throw error;
-    throw new EventsError('SerializationException', 'Expected a JSON object.');
-  }
-}
-
-export function asMembers(value: unknown, name: string): Members {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new EventsError('SerializationException', `Expected a JSON object as ${name}.`);
-  return value as Members;
-}
-
-/** Refuses by name what the embedded EventBridge does not do. */
-export function refuseOthers(members: Members, known: readonly string[], of = ''): void {
-  const other = Object.keys(members).find((name) => !known.includes(name) && isGiven(members[name]));
-  if (other !== undefined) throw notDone(`${of}${other}`);
-}
+const readers = memberReaders((message) => new EventsError('SerializationException', message), notDone);
+export const { readMembers, asMembers, refuseOthers, textOf } = readers;
 
 /** Only the default bus is there. */
 export function checkBus(members: Members, accountId: string): void {
   const bus = textOf(members, 'EventBusName') ?? 'default';
   if (bus !== 'default' && !(bus.endsWith(`:${accountId}:event-bus/default`) && /^arn:aws[a-z-]*:events:/.test(bus)))
     throw notDone(`other event buses than default, such as ${bus}`);
-}
-
-export function textOf(members: Members, name: string): string | undefined {
-  const value = members[name];
-  if (!isGiven(value)) return undefined;
-  if (typeof value !== 'string') throw new EventsError('SerializationException', `Expected a string as ${name}.`);
-  return value;
 }
 
 export function requiredText(members: Members, name: string): string {
@@ -46,24 +20,20 @@ export function requiredText(members: Members, name: string): string {
 }
 
 export function listOf(members: Members, name: string): unknown[] {
-  const value = members[name];
-  if (!isGiven(value)) throw constraint(name, 'Member must not be null');
-  if (!Array.isArray(value)) throw new EventsError('SerializationException', `Expected a list as ${name}.`);
+  const value = readers.listOf(members, name);
+  if (value === undefined) throw constraint(name, 'Member must not be null');
   return value;
 }
 
 export function textsOf(members: Members, name: string): string[] {
-  const list = listOf(members, name);
-  if (!list.every((each) => typeof each === 'string'))
-    throw new EventsError('SerializationException', `Expected a list of strings as ${name}.`);
-  return list;
+  const value = readers.textListOf(members, name);
+  if (value === undefined) throw constraint(name, 'Member must not be null');
+  return value;
 }
 
 export function numberOf(members: Members, name: string, least: number, most: number): number | undefined {
-  const value = members[name];
-  if (!isGiven(value)) return undefined;
-  if (typeof value !== 'number' || !Number.isInteger(value))
-    throw new EventsError('SerializationException', `Expected a whole number as ${name}.`);
+  const value = readers.wholeNumberOf(members, name);
+  if (value === undefined) return undefined;
   if (value < least) throw constraint(name, `Member must have value greater than or equal to ${least}`, value);
   if (value > most) throw constraint(name, `Member must have value less than or equal to ${most}`, value);
   return value;
@@ -74,5 +44,3 @@ export function constraint(name: string, problem: string, value?: string | numbe
   const quoted = value === undefined ? '' : ` '${value}'`;
   return invalid(`1 validation error detected: Value${quoted} at '${member}' failed to satisfy constraint: ${problem}`);
 }
-
-const isGiven = (value: unknown) => value !== undefined && value !== null;

@@ -1,7 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import { liveSettings } from '../../../contracts/live.js';
 import { decide, type Asked, type Rules } from '../../../core/sync/decide.js';
 import { readMessage } from '../../../core/sync/read-message.js';
 import type { ObjectHead } from '../../../core/ports.js';
+import { boundsOf } from '../support/bounds.js';
+import { SOURCE } from '../support/storage.js';
 
 const BOTH: Rules = { direction: 'both', propagateDeletes: true, overwrite: 'older' };
 const ONE_WAY: Rules = { ...BOTH, direction: 'one-way' };
@@ -38,28 +41,19 @@ describe('Of a key that is not on file', () => {
 });
 
 describe('An event of S3', () => {
-  const read = (detailType: string, detail: object) =>
-    readMessage(
-      {
-        bounds: {
-          source: { bucket: 'photos' },
-          destination: { bucket: 'copies' },
-          inventory: { bucket: 'inventories', prefix: '', configId: 'all' },
-          maxConcurrency: 1,
-        },
-        direction: 'one-way',
-        propagateDeletes: true,
-        workers: 1,
-      } as unknown as Parameters<typeof readMessage>[0],
-      {
-        body: JSON.stringify({
-          source: 'aws.s3',
-          'detail-type': detailType,
-          time: '2026-11-26T12:00:00Z',
-          detail: { bucket: { name: 'photos' }, ...detail },
-        }),
-      },
-    );
+  const settings = liveSettings.parse({
+    bounds: boundsOf(),
+    direction: 'one-way',
+    propagateDeletes: true,
+    table: 'live',
+    queueUrl: 'https://sqs.example/queue',
+    workers: 1,
+  });
+  const read = (type: string, more: object) => {
+    const detail = { bucket: { name: SOURCE }, ...more };
+    const event = { source: 'aws.s3', 'detail-type': type, time: '2026-11-26T12:00:00Z', detail };
+    return readMessage(settings, { body: JSON.stringify(event) });
+  };
   const at = Date.parse('2026-11-26T12:00:00Z');
 
   it('of one version that is gone for good tells nothing of when the object was deleted', () => {
