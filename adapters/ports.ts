@@ -2,7 +2,7 @@ import { athenaNames } from '../contracts/athena-tables.js';
 import type { Environment } from '../contracts/environment.js';
 import { readLiveSettings } from '../contracts/live.js';
 import type { Ports } from '../core/ports.js';
-import { isOnePrincipal } from '../contracts/pair.js';
+import { isOnePrincipal } from '../contracts/side.js';
 import { AthenaQueries } from './athena/queries.js';
 import { clock } from './clock.js';
 import type { Connection } from './connection.js';

@@ -1,5 +1,6 @@
 import { INVENTORY_FIELDS, USUAL_INVENTORY_FIELDS } from './inventory-columns.js';
-import { deliveryFolder, isReachedByKeys, RECONCILE_DEFAULTS, type InventoryPlace, type PairBounds } from './pair.js';
+import { deliveryFolder, RECONCILE_DEFAULTS, type InventoryPlace, type PairBounds } from './pair.js';
+import { isReachedByKeys } from './side.js';
 
 /** A table of Glue's catalog, in the words of AWS::Glue::Table. */
 export interface GlueTable {

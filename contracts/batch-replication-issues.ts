@@ -1,3 +1,5 @@
+import { isReachedByKeys, type SideAddress } from './side.js';
+
 /** What of a request, or of a pair, decides whether S3 Batch Replication can do it. */
 interface Asked {
   source: { prefix?: string | undefined };
@@ -43,4 +45,37 @@ export function batchReplicationIssues({ source, destination, versions, archived
     ),
     ...issue(acl !== undefined, ['acl'], 'expected none, since the replication rule says who owns replicas'),
   ];
+}
+
+/** What S3 Batch Replication cannot do for a pair that is deployed with it. */
+export function engineIssues({
+  source,
+  destination,
+  copy,
+}: {
+  source: SideAddress & Asked['source'];
+  destination: SideAddress & Asked['destination'];
+  copy?: (Omit<Asked, 'source' | 'destination'> & { engine?: string | undefined }) | undefined;
+}): {
+  path: string[];
+  message: string;
+}[] {
+  if (copy?.engine !== 'batch-replication') return [];
+  const issues = batchReplicationIssues({ source, destination, ...copy }).map(({ path, message }) => ({
+    path: path[0] !== undefined && path[0] in copy ? ['copy', ...path] : path,
+    message,
+  }));
+  if (source.roleArn !== undefined)
+    issues.push({
+      path: ['source', 'roleArn'],
+      message:
+        'expected none: jobs of S3 Batch Replication are made by the account of the source, which is that of the stack',
+    });
+  for (const [name, side] of Object.entries({ source, destination }))
+    if (isReachedByKeys(side))
+      issues.push({
+        path: [name, 'credentialsSecretArn'],
+        message: 'expected none: S3 replicates between buckets of AWS in one partition',
+      });
+  return issues;
 }

@@ -1,66 +1,14 @@
 import * as z from 'zod';
-import {
-  bucketName,
-  endpoint,
-  externalId,
-  keyPrefix,
-  kmsKeyArn,
-  roleArn,
-  secretArn,
-  writableStorageClasses,
-} from './location.js';
-import { INVENTORY_FIELDS, USUAL_INVENTORY_FIELDS } from './inventory-columns.js';
-import { batchReplicationIssues } from './batch-replication-issues.js';
+import { engineIssues } from './batch-replication-issues.js';
 import { fences } from './fence.js';
-import { partitionOf } from './partition.js';
+import { INVENTORY_FIELDS, USUAL_INVENTORY_FIELDS } from './inventory-columns.js';
+import { liveIssues } from './live-issues.js';
+import { keyPrefix, kmsKeyArn, roleArn, writableStorageClasses } from './location.js';
 import { replicationIssues } from './replication-issues.js';
+import { restoreIssues } from './restore-issues.js';
 import { copyDefaults, destinationSettings, requestFilters, requestsPerSecond } from './run-request.js';
+import { bucketAddress, isOverlap, isReachedByKeys, reachedAddress, reachIssues, roleIssues, side } from './side.js';
 import { isTimeZone } from './time-of-day.js';
-
-const AWS_REGION = /^[a-z]{2,}(?:-[a-z]+)+-\d$/;
-const region = z.string().regex(AWS_REGION, 'expected a Region such as eu-central-1');
-/** What other servers call a Region: `auto`, `us-east-005`, `fsn1`, `RegionOne`. */
-const ANY_REGION = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
-const anyRegion = z.string().regex(ANY_REGION, 'expected a Region such as eu-central-1, or as the server calls it');
-const account = z.string().regex(/^\d{12}$/, 'expected an AWS account id of twelve digits');
-
-/** A bucket, and whose and where it is; what is left out is the account's and the Region's of the stack. */
-export const bucketAddress = z.strictObject({
-  bucket: bucketName,
-  region: region.optional(),
-  /** Whose bucket it must be: every call names this owner, and S3 refuses it where the bucket is another's. */
-  account: account.optional(),
-});
-export type BucketAddress = z.infer<typeof bucketAddress>;
-
-/** By which keys a bucket is reached that no role of ours reaches, and where. */
-const reach = {
-  region: anyRegion.optional(),
-  /** A secret of Secrets Manager that holds an access key: of another partition, or of any server that speaks S3. */
-  credentialsSecretArn: secretArn.optional(),
-  /** The key of KMS that the secret is encrypted with, where that is one of your own. */
-  credentialsSecretKmsKeyArn: kmsKeyArn.optional(),
-  /** Of a server other than AWS's; buckets there are addressed by path. */
-  endpoint: endpoint.optional(),
-};
-
-/** A bucket, and the keys by which it is reached; without them, by whoever asks. */
-export const reachedAddress = bucketAddress.extend(reach);
-export type ReachedAddress = z.infer<typeof reachedAddress>;
-
-/** One of the two sides, and the role or the keys by which it is reached; without either, by the functions' own roles. */
-export const sideAddress = reachedAddress.extend({
-  roleArn: roleArn.optional(),
-  /** Nobody but who knows it can have us assume the role (the confused deputy). */
-  externalId: externalId.optional(),
-});
-export type SideAddress = z.infer<typeof sideAddress>;
-
-const side = sideAddress.extend({
-  prefix: keyPrefix.optional(),
-  /** Of the bucket's objects, where they are encrypted with a key of KMS. */
-  kmsKeyArn: kmsKeyArn.optional(),
-});
 
 const inventoryPrefix = keyPrefix.refine((prefix) => !prefix.endsWith('/'), 'expected no closing slash');
 
@@ -155,7 +103,7 @@ export const pair = z
         'Names the stack, the state machine `s3-backfill-<name>`, the metrics and the commands. It does not end in `-reconcile` or `-restore`.',
       ),
     source: side.describe(
-      'Where the objects are: `{bucket, prefix?, region?, account?, kmsKeyArn?, roleArn?, externalId?}`. `account` is given where it is not the account of the stack. With a role, the source is read by it; it is assumed with the external id.',
+      'Where the objects are: `{bucket, prefix?, region?, account?, kmsKeyArn?, roleArn?, externalId?, credentialsSecretArn?, credentialsSecretKmsKeyArn?, endpoint?}`. `account` is given where it is not the account of the stack. With a role, the source is read by it; it is assumed with the external id. With a secret, it is read by the access key in it.',
     ),
     destination: side
       .extend(destinationSettings)
@@ -338,31 +286,6 @@ export type RunBounds = NonNullable<DeployedPair['bounds']>;
 /** The bounds of a pair itself. */
 export type PairBounds = RunBounds & { inventory: InventoryPlace };
 
-/** Whether one principal reaches both sides, so that S3 copies by itself: the same role, the same keys on the same server, or neither. */
-export function isOnePrincipal(source: SideAddress, destination: SideAddress): boolean {
-  return (
-    source.roleArn === destination.roleArn &&
-    source.credentialsSecretArn === destination.credentialsSecretArn &&
-    source.endpoint === destination.endpoint
-  );
-}
-
-/** Whether a bucket is reached by the keys of a secret: it is in another partition, or not on AWS at all. */
-export function isReachedByKeys({ credentialsSecretArn }: Pick<ReachedAddress, 'credentialsSecretArn'>): boolean {
-  return credentialsSecretArn !== undefined;
-}
-
-/** One bucket under equal or nested prefixes would copy onto itself, or copy its own copies. */
-export function isOverlap(
-  source: { bucket: string; prefix?: string | undefined },
-  destination: { bucket: string; prefix?: string | undefined },
-): boolean {
-  if (source.bucket !== destination.bucket) return false;
-  const from = source.prefix ?? '';
-  const to = destination.prefix ?? from;
-  return from.startsWith(to) || to.startsWith(from);
-}
-
 /** Where S3 delivers a pair's inventories of the source: the folder of its configuration, with a closing slash. */
 export function inventoryFolder({ source, inventory }: Pick<PairBounds, 'source' | 'inventory'>): string {
   return deliveryFolder(source.bucket, inventory);
@@ -399,171 +322,4 @@ export function restoreName(pair: string): string {
 /** The state machine of a pair's daily reconciliation. */
 export function reconcileMachineName(pair: string): string {
   return `${stateMachineName(pair)}-reconcile`;
-}
-
-/** What goes with a live copy only, or not with one by events. */
-function liveIssues(pair: {
-  live?: 'replication' | 'events' | undefined;
-  direction: string;
-  replication?: object | undefined;
-  propagateDeletes: boolean;
-  copy?: { versions?: string | undefined; engine?: string | undefined } | undefined;
-  source: SideAddress;
-  destination: SideAddress;
-}): { path: string[]; message: string }[] {
-  const { live, direction, propagateDeletes, copy } = pair;
-  const issues: { path: string[]; message: string }[] = [];
-  if (direction === 'both' && live === undefined)
-    issues.push({ path: ['direction'], message: 'expected live beside direction: "both": runs go one way' });
-  if (pair.replication !== undefined && live !== 'replication')
-    issues.push({ path: ['replication'], message: 'expected live: "replication" beside it' });
-  if (propagateDeletes && live !== 'events')
-    issues.push({
-      path: ['propagateDeletes'],
-      message:
-        'expected live: "events" beside it; S3\u2019s own replication has replication.deleteMarkers, and runs delete nothing',
-    });
-  if (live !== 'events') return issues;
-  if (copy?.engine === 'none' || copy?.engine === 'batch-replication')
-    issues.push({
-      path: ['copy', 'engine'],
-      message:
-        copy.engine === 'none'
-          ? 'expected "copy" with live: "events": of a pair that copies nothing, nobody may write to the destination'
-          : 'expected "copy" with live: "events", which copies by itself; S3 Batch Replication goes with live: "replication"',
-    });
-  for (const side of direction === 'both' ? (['source', 'destination'] as const) : (['source'] as const))
-    if (isReachedByKeys(pair[side]))
-      issues.push({
-        path: ['live'],
-        message: `expected a ${side} whose events EventBridge brings here; one that is reached by the keys of a secret is in another partition, or not on AWS: deploy the pair from that side, one way, or without live`,
-      });
-  if (copy?.versions === 'all')
-    issues.push({
-      path: ['copy', 'versions'],
-      message:
-        'expected "current" with live: "events", which copies what is current when it looks; live: "replication" brings every version',
-    });
-  return issues;
-}
-
-/** What S3 Batch Replication cannot do for a pair that is deployed with it. */
-function engineIssues({ source, destination, copy }: Pick<Pair, 'source' | 'destination' | 'copy'>): {
-  path: string[];
-  message: string;
-}[] {
-  if (copy?.engine !== 'batch-replication') return [];
-  const issues = batchReplicationIssues({ source, destination, ...copy }).map(({ path, message }) => ({
-    path: path[0] !== undefined && path[0] in copy ? ['copy', ...path] : path,
-    message,
-  }));
-  if (source.roleArn !== undefined)
-    issues.push({
-      path: ['source', 'roleArn'],
-      message:
-        'expected none: jobs of S3 Batch Replication are made by the account of the source, which is that of the stack',
-    });
-  for (const [name, side] of Object.entries({ source, destination }))
-    if (isReachedByKeys(side))
-      issues.push({
-        path: [name, 'credentialsSecretArn'],
-        message: 'expected none: S3 replicates between buckets of AWS in one partition',
-      });
-  return issues;
-}
-
-/** Lambda takes names of 64 characters: `s3-backfill-`, the pair's, `-restore` and `-record-chunk-failure`. */
-const LONGEST_RESTORED_NAME = 23;
-
-/** A restore goes by the bucket that it is to: each is named once, and none is a side of the pair. */
-function restoreIssues(
-  name: string,
-  source: z.infer<typeof side>,
-  destination: z.infer<typeof side>,
-  to: readonly z.infer<typeof restoreTarget>[],
-): { path: (string | number)[]; message: string }[] {
-  const issues: { path: (string | number)[]; message: string }[] = [];
-  if (name.length > LONGEST_RESTORED_NAME)
-    issues.push({
-      path: ['name'],
-      message: `expected at most ${LONGEST_RESTORED_NAME} characters of a pair with restore, or the names of its functions are too long for Lambda`,
-    });
-  for (const [index, { bucket, region, kmsKeyArn }] of to.entries()) {
-    const refuse = (field: string, message: string) => issues.push({ path: ['restore', 'to', index, field], message });
-    if (bucket === source.bucket)
-      refuse('bucket', `expected another bucket than the source, where a restore goes anyway`);
-    if (bucket === destination.bucket)
-      refuse('bucket', `expected another bucket than the destination, which is what a restore reads`);
-    if (to.findIndex((each) => each.bucket === bucket) < index)
-      refuse('bucket', `expected each bucket once; ${bucket} comes twice`);
-    if (region !== undefined && kmsKeyArn !== undefined && kmsKeyArn.split(':')[3] !== region)
-      refuse('kmsKeyArn', `expected a key of ${region}: a bucket is encrypted with a key of its own Region`);
-  }
-  return issues;
-}
-
-/** A role without an external id could be had by others through us; an id without a role is a slip. */
-function roleIssues(source: SideAddress, destination: SideAddress): { path: string[]; message: string }[] {
-  const issues = Object.entries({ source, destination }).flatMap(([name, { roleArn, externalId }]) => {
-    if ((roleArn === undefined) === (externalId === undefined)) return [];
-    return roleArn === undefined
-      ? [{ path: [name, 'roleArn'], message: 'expected a role beside the external id' }]
-      : [
-          {
-            path: [name, 'externalId'],
-            message:
-              'expected one beside roleArn: every role is assumed with an external id, which its trust policy asks for',
-          },
-        ];
-  });
-  const isSame = source.roleArn !== undefined && source.roleArn === destination.roleArn;
-  if (isSame && issues.length === 0 && source.externalId !== destination.externalId)
-    issues.push({
-      path: ['destination', 'externalId'],
-      message: `expected that of the source, ${source.externalId}: it is the same role`,
-    });
-  return issues;
-}
-
-/** Keys without a place mean nothing, and no role of ours means anything to another server, or in another partition. */
-function reachIssues(source: SideAddress, destination: SideAddress): { path: string[]; message: string }[] {
-  const issues = Object.entries({ source, destination }).flatMap(([name, side]) =>
-    Object.entries(reachFaults(side)).map(([field, message]) => ({ path: [name, field], message })),
-  );
-  const [from, to] = [source, destination].map(({ region, endpoint }) =>
-    region === undefined || endpoint !== undefined ? undefined : partitionOf(region),
-  );
-  if (from && to && from !== to && !isReachedByKeys(source) && !isReachedByKeys(destination))
-    issues.push({
-      path: ['destination', 'credentialsSecretArn'],
-      message: `expected one here or at the source: ${source.region} is of the partition ${from} and ${destination.region} of ${to}, and no role reaches both`,
-    });
-  return issues;
-}
-
-function reachFaults(side: SideAddress): Record<string, string> {
-  const { credentialsSecretArn, credentialsSecretKmsKeyArn, endpoint, region, roleArn } = side;
-  // What is no name of a Region at all is told already.
-  const isPlain = region === undefined || AWS_REGION.test(region) || !ANY_REGION.test(region);
-  if (credentialsSecretArn === undefined)
-    return {
-      ...(credentialsSecretKmsKeyArn === undefined
-        ? {}
-        : { credentialsSecretKmsKeyArn: 'expected a secret, credentialsSecretArn, beside its key' }),
-      ...(endpoint === undefined
-        ? {}
-        : { endpoint: 'expected credentialsSecretArn beside it: the roles of AWS are nobody to another server' }),
-      ...(isPlain ? {} : { region: 'expected a Region such as eu-central-1' }),
-    };
-  return {
-    ...(roleArn === undefined
-      ? {}
-      : { roleArn: 'expected none beside credentialsSecretArn: a side is reached by one of them' }),
-    ...(region === undefined
-      ? { region: 'expected the Region that requests are signed for; a server other than AWS says which it takes' }
-      : {}),
-    ...(isPlain || endpoint !== undefined
-      ? {}
-      : { region: 'expected a Region such as eu-central-1, or an endpoint beside it' }),
-  };
 }

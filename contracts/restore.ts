@@ -1,4 +1,5 @@
-import { restoreName, type RunBounds, type SideAddress } from './pair.js';
+import { restoreName, type RunBounds } from './pair.js';
+import type { SideAddress } from './side.js';
 
 /** A pair's sides as its restore has them: where it writes needs no settings of copies. */
 type Destination = RunBounds['destination'];

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { reachedAddress, sideAddress } from './pair.js';
+import { reachedAddress, sideAddress } from './side.js';
 import { runRequest } from './run-request.js';
 
 /** Each row names the version that is meant, of a listing as of a time; else the current one is. */

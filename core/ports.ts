@@ -3,7 +3,7 @@ import type { Failure } from '../contracts/failure.js';
 import type { KeyMessage, SyncRecord } from '../contracts/live.js';
 import type { WritableStorageClass } from '../contracts/location.js';
 import type { ByteRange } from '../contracts/manifest.js';
-import type { ReachedAddress, SideAddress } from '../contracts/pair.js';
+import type { ReachedAddress, SideAddress } from '../contracts/side.js';
 import type { Reconciliation } from '../contracts/reconciliation.js';
 
 /** Time, so that tests need not wait. */

@@ -6,7 +6,7 @@ import { CfnDatabase, CfnTable } from 'aws-cdk-lib/aws-glue';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { athenaNames, athenaTables, workGroupConfiguration } from '../contracts/athena-tables.js';
-import { isReachedByKeys } from '../contracts/pair.js';
+import { isReachedByKeys } from '../contracts/side.js';
 import { pascalCase } from './functions.js';
 import { root } from './machine.js';
 import type { PairBounds } from '../contracts/pair.js';

@@ -1,6 +1,7 @@
 import { Stack, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { isReachedByKeys, type Pair } from '../contracts/pair.js';
+import type { Pair } from '../contracts/pair.js';
+import { isReachedByKeys } from '../contracts/side.js';
 import type { Workshop } from './backfill-machine.js';
 import { pascalCase } from './functions.js';
 import { policyStatement, type Permission } from './permission.js';

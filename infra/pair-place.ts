@@ -1,7 +1,8 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { athenaNames, athenaTables } from '../contracts/athena-tables.js';
-import { isReachedByKeys, type InventoryPlace, type Pair, type PairBounds } from '../contracts/pair.js';
+import type { InventoryPlace, Pair, PairBounds } from '../contracts/pair.js';
+import { isReachedByKeys } from '../contracts/side.js';
 import { partitionOf } from '../contracts/partition.js';
 import { isReplicated } from './expect-replicable.js';
 

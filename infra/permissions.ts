@@ -1,14 +1,8 @@
 import type { IConstruct } from 'constructs';
 import { failureIndexes } from '../contracts/failure.js';
 import { QUERY_RESULTS } from '../contracts/athena-tables.js';
-import {
-  deliveryFolder,
-  inventoryFolder,
-  isReachedByKeys,
-  OWN_MANIFESTS,
-  type Pair,
-  type RunBounds,
-} from '../contracts/pair.js';
+import { deliveryFolder, inventoryFolder, OWN_MANIFESTS, type Pair, type RunBounds } from '../contracts/pair.js';
+import { isReachedByKeys } from '../contracts/side.js';
 import { JOB_SERVICE, jobsArn } from './job-role.js';
 import { bucketArn, catalogArns, comparedTableArns, objectsArn, partitionOfSide, workGroupArn } from './pair-place.js';
 import type { Permission } from './permission.js';

@@ -11,7 +11,7 @@ import {
   UploadPartCommand,
   type Tier,
 } from '@aws-sdk/client-s3';
-import { isReachedByKeys } from '../../contracts/pair.js';
+import { isReachedByKeys } from '../../contracts/side.js';
 import { StorageError } from '../../core/errors.js';
 import type {
   BucketPair,

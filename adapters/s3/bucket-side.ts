@@ -1,5 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import type { SideAddress } from '../../contracts/pair.js';
+import type { SideAddress } from '../../contracts/side.js';
 import type { PinnedSource } from '../../core/ports.js';
 import type { Connections } from './wire/connections.js';
 import { encodePath } from './wire/uri.js';

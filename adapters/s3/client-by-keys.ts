@@ -1,5 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import type { ReachedAddress } from '../../contracts/pair.js';
+import type { ReachedAddress } from '../../contracts/side.js';
 import type { Connection } from '../connection.js';
 import { renewing } from '../secrets/renewing-client.js';
 import type { Secrets } from '../secrets/secret-credentials.js';

@@ -7,7 +7,7 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import type { BucketAddress } from '../../contracts/pair.js';
+import type { BucketAddress } from '../../contracts/side.js';
 import { StorageError } from '../../core/errors.js';
 import type { LeftOver, OwnObject, OwnPrefix } from '../../core/operate/own-prefix.js';
 import type { ObjectState } from '../../core/ports.js';

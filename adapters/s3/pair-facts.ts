@@ -1,6 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import * as z from 'zod';
-import { inventoryFolder, isReachedByKeys, type PairBounds, type ReachedAddress } from '../../contracts/pair.js';
+import { inventoryFolder, type PairBounds } from '../../contracts/pair.js';
+import { isReachedByKeys, type ReachedAddress } from '../../contracts/side.js';
 import { BackfillError, StorageError } from '../../core/errors.js';
 import type { NewestInventory, PairFacts } from '../../core/operate/doctor/facts.js';
 import type { Stack } from '../../core/operate/doctor/judge-bucket.js';

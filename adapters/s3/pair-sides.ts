@@ -1,5 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { isOnePrincipal, isReachedByKeys, type SideAddress } from '../../contracts/pair.js';
+import { isOnePrincipal, isReachedByKeys, type SideAddress } from '../../contracts/side.js';
 import type { Connection } from '../connection.js';
 import type { Secrets } from '../secrets/secret-credentials.js';
 import { assumedRole, type RoleCredentials } from './assumed-role.js';

@@ -1,4 +1,4 @@
-import type { ReachedAddress } from '../../contracts/pair.js';
+import type { ReachedAddress } from '../../contracts/side.js';
 import type { FileStore, Ports } from '../ports.js';
 
 /** Where the files of an inventory are read: manifests of our own lie in the work bucket. */

@@ -1,5 +1,6 @@
 import { batchReplicationIssues } from '../../contracts/batch-replication-issues.js';
-import { isOverlap, type RunBounds } from '../../contracts/pair.js';
+import type { RunBounds } from '../../contracts/pair.js';
+import { isOverlap } from '../../contracts/side.js';
 import { runRequest, type RunRequest } from '../../contracts/run-request.js';
 import { BackfillError } from '../errors.js';
 import { expectWithin, pairRequest } from './pair-bounds.js';

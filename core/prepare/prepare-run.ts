@@ -1,4 +1,5 @@
-import type { DeployedPair, ReachedAddress, SideAddress } from '../../contracts/pair.js';
+import type { DeployedPair } from '../../contracts/pair.js';
+import type { ReachedAddress, SideAddress } from '../../contracts/side.js';
 import type { RunRequest } from '../../contracts/run-request.js';
 import type { Run } from '../../contracts/run.js';
 import { BackfillError } from '../errors.js';

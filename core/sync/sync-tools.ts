@@ -1,5 +1,6 @@
 import type { Side } from '../../contracts/live.js';
-import { isOnePrincipal, type RunBounds } from '../../contracts/pair.js';
+import type { RunBounds } from '../../contracts/pair.js';
+import { isOnePrincipal } from '../../contracts/side.js';
 import type { RunRequest } from '../../contracts/run-request.js';
 import type { CopyTerms, CopyTools } from '../copy/copy-row.js';
 import { Pace } from '../copy/pace.js';

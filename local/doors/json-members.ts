@@ -28,7 +28,7 @@ export function memberReaders(serialization: (message: string) => Error, notDone
     asMembers,
 
     /** The body of a request; an empty one has no members. */
-    readMembers(body: string): Members {
+    readMembers: (body: string): Members => {
       let value: unknown;
       try {
         value = JSON.parse(body === '' ? '{}' : body);
@@ -39,7 +39,7 @@ export function memberReaders(serialization: (message: string) => Error, notDone
     },
 
     /** Refuses by name the members that the engine does not do. @param of where they stand, with a closing dot */
-    refuseOthers(members: Members, known: readonly string[], of = ''): void {
+    refuseOthers: (members: Members, known: readonly string[], of = ''): void => {
       const other = Object.keys(members).find((name) => !known.includes(name) && isGiven(members[name]));
       if (other !== undefined) throw notDone(`${of}${other}`);
     },

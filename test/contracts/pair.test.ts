@@ -1,15 +1,8 @@
 import { USUAL_INVENTORY_FIELDS } from '../../contracts/inventory-columns.js';
 import { describe, expect, it } from '@jest/globals';
 import { writableStorageClasses } from '../../contracts/location.js';
-import {
-  bucketAddress,
-  deployedPair,
-  inventoryFolder,
-  isOverlap,
-  pair,
-  pairs,
-  stateMachineName,
-} from '../../contracts/pair.js';
+import { deployedPair, inventoryFolder, pair, pairs, stateMachineName } from '../../contracts/pair.js';
+import { bucketAddress, isOverlap } from '../../contracts/side.js';
 import { prepareRunInput } from '../../contracts/states.js';
 
 const LEAST = {

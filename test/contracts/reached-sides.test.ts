@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { isOnePrincipal, pair } from '../../contracts/pair.js';
+import { pair } from '../../contracts/pair.js';
+import { isOnePrincipal } from '../../contracts/side.js';
 import { partitionOf } from '../../contracts/partition.js';
 
 const SECRET = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:s3/china-a1B2c3';

@@ -11,7 +11,7 @@ import type { Engine } from '../../local/engine.js';
 import type { TemplateJson } from '../support/cloudformation.js';
 import { deployStack, type DeployedStack } from '../support/deployed-stack.js';
 import { openEngineWith } from '../support/engine.js';
-import { covers, enforcer } from '../support/iam.js';
+import { enforcer, grantsOf, isUnder } from '../support/iam.js';
 import { replicate } from '../support/replicated.js';
 import { foreignStack, PHOTOS, templateOf, testApp } from './synthesize.js';
 
@@ -22,11 +22,11 @@ const BY_BATCH: Partial<PairInput> = {
   copy: { engine: 'batch-replication' },
 };
 /** Handlers that only this engine calls. */
-const OF_JOBS = new Set(['JobRole', 'StartJob', 'CheckJob', 'ReadJobReport']);
+const OF_JOBS = new Set(['Job', 'StartJob', 'CheckJob', 'ReadJobReport']);
 /** Granted to the roles of this engine, and used by no run here. */
 const GRANTED_UNUSED: readonly { what: RegExp; why: string }[] = [
   { what: /^\w+ (?:logs|xray):/, why: 'Lambda writes logs and traces itself; the engine has no services for them.' },
-  { what: /^JobRole s3:GetObjectVersion /, why: 'S3 asks for it where the work bucket has versioning; ours has none.' },
+  { what: /^Job s3:GetObjectVersion /, why: 'S3 asks for it where the work bucket has versioning; ours has none.' },
   {
     what: /^(?:ReadJobReport|StartJob) dynamodb:UpdateItem /,
     why: 'Stops a run in which nearly all of a thousand tasks failed, or whose time is over: test/core/replicate/.',
@@ -79,12 +79,7 @@ describe('A pair that was deployed with copy.engine: "batch-replication"', () =>
 
       const unused = grantsOf(policies)
         .filter(({ role }) => OF_JOBS.has(role))
-        .filter(
-          ({ principal, action, resource }) =>
-            ![...used.values()].some(
-              (call) => call.principal === principal && call.action === action && covers(resource, call.resource),
-            ),
-        )
+        .filter((grant) => ![...used.values()].some((call) => isUnder(grant, call)))
         .map(({ role, action, resource }) => `${role} ${action} ${resource}`);
       expect(unused.filter((name) => !GRANTED_UNUSED.some(({ what }) => what.test(name)))).toEqual([]);
     } finally {
@@ -199,24 +194,4 @@ async function fill(test: { engine: Engine; s3: Parameters<typeof replicate>[0][
     configId: 'every-object',
   });
   await replicate(test, { source: 'photos', destination: 'photos-replica' }, { Filter: { Prefix: 'in/' } });
-}
-
-function grantsOf(policies: DeployedStack['policies']) {
-  return [...policies].flatMap(([principal, documents]) =>
-    documents.flatMap(({ Statement }) =>
-      Statement.flatMap(({ Action, Resource }) =>
-        [Action]
-          .flat()
-          .flatMap((action) =>
-            [Resource].flat().map((resource) => ({ principal, role: roleOf(principal), action, resource })),
-          ),
-      ),
-    ),
-  );
-}
-
-/** `StartJob` of `arn:aws:iam::…:role/BackfillStartJobRole124D8455`; of the role of jobs, its own name. */
-function roleOf(principal: string): string {
-  const [, name = principal] = /role\/Backfill(\w+)[0-9A-F]{8}$/.exec(principal) ?? [];
-  return name === 'JobRole' ? name : name.replace(/Role$/, '');
 }

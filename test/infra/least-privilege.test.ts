@@ -8,7 +8,7 @@ import type { Engine } from '../../local/engine.js';
 import type { TemplateJson } from '../support/cloudformation.js';
 import { deployStack, type DeployedStack } from '../support/deployed-stack.js';
 import { openEngineWith, type EngineUnderTest } from '../support/engine.js';
-import { covers, enforcer, isAllowed, type Policies } from '../support/iam.js';
+import { enforcer, grantsOf, isAllowed, isUnder, roleOf, type Grant, type Policies } from '../support/iam.js';
 import { PHOTOS, testApp } from './synthesize.js';
 
 /** What is granted and used by no scenario here, and why it is granted all the same. */
@@ -67,7 +67,7 @@ describe('The roles of a deployed pair, while its state machine and functions ru
   });
 
   it('allow nothing that no run uses, but for what is listed with its reason', () => {
-    const rows = grants(test.pipeline).map((grant) => ({ ...grant, calls: callsUnder(grant) }));
+    const rows = grantsOf(test.pipeline.policies).map((grant) => ({ ...grant, calls: callsUnder(grant) }));
     printTable(rows);
     const unused = rows
       .filter(({ calls }) => calls === 0)
@@ -77,14 +77,14 @@ describe('The roles of a deployed pair, while its state machine and functions ru
   });
 
   it('keep no reason for what is used after all, or not granted any more', () => {
-    const unused = grants(test.pipeline)
+    const unused = grantsOf(test.pipeline.policies)
       .filter((grant) => callsUnder(grant) === 0)
       .map(nameOf);
     for (const { what } of GRANTED_UNUSED) expect(unused.filter((name) => what.test(name))).not.toEqual([]);
   });
 
   it('do not reach beyond the pair: each resource of S3 is one of its buckets, under its prefix', () => {
-    for (const { resource } of grants(test.pipeline).filter(({ action }) => action.startsWith('s3:')))
+    for (const { resource } of grantsOf(test.pipeline.policies).filter(({ action }) => action.startsWith('s3:')))
       expect(resource).toMatch(
         /^arn:aws:s3:::(?:photos|photos\/in\/\*|photos-replica|photos-replica\/out\/\*|inventories|inventories\/daily\/photos\/every-object\/\*|inventories\/daily\/photos-replica\/copies\/\*|backfillworkbucket\w+(?:\/\S+)?)$/,
       );
@@ -377,41 +377,14 @@ async function playScenarios(test: EngineUnderTest<DeployedStack>): Promise<void
   await expectEnd(await test.start({ dryRun: true }), 'SUCCEEDED');
 }
 
-interface Grant {
-  role: string;
-  principal: string;
-  action: string;
-  resource: string;
-}
-
-function grants({ policies }: DeployedStack): Grant[] {
-  return [...policies].flatMap(([principal, documents]) =>
-    documents.flatMap(({ Statement }) =>
-      Statement.flatMap(({ Action, Resource }) =>
-        [Action]
-          .flat()
-          .flatMap((action) =>
-            [Resource].flat().map((resource) => ({ role: roleOf(principal), principal, action, resource })),
-          ),
-      ),
-    ),
-  );
-}
-
-function callsUnder({ principal, action, resource }: Grant): number {
+function callsUnder(grant: Grant): number {
   let sum = 0;
-  for (const { call, count } of calls.values())
-    if (call.principal === principal && call.action === action && covers(resource, call.resource)) sum += count;
+  for (const { call, count } of calls.values()) if (isUnder(grant, call)) sum += count;
   return sum;
 }
 
 function nameOf({ role, action, resource }: Grant): string {
   return `${role} ${action} ${resource}`;
-}
-
-/** `CopyChunk` of `arn:aws:iam::…:role/BackfillCopyChunkRole124D8455`. */
-function roleOf(principal: string): string {
-  return /role\/Backfill(\w+)Role[0-9A-F]{8}$/.exec(principal)?.[1] ?? principal;
 }
 
 function policiesOf({ policies, workBucket, workBucketPolicy }: DeployedStack): Policies {

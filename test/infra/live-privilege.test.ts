@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { compareKeys } from '../../core/keys.js';
-import { covers } from '../support/iam.js';
+import { grantsOf, isUnder, type Grant } from '../support/iam.js';
 import { DESTINATION, openLivePair, SOURCE, type LivePairUnderTest } from '../support/live-pair.js';
 
 /** What is granted and used by no scenario here, and why it is granted all the same. */
@@ -38,11 +38,7 @@ describe('The roles of a live pair of both directions with deletions', () => {
 
   it('allow nothing that nothing uses, but for what is listed with its reason', () => {
     const unused = grants(test)
-      .filter(({ principal, action, resource }) =>
-        test.calls.every(
-          (call) => call.principal !== principal || call.action !== action || !covers(resource, call.resource),
-        ),
-      )
+      .filter((grant) => !test.calls.some((call) => isUnder(grant, call)))
       .map(({ role, action, resource }) => `${role} ${action} ${resource}`);
     expect(unused.filter((name) => !GRANTED_UNUSED.some(({ what }) => what.test(name)))).toEqual([]);
     for (const { what } of GRANTED_UNUSED) expect(unused.filter((name) => what.test(name))).not.toEqual([]);
@@ -102,29 +98,11 @@ async function playScenarios(live: LivePairUnderTest): Promise<void> {
   ]);
 }
 
-interface Grant {
-  role: string;
-  principal: string;
-  action: string;
-  resource: string;
-}
-
 /** Of the functions of the live copy, and what PrepareRun may do for its failures. */
 function grants({ pipeline }: LivePairUnderTest): Grant[] {
-  return [...pipeline.policies].flatMap(([principal, documents]) => {
-    const role = /role\/Backfill(\w+)Role[0-9A-F]{8}$/.exec(principal)?.[1] ?? '';
-    return documents.flatMap(({ Statement }) =>
-      Statement.flatMap(({ Action, Resource }) =>
-        [Action]
-          .flat()
-          .flatMap((action) => [Resource].flat().map((resource) => ({ role, principal, action, resource })))
-          .filter(
-            (each) =>
-              ['SyncObject', 'RecordDeadLetter', 'SendEvents'].includes(role) ||
-              (role === 'PrepareRun' &&
-                /failures\.csv$|^dynamodb:/.test(each.action.startsWith('dynamodb:') ? each.action : each.resource)),
-          ),
-      ),
-    );
-  });
+  return grantsOf(pipeline.policies).filter(
+    ({ role, action, resource }) =>
+      ['SyncObject', 'RecordDeadLetter', 'SendEvents'].includes(role) ||
+      (role === 'PrepareRun' && (action.startsWith('dynamodb:') || resource.endsWith('failures.csv'))),
+  );
 }

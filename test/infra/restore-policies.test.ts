@@ -7,7 +7,7 @@ import type { Engine } from '../../local/engine.js';
 import type { TemplateJson } from '../support/cloudformation.js';
 import { deployStack, type DeployedStack } from '../support/deployed-stack.js';
 import { openEngineWith, type EngineUnderTest } from '../support/engine.js';
-import { covers, enforcer } from '../support/iam.js';
+import { enforcer, grantsOf, isUnder, type Grant } from '../support/iam.js';
 import { testApp } from './synthesize.js';
 
 const DAY_MS = 86_400_000;
@@ -17,7 +17,7 @@ const BUCKETS = /arn:aws:s3:::(?:photos|vault|drill)(?:\/|$)/;
 let test: EngineUnderTest<DeployedStack>;
 const denied: string[] = [];
 const calls = new Map<string, AwsCall>();
-let grants: { role: string; principal: string; action: string; resource: string }[] = [];
+let grants: Grant[] = [];
 
 /** What it does in the work bucket and the tables is what the pair's own functions do: least-privilege.test.ts has that. */
 describe('The roles of a restore, enforced while it runs', () => {
@@ -33,17 +33,7 @@ describe('The roles of a restore, enforced while it runs', () => {
       },
     });
     permits = enforcer({ identity: test.pipeline.policies, resource: () => undefined });
-    grants = [...test.pipeline.policies].flatMap(([principal, documents]) =>
-      documents.flatMap(({ Statement }) =>
-        Statement.flatMap(({ Action, Resource }) =>
-          [Action]
-            .flat()
-            .flatMap((action) =>
-              [Resource].flat().map((resource) => ({ role: roleOf(principal), principal, action, resource })),
-            ),
-        ),
-      ),
-    );
+    grants = grantsOf(test.pipeline.policies);
     fill(test.engine);
     await look();
     await play({});
@@ -58,12 +48,7 @@ describe('The roles of a restore, enforced while it runs', () => {
   it('allow nothing in a bucket of the pair, or in another that it may go to, that it does not use', () => {
     const unused = grants
       .filter(({ role, resource }) => role.startsWith('Restore') && BUCKETS.test(resource))
-      .filter(
-        ({ principal, action, resource }) =>
-          ![...calls.values()].some(
-            (call) => call.principal === principal && call.action === action && covers(resource, call.resource),
-          ),
-      )
+      .filter((grant) => ![...calls.values()].some((call) => isUnder(grant, call)))
       .map(({ role, action, resource }) => `${role} ${action} ${resource}`);
     expect(unused).toEqual([]);
   });
@@ -188,9 +173,4 @@ async function expectEnd(input: object, status: string): Promise<void> {
 
 function nameOf(index: number): string {
   return `object ${String(index).padStart(4, '0')}`;
-}
-
-/** `RestoreCopyChunk` of `arn:aws:iam::…:role/BackfillRestoreCopyChunkRole124D8455`. */
-function roleOf(principal: string): string {
-  return /role\/Backfill(\w+)Role[0-9A-F]{8}$/.exec(principal)?.[1] ?? principal;
 }

@@ -6,7 +6,7 @@ import type { Engine } from '../../local/engine.js';
 import type { TemplateJson } from '../support/cloudformation.js';
 import { deployStack, type DeployedStack } from '../support/deployed-stack.js';
 import { openEngineWith, type EngineUnderTest } from '../support/engine.js';
-import { covers, enforcer } from '../support/iam.js';
+import { enforcer, grantsOf, isUnder, type Grant } from '../support/iam.js';
 import { expectBooks, VERSION_FIELDS } from '../support/world.js';
 import { PHOTOS, testApp } from './synthesize.js';
 
@@ -66,17 +66,10 @@ describe('A pair that was deployed with engine "none"', () => {
   }, 120_000);
 
   it('may do on both sides what its runs do there, and nothing else', () => {
-    const grants = [...test.pipeline.policies].flatMap(([principal, documents]) =>
-      documents.flatMap(({ Statement }) =>
-        Statement.flatMap(({ Action, Resource }) =>
-          [Action].flat().flatMap((action) => [Resource].flat().map((resource) => ({ principal, action, resource }))),
-        ),
-      ),
-    );
+    const grants = grantsOf(test.pipeline.policies);
     const onSides = grants.filter(({ resource }) => /^arn:aws:s3:::photos(?:-replica)?(?:\/|$)/.test(resource));
     expect(onSides.length).toBeGreaterThan(8);
-    const isUsed = ({ principal, action, resource }: (typeof grants)[number]) =>
-      calls.some((call) => call.principal === principal && call.action === action && covers(resource, call.resource));
+    const isUsed = (grant: Grant) => calls.some((call) => isUnder(grant, call));
     expect(onSides.filter((grant) => !isUsed(grant))).toEqual([]);
     const onDestination = onSides.filter(({ resource }) => resource.startsWith('arn:aws:s3:::photos-replica'));
     expect([...new Set(onDestination.map(({ action }) => action))].toSorted()).toEqual([

@@ -16,7 +16,7 @@ import type { TemplateJson } from '../support/cloudformation.js';
 import { changeResource } from '../support/custom-resources.js';
 import { deployStack, type DeployedStack, type PolicyDocument } from '../support/deployed-stack.js';
 import { openEngineWith, type EngineUnderTest } from '../support/engine.js';
-import { covers, enforcer } from '../support/iam.js';
+import { covers, enforcer, grantsOf, isUnder, type Grant } from '../support/iam.js';
 
 const OTHER = '210987654321';
 const HOUR_MS = 3_600_000;
@@ -276,11 +276,10 @@ describe('A pair that replicates both ways', () => {
   );
 
   it('has policies that allow nothing which is not used, but what Lambda itself and Object Lock need', () => {
-    const used = ({ principal, action, resource }: Grant) =>
-      world.asked.some(
-        (call) => call.principal === principal && call.action === action && covers(resource, call.resource),
-      );
-    const unused = grants(world.test.pipeline).filter((grant) => isOfReplication(grant.principal) && !used(grant));
+    const used = (grant: Grant) => world.asked.some((call) => isUnder(grant, call));
+    const unused = grantsOf(world.test.pipeline.policies).filter(
+      (grant) => isOfReplication(grant.principal) && !used(grant),
+    );
     // The engine has no CloudWatch Logs; locks are asked for in buckets with Object Lock, which is on in none of these.
     expect([...new Set(unused.map(({ action }) => action))].sort()).toEqual([
       'logs:CreateLogStream',
@@ -315,22 +314,6 @@ function mayReachOther(stack: DeployedStack, { principal, action, resource }: Aw
     statements.some(
       ({ Action, Resource }) =>
         [Action].flat().includes(action) && [Resource].flat().some((pattern) => covers(pattern, resource)),
-    ),
-  );
-}
-
-interface Grant {
-  principal: string;
-  action: string;
-  resource: string;
-}
-
-function grants({ policies }: DeployedStack): Grant[] {
-  return [...policies].flatMap(([principal, documents]) =>
-    documents.flatMap(({ Statement }) =>
-      Statement.flatMap(({ Action, Resource }) =>
-        [Action].flat().flatMap((action) => [Resource].flat().map((resource) => ({ principal, action, resource }))),
-      ),
     ),
   );
 }

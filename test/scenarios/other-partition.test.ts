@@ -12,7 +12,7 @@ import { testApp } from '../infra/synthesize.js';
 import type { TemplateJson } from '../support/cloudformation.js';
 import { deployStack, type DeployedStack, type PolicyDocument } from '../support/deployed-stack.js';
 import { openEngineWith, type EngineUnderTest } from '../support/engine.js';
-import { covers, enforcer } from '../support/iam.js';
+import { covers, enforcer, roleOf } from '../support/iam.js';
 import { leftBehind } from '../support/left-behind.js';
 import { expectBooks } from '../support/world.js';
 
@@ -413,11 +413,6 @@ function mayRead({ policies }: DeployedStack): string[] {
       ),
     )
     .toSorted();
-}
-
-/** `CopyChunk` of `arn:aws:iam::…:role/BackfillCopyChunkRole124D8455`. */
-function roleOf(principal: string): string {
-  return /role\/Backfill(\w+)Role[0-9A-F]{8}$/.exec(principal)?.[1] ?? principal;
 }
 
 async function deploy(engine: Engine, pair: PairInput): Promise<DeployedStack> {

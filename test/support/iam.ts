@@ -67,3 +67,38 @@ export function covers(pattern: string, arn: string): boolean {
   });
   return new RegExp(`^${source}$`).test(arn);
 }
+
+/** One action that a role may do on one resource, or pattern of resources. */
+export interface Grant {
+  /** `CopyChunk`. */
+  role: string;
+  /** Its ARN. */
+  principal: string;
+  action: string;
+  resource: string;
+}
+
+/** All that the roles of a deployed stack may do, one by one. */
+export function grantsOf(policies: Policies['identity']): Grant[] {
+  return [...policies].flatMap(([principal, documents]) =>
+    documents
+      .flatMap(({ Statement }) => Statement)
+      .flatMap(({ Action, Resource }) =>
+        [Action]
+          .flat()
+          .flatMap((action) =>
+            [Resource].flat().map((resource) => ({ role: roleOf(principal), principal, action, resource })),
+          ),
+      ),
+  );
+}
+
+/** `CopyChunk` of `arn:aws:iam::…:role/BackfillCopyChunkRole124D8455`. */
+export function roleOf(principal: string): string {
+  return /role\/Backfill(\w+)Role[0-9A-F]{8}$/.exec(principal)?.[1] ?? principal;
+}
+
+/** Whether a call is one that the grant allows. */
+export function isUnder({ principal, action, resource }: Grant, call: AwsCall): boolean {
+  return call.principal === principal && call.action === action && covers(resource, call.resource);
+}

@@ -1,4 +1,5 @@
-import { isReachedByKeys, type PairBounds, type ReachedAddress } from '../../../contracts/pair.js';
+import type { PairBounds } from '../../../contracts/pair.js';
+import { isReachedByKeys, type ReachedAddress } from '../../../contracts/side.js';
 import { remedyFor, wordsAboutKeys } from '../../report/remedies.js';
 import type { BucketFacts, PairFacts } from './facts.js';
 import { note, ok, stop, type Finding } from './finding.js';

@@ -1,4 +1,4 @@
-import type { BucketAddress } from '../../../contracts/pair.js';
+import type { BucketAddress } from '../../../contracts/side.js';
 import type { BucketFacts } from './facts.js';
 import { mayNotLook, note, ok, stop, type Finding } from './finding.js';
 

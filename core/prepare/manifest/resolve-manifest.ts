@@ -1,6 +1,6 @@
 import { liveRunOf } from '../../../contracts/live-run.js';
 import type { InventoryFile } from '../../../contracts/manifest.js';
-import type { ReachedAddress } from '../../../contracts/pair.js';
+import type { ReachedAddress } from '../../../contracts/side.js';
 import type { RunRequest } from '../../../contracts/run-request.js';
 import type { AskingRun, ResolvedManifest } from '../../../contracts/run.js';
 import { inventoryStore } from '../../inventory/inventory-store.js';

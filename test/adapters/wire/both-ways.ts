@@ -8,7 +8,7 @@ import { InPlaceTransfer } from '../../../adapters/s3/in-place-transfer.js';
 import { Connections } from '../../../adapters/s3/wire/connections.js';
 import { Wire } from '../../../adapters/s3/wire/wire.js';
 import { StorageError } from '../../../core/errors.js';
-import type { BucketAddress } from '../../../contracts/pair.js';
+import type { BucketAddress } from '../../../contracts/side.js';
 import type { BucketPair } from '../../../core/ports.js';
 
 /** One pair of buckets, reached over the wire and by the SDK alone. */

@@ -18,7 +18,7 @@ import { InPlaceTransfer } from '../../../adapters/s3/in-place-transfer.js';
 import { StreamedTransfer } from '../../../adapters/s3/streamed-transfer.js';
 import { temporaryScratch } from '../../../adapters/scratch.js';
 import { failureTableDefinition, type Failure } from '../../../contracts/failure.js';
-import type { BucketAddress } from '../../../contracts/pair.js';
+import type { BucketAddress } from '../../../contracts/side.js';
 import type { BucketPair, FileWriter, Ports } from '../../../core/ports.js';
 import { skippingClock } from '../../../local/clock.js';
 import { serveJson } from '../../../local/doors/json-door.js';
