@@ -10,7 +10,7 @@ import { isReachedByKeys } from '../contracts/side.js';
 import { pascalCase } from './functions.js';
 import { root } from './machine.js';
 import type { PairBounds } from '../contracts/pair.js';
-import type { Workplace } from './permissions.js';
+import type { Workplace } from './permission-statements.js';
 
 /**
  * A pair's tables in Athena, the workgroup that its queries run in, which bounds what each may scan, and saved queries for

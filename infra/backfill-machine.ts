@@ -12,7 +12,7 @@ import { pascalCase } from './functions.js';
 import { createMachine, machineArn, underMachine, versionOf } from './machine.js';
 import { bucketArn } from './pair-place.js';
 import { reasonsOf, statementOf, type Permission } from './permission.js';
-import type { Workplace } from './permissions.js';
+import type { Workplace } from './permission-statements.js';
 
 /** What a pair works on, or its restore, and the functions that do. */
 export interface Workshop {

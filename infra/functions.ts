@@ -14,7 +14,7 @@ import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.js';
 import { allow, type Permission } from './permission.js';
 import { handlerFolder } from './handler-code.js';
-import type { Workplace } from './permissions.js';
+import type { Workplace } from './permission-statements.js';
 import { ownPermissionsOf } from './side-roles.js';
 
 interface Resources {

@@ -29,7 +29,7 @@ import { createManagedInventory } from './managed-inventory.js';
 import { createManagedReplication } from './managed-replication.js';
 import { printPoliciesOfOthers } from './other-account.js';
 import { boundsOf } from './pair-place.js';
-import type { Workplace } from './permissions.js';
+import type { Workplace } from './permission-statements.js';
 import { createReconcileMachine } from './reconcile-machine.js';
 import { printKeysSetup, printRoleSetup } from './role-setup.js';
 import { createSchedule } from './schedule.js';

@@ -1,7 +1,8 @@
 import type { IConstruct } from 'constructs';
 import type { RunBounds } from '../contracts/pair.js';
 import type { Permission } from './permission.js';
-import { permissionsOf, type Workplace } from './permissions.js';
+import type { Workplace } from './permission-statements.js';
+import { permissionsOf } from './permissions.js';
 
 /** A role by which sides of the pair are reached, whoever's it is. */
 export interface SideRole {
