@@ -1,6 +1,6 @@
 import { athenaNames } from '../contracts/athena-tables.js';
 import type { Environment } from '../contracts/environment.js';
-import { readLiveSettings } from '../contracts/live.js';
+import { readAnnounceSettings, readLiveSettings } from '../contracts/live.js';
 import type { Ports } from '../core/ports.js';
 import { isOnePrincipal } from '../contracts/side.js';
 import { AthenaQueries } from './athena/queries.js';
@@ -105,6 +105,14 @@ export const reconciliations: PortFactory<'reconciliations' | 'clock'> = ({ envi
 export const syncRecords: PortFactory<'syncRecords'> = ({ environment, services }) => ({
   syncRecords: new DynamoSyncRecords(readLiveSettings(environment.BACKFILL_LIVE).table, services),
 });
+
+/** Of a pair with a live copy by events, where its runs announce their copies. */
+export const announcedCopies: PortFactory<'announced'> = ({ environment, services }) => {
+  const settings = readAnnounceSettings(environment.BACKFILL_ANNOUNCE);
+  if (!settings) return { announced: undefined };
+  const { table, to, bucket } = settings;
+  return { announced: { records: new DynamoSyncRecords(table, services), to, bucket } };
+};
 
 export const syncQueue: PortFactory<'syncQueue'> = ({ environment, services }) => ({
   syncQueue: new SqsSyncQueue(readLiveSettings(environment.BACKFILL_LIVE).queueUrl, services),

@@ -44,6 +44,8 @@ export const environment = z.object({
   BACKFILL_ENGINE: engineConnection.optional(),
   /** Of the functions of a live copy by events, as JSON: `readLiveSettings` reads it. */
   BACKFILL_LIVE: z.string().optional(),
+  /** Of what copies in runs of such a pair, as JSON: `readAnnounceSettings` reads it. */
+  BACKFILL_ANNOUNCE: z.string().optional(),
 });
 
 export type Environment = z.infer<typeof environment>;

@@ -30,6 +30,20 @@ export function readLiveSettings(text: string | undefined): LiveSettings {
   return liveSettings.parse(JSON.parse(text));
 }
 
+/** Of a pair with `live: "events"`, for what copies in its runs, as JSON in its environment: where copies are announced. */
+const announcement = z.object({
+  table: z.string().min(3),
+  /** The pair's side that runs write to, and its bucket: a restore to another bucket is none of the live copy's. */
+  to: z.enum(sides),
+  bucket: z.string().min(3),
+});
+export type AnnounceSettings = z.infer<typeof announcement>;
+
+/** Reads them from the environment variable BACKFILL_ANNOUNCE; undefined where there is none. */
+export function readAnnounceSettings(text: string | undefined): AnnounceSettings | undefined {
+  return text === undefined ? undefined : announcement.parse(JSON.parse(text));
+}
+
 /** Of a function's environment, which holds 4 KiB in all. Source: Lambda quotas. */
 export const MOST_LIVE_SETTINGS_BYTES = 3000;
 /** How many workers the queue has at most: Lambda takes 2 to 1,000. Source: Lambda API, ScalingConfig. */

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Failure } from '../contracts/failure.js';
-import type { KeyMessage, SyncRecord } from '../contracts/live.js';
+import type { KeyMessage, Side, SyncRecord } from '../contracts/live.js';
 import type { WritableStorageClass } from '../contracts/location.js';
 import type { ByteRange } from '../contracts/manifest.js';
 import type { ReachedAddress, SideAddress } from '../contracts/side.js';
@@ -391,6 +391,14 @@ export interface SyncRecords {
   putIf(record: SyncRecord): Promise<boolean>;
 }
 
+/** Where a run announces its copies to the live copy of its pair. */
+export interface AnnouncedCopies {
+  records: SyncRecords;
+  /** The pair's side that the run writes to, and its bucket. */
+  to: Side;
+  bucket: string;
+}
+
 /** The queue of a live copy, as its workers use it. */
 export interface SyncQueue {
   /** A key to look at again, after so many seconds: at most 900. */
@@ -433,6 +441,8 @@ export interface Ports {
   readonly jobs: ReplicationJobs;
   readonly reconciliations: Reconciliations;
   readonly syncRecords: SyncRecords;
+  /** Undefined where the pair has no live copy by events. */
+  readonly announced: AnnouncedCopies | undefined;
   readonly syncQueue: SyncQueue;
   readonly clock: Clock;
   /** The first delay before a call is tried again, in milliseconds; doubled each time. */

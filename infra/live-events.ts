@@ -4,7 +4,13 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { EventSourceMapping, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { liveWorkers, MOST_LIVE_SETTINGS_BYTES, type LiveSettings, type Side } from '../contracts/live.js';
+import {
+  liveWorkers,
+  MOST_LIVE_SETTINGS_BYTES,
+  type AnnounceSettings,
+  type LiveSettings,
+  type Side,
+} from '../contracts/live.js';
 import type { Pair, PairBounds } from '../contracts/pair.js';
 import { PairError } from './check-pair.js';
 import { createDeployProvider } from './deploy-provider.js';
@@ -38,6 +44,17 @@ export function liveEnvironment(
       `The pair ${pair.name} with live: "events" says too much for the environment of a function: expected at most ${MOST_LIVE_SETTINGS_BYTES} bytes as JSON, got ${bytes}. Use fewer or shorter patterns in filters.`,
     );
   return { BACKFILL_LIVE: Stack.of(scope).toJsonString(settings) };
+}
+
+/** What copies in runs is told, as JSON: where it announces its copies. @param to the pair's side that is written to */
+export function announceEnvironment(
+  scope: Construct,
+  to: Side,
+  bounds: Pick<PairBounds, Side>,
+  { table }: LivePlace,
+): Record<string, string> {
+  const settings: AnnounceSettings = { table: table.tableName, to, bucket: bounds[to].bucket };
+  return { BACKFILL_ANNOUNCE: Stack.of(scope).toJsonString(settings) };
 }
 
 /**

@@ -15,9 +15,10 @@ export interface Workplace {
   tableArn: string;
   reconciliationsArn: string;
   stateMachineArn: string;
-  /** Of a live copy by events. */
+  /** Of a live copy by events: what both sides had of each key. */
+  liveTableArn?: string | undefined;
+  /** Its functions, which a restore has none of. */
   live?: {
-    tableArn: string;
     queueArn: string;
     deadLettersArn: string;
     isBoth: boolean;
@@ -31,7 +32,7 @@ const JOBS = { why: 'S3 names jobs.' };
 
 /** The statements that permissions are made of. */
 export function vocabulary(scope: IConstruct, place: Workplace) {
-  const { pair, bounds, workBucket, tableArn, reconciliationsArn, stateMachineArn, jobRoleArn } = place;
+  const { pair, bounds, workBucket, tableArn, reconciliationsArn, stateMachineArn, jobRoleArn, liveTableArn } = place;
   const allow = (
     sid: string,
     actions: readonly string[],
@@ -268,7 +269,10 @@ export function vocabulary(scope: IConstruct, place: Workplace) {
     recordFailures: (actions: string[]) => allow('RecordFailures', actions, [tableArn]),
     findFailuresOfChunk: () =>
       allow('FindFailuresOfChunk', ['dynamodb:Query'], [`${tableArn}/index/${failureIndexes.byChunk.name}`]),
-    keepRecords: (liveTableArn: string, actions: string[]) => allow('KeepRecords', actions, [liveTableArn]),
+    keepRecords: () =>
+      liveTableArn === undefined
+        ? []
+        : [allow('KeepRecords', ['dynamodb:GetItem', 'dynamodb:PutItem'], [liveTableArn])],
     /** Lambda receives and deletes the messages of a queue as the function. */
     workOff: (queueArn: string, more: string[]) =>
       allow('WorkOffQueue', ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', ...more], [queueArn]),

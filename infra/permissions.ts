@@ -121,6 +121,7 @@ function permissionsAt(scope: IConstruct, place: Workplace): Record<string, Perm
           ...can.useKeys(),
           can.recordFailures(['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:BatchWriteItem']),
           can.findFailuresOfChunk(),
+          ...can.keepRecords(),
         ],
     'verify-chunk': [
       can.readWork('runs/*'),
@@ -220,13 +221,13 @@ function livePermissions(
       ...can.useKeys(isBoth),
       can.recordFailures(['dynamodb:Query', 'dynamodb:BatchWriteItem']),
       can.findFailuresOfChunk(),
-      can.keepRecords(live.tableArn, ['dynamodb:GetItem', 'dynamodb:PutItem']),
+      ...can.keepRecords(),
       can.workOff(live.queueArn, ['sqs:SendMessage', 'sqs:ChangeMessageVisibility']),
     ],
     'record-dead-letter': [
       can.recordFailures(['dynamodb:BatchWriteItem']),
       can.findFailuresOfChunk(),
-      can.keepRecords(live.tableArn, ['dynamodb:GetItem', 'dynamodb:PutItem']),
+      ...can.keepRecords(),
       can.workOff(live.deadLettersArn, []),
     ],
   };

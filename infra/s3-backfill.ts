@@ -22,8 +22,8 @@ import { expectReplicable, isReplicated } from './expect-replicable.js';
 import { createFunctions } from './functions.js';
 import { handlerNames } from './handler-code.js';
 import { createJobRole } from './job-role.js';
-import { createLiveEvents, liveEnvironment } from './live-events.js';
-import { createLivePlace } from './live-queue.js';
+import { announceEnvironment, createLiveEvents, liveEnvironment } from './live-events.js';
+import { createLivePlace, type LivePlace } from './live-queue.js';
 import { root, underMachine } from './machine.js';
 import { createManagedInventory } from './managed-inventory.js';
 import { createManagedReplication } from './managed-replication.js';
@@ -98,8 +98,8 @@ export class S3Backfill extends Construct {
       stateMachineArn: stateMachineArn(this, pair.name),
       ...(live
         ? {
+            liveTableArn: live.table.tableArn,
             live: {
-              tableArn: live.table.tableArn,
               queueArn: live.queue.queueArn,
               deadLettersArn: live.deadLetters.queueArn,
               isBoth: pair.direction === 'both',
@@ -112,6 +112,7 @@ export class S3Backfill extends Construct {
     const liveSettings = live && liveEnvironment(this, pair, bounds, live);
     const workshop = this.#workshop(this, workplace, [...handlerNames(), ...(live ? LIVE_HANDLERS : [])], {
       'report-run': { BACKFILL_DASHBOARD_URL: dashboardUrl(this, pair) },
+      ...(live ? { 'copy-chunk': announceEnvironment(this, 'destination', bounds, live) } : {}),
       ...(liveSettings ? Object.fromEntries(LIVE_HANDLERS.map((handler) => [handler, liveSettings])) : {}),
       ...(jobRole ? { 'start-job': { BACKFILL_JOB_ROLE: jobRole.roleArn } } : {}),
     });
@@ -128,7 +129,7 @@ export class S3Backfill extends Construct {
       key: this.#key,
       definition: definitions.reconcile,
     });
-    const restore = pair.restore && this.#restoreWorkshop(workplace);
+    const restore = pair.restore && this.#restoreWorkshop(workplace, live);
     this.restoreMachine =
       restore && this.#machine(restore.scope, restore, readBackfill(root(), valuesOf(this, restore)));
     createAthena(this, { ...workplace, bounds }, this.#key);
@@ -174,13 +175,14 @@ export class S3Backfill extends Construct {
   }
 
   /** The pair swapped: its functions have other permissions than the pair's own, which can never write to the source. */
-  #restoreWorkshop(of: Workplace): Workshop & { scope: Construct } {
+  #restoreWorkshop(of: Workplace, livePlace: LivePlace | undefined): Workshop & { scope: Construct } {
     const scope = new Construct(this, 'Restore');
     const { name, bounds } = restoreOf({ name: of.pair.name, bounds: of.bounds });
     const { source, destination } = bounds;
     const { live: _live, jobRoleArn: _jobs, ...own } = of;
     const place = { ...own, pair: { name, source, destination }, bounds, stateMachineArn: stateMachineArn(this, name) };
-    return { scope, ...this.#workshop(scope, place, handlersOfBackfill(root())) };
+    const environmentOf = livePlace ? { 'copy-chunk': announceEnvironment(this, 'source', of.bounds, livePlace) } : {};
+    return { scope, ...this.#workshop(scope, place, handlersOfBackfill(root()), environmentOf) };
   }
 
   #machine(scope: Construct, workshop: Workshop, definition: Json): StateMachine {

@@ -21,7 +21,8 @@ import { ownPrefixes } from './pace/prefixes.js';
 import { recordFailures } from './record-failures.js';
 
 /** What this state reaches. */
-type CopyPorts = Pick<Ports, 'work' | 'pair' | 'failures' | 'clock' | 'random' | 'retryDelayMs'>;
+type CopyPorts = Pick<Ports, 'work' | 'pair' | 'failures' | 'clock' | 'random' | 'retryDelayMs'> &
+  Pick<CopyTools, 'announce'>;
 
 export interface CopyChunkInput {
   runId: string;
@@ -120,7 +121,12 @@ class ChunkWorker {
       prefixes: ownPrefixes(rows.map(({ key }) => destinationKey(key, run.request))),
       isLate,
     });
-    this.#tools = copyTools(ports, run, input, { pace: this.#pace, isLate, budget });
+    this.#tools = copyTools(ports, run, input, {
+      pace: this.#pace,
+      isLate,
+      budget,
+      ...(ports.announce && { announce: ports.announce }),
+    });
     this.#mostUnwritten = Math.min(MOST_UNWRITTEN, Math.max(LEAST_UNWRITTEN, Math.ceil(rows.length / 10)));
   }
 

@@ -1,4 +1,5 @@
 import type { Attempt } from '../../contracts/attempt.js';
+import type { Carried } from '../../contracts/live.js';
 import type { Proof } from '../../contracts/proof.js';
 import type { Row } from '../../contracts/row.js';
 import type { Run } from '../../contracts/run.js';
@@ -20,8 +21,21 @@ const MOST_CHANGES = 5;
 const NEEDS_RESTORE = new Set(['InvalidObjectState', 'ObjectNotInActiveTierError']);
 
 /** What of a run decides how an object is copied: a live copy has no run, and these all the same. */
-export type CopyTerms = Pick<Run, 'request' | 'opaqueByDefault' | 'sourceIsWebsite' | 'isInPlace'> &
-  Partial<Pick<Run, 'manifest'>>;
+export interface CopyTerms
+  extends Pick<Run, 'request' | 'opaqueByDefault' | 'sourceIsWebsite' | 'isInPlace'>, Partial<Pick<Run, 'manifest'>> {
+  /** Copies are announced: of each it has to be known what it can be told by. */
+  isAnnounced?: boolean;
+}
+
+/** A write that is about to be: what, from where, and in the place of which object (its ETag, or none). */
+export interface Announcement {
+  /** It is written to. */
+  bucket: string;
+  sourceKey: string;
+  destinationKey: string;
+  of: Carried | 'gone';
+  over: string | undefined;
+}
 
 export interface CopyTools {
   pair: BucketPair;
@@ -30,6 +44,8 @@ export interface CopyTools {
   /** What earlier runs proved of a source object, or of one of its versions. */
   proofOf: (key: string, versionId?: string) => Promise<Proof | 'none'>;
   uploads: UploadRecords;
+  /** Called before each write of a run whose pair has a live copy: that is to know it for a copy. */
+  announce?: (announced: Announcement) => Promise<void>;
   /** Whether to begin no more parts. */
   isLate: () => boolean;
   /** What may still be copied. */

@@ -11,18 +11,17 @@ export function copyTools(
   ports: Pick<Ports, 'work' | 'pair' | 'clock'>,
   run: Run,
   { pass, chunk }: { pass: number; chunk: Chunk },
-  { pace, isLate, budget }: Pick<CopyTools, 'pace' | 'isLate' | 'budget'>,
+  { announce, ...own }: Pick<CopyTools, 'pace' | 'isLate' | 'budget' | 'announce'>,
 ): CopyTools {
-  const own = pass > 1 ? [{ runId: run.id, passes: pass - 1 }] : [];
-  const proofs = new ProofsOnFile(ports.work, [...own, ...run.provenBy], chunk);
+  const earlier = pass > 1 ? [{ runId: run.id, passes: pass - 1 }] : [];
+  const proofs = new ProofsOnFile(ports.work, [...earlier, ...run.provenBy], chunk);
   return {
     pair: ports.pair(run.buckets.source, run.buckets.destination),
-    pace,
-    run,
+    ...own,
+    run: { ...run, isAnnounced: announce !== undefined },
     proofOf: (key, versionId) => proofs.find(key, versionId),
     uploads: new UploadRecords(ports.work, runFiles(run.id).uploads, run),
-    isLate,
-    budget,
+    ...(announce && { announce }),
     now: () => ports.clock.now(),
   };
 }

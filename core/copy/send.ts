@@ -28,6 +28,7 @@ export async function send(
     const pinned = { key: item.row.key, versionId: item.versionId, etag: source.etag ?? '' };
     const destination = { key: item.destinationKey, etag: (item.onTop ?? sides.destination)?.etag };
     const isCopyObject = method.kind === 'whole' && tools.pair.isInPlace;
+    await announce(tools, item, sides);
     const object = () => newObjectFor(tools, pinned, sides, isCopyObject ? 'copyObject' : 'other');
     if (method.kind === 'whole') {
       const given = await object();
@@ -62,6 +63,25 @@ export async function send(
     if (error instanceof StorageError && isChange(error, (item.onTop ?? sides.destination)?.etag)) return 'changed';
     throw error;
   }
+}
+
+async function announce(tools: CopyTools, item: RowToCopy, { source, destination }: Sides): Promise<void> {
+  const { etag = '', size = 0, lastModified = 0, etagKind, checksums = [] } = source;
+  const versionId = item.versionId ?? source.head?.versionId;
+  await tools.announce?.({
+    bucket: tools.run.request.destination.bucket,
+    sourceKey: item.row.key,
+    destinationKey: item.destinationKey,
+    of: {
+      etag,
+      size,
+      modified: lastModified,
+      etagKind: etagKind === 'digest' ? 'digest' : 'opaque',
+      checksums: [...checksums],
+      ...(versionId === undefined || versionId === 'null' ? {} : { versionId }),
+    },
+    over: (item.onTop ?? destination)?.etag,
+  });
 }
 
 const ONE_OBJECT = { objects: 1, bytes: 0 };

@@ -7,8 +7,8 @@ import { putVersion } from '../copy/put-version.js';
 import { StorageError } from '../errors.js';
 import type { Clock, ObjectHead, SyncRecords } from '../ports.js';
 import { decide, otherThan, type Asked, type Decision, type Rules, type Sight, type Synced } from './decide.js';
+import { MOST_SUPERSEDED, resolveIntents } from './intents.js';
 import { bareRow } from './live-place.js';
-import { resolveIntents } from './resolve-intents.js';
 import { carriedOf, isSeen, seenOf, together, versionOf } from './seen.js';
 
 /** A delivery of a message: a later one of the same message shows that the worker of this one has ended. */
@@ -42,7 +42,6 @@ export type KeyEnd =
 
 /** How often both sides are looked at before others go first. */
 const MOST_LOOKS = 5;
-const MOST_SUPERSEDED = 5;
 
 /**
  * Brings a key of both sides together: looks at both as they are now, decides, and writes what is to be written, pinned on
@@ -55,7 +54,7 @@ export async function syncKey(tools: SyncTools, item: KeyToSync): Promise<KeyEnd
   let mine: SyncRecord | undefined;
   for (let looks = 0; looks < MOST_LOOKS; looks++) {
     const record = await tools.records.find(pk);
-    const isMine = mine !== undefined && record?.revision === mine.revision;
+    const isMine = mine?.intent !== undefined && isSame(record?.intent, mine.intent);
     if (record?.intent && !isMine && isHeld(record.intent, item.deliveries, tools.clock.now()))
       return { kind: 'later', why: 'busy' };
     const end = await new Look(tools, item, record ?? { pk, revision: 0, expiresAt: 0 }, isMine).settle();
@@ -242,14 +241,27 @@ class Look {
     await uploads.drop(key);
   }
 
-  /** What is not named is not on file any more, but for what both sides had. Answers it where nobody else wrote meanwhile. */
-  async #put(changes: Partial<Pick<SyncRecord, 'synced' | 'intent' | 'failure'>>): Promise<SyncRecord | undefined> {
-    const { pk, revision, synced, intent, superseded = [] } = this.record;
+  /**
+   * What is not named is not on file any more, but for what both sides had. Answers it where nobody else wrote meanwhile, or
+   * only a run that announced a copy to a key that this worker has.
+   */
+  async #put(changes: Changes): Promise<SyncRecord | undefined> {
+    const { records } = this.tools;
+    let before: SyncRecord | undefined = this.record;
+    do {
+      const next = this.#next(before, changes);
+      if (await records.putIf(next)) return next;
+      before = this.isMine ? await records.find(this.record.pk) : undefined;
+    } while (before && isSame(before.intent, this.record.intent));
+    return undefined;
+  }
+
+  #next({ pk, revision, synced, intent, superseded = [] }: SyncRecord, changes: Changes): SyncRecord {
     const now = this.tools.clock.now();
     const mayStillCome = [...(intent && !this.isMine ? [intent] : []), ...superseded].filter(
       ({ until }) => until > now,
     );
-    const next: SyncRecord = {
+    return {
       pk,
       revision: revision + 1,
       ...(synced === undefined ? {} : { synced }),
@@ -257,8 +269,16 @@ class Look {
       ...defined(changes),
       expiresAt: Math.floor(now / 1000) + KEPT_DAYS * 86_400,
     };
-    return (await this.tools.records.putIf(next)) ? next : undefined;
   }
+}
+
+type Changes = Partial<Pick<SyncRecord, 'synced' | 'intent' | 'failure'>>;
+
+/** Of one worker, about one key. */
+function isSame(a: Intent | undefined, b: Intent | undefined): boolean {
+  if (!a || !b) return a === b;
+  const isOfOneDelivery = a.message?.id === b.message?.id && a.message?.receive === b.message?.receive;
+  return a.to === b.to && a.at === b.at && a.until === b.until && isOfOneDelivery;
 }
 
 function defined<T extends object>(of: T): T {

@@ -7,6 +7,7 @@ import { inParallel } from '../parallel.js';
 import type { Deadline, Ports } from '../ports.js';
 import { resolveFailures } from '../copy/record-failures.js';
 import { remedyFor } from '../report/remedies.js';
+import { AFTER_THE_END_MS } from './intents.js';
 import { livePlace } from './live-place.js';
 import { keysOf, readMessage, type KeyAsked, type KeyDelivery } from './read-message.js';
 import { redriveDay } from './redrive-day.js';
@@ -40,8 +41,6 @@ export interface SyncAnswer {
 const KEYS_AT_ONCE = 64;
 /** Time kept for copies in flight to end: a CopyObject of 5 GiB takes about a minute. */
 const LONGEST_MARGIN_MS = 120_000;
-/** A request that was under way when its worker ended may still be served by S3. */
-const AFTER_THE_END_MS = 60_000;
 /** SQS delays no message for longer. */
 const LONGEST_DELAY_S = 900;
 

@@ -98,11 +98,12 @@ async function playScenarios(live: LivePairUnderTest): Promise<void> {
   ]);
 }
 
-/** Of the functions of the live copy, and what PrepareRun may do for its failures. */
+/** Of the functions of the live copy, what PrepareRun may do for its failures, and where a run announces its copies. */
 function grants({ pipeline }: LivePairUnderTest): Grant[] {
   return grantsOf(pipeline.policies).filter(
     ({ role, action, resource }) =>
       ['SyncObject', 'RecordDeadLetter', 'SendEvents'].includes(role) ||
+      (role === 'CopyChunk' && resource.includes('LiveRecords')) ||
       (role === 'PrepareRun' && (action.startsWith('dynamodb:') || resource.endsWith('failures.csv'))),
   );
 }

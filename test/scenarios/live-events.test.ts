@@ -216,6 +216,29 @@ describe('A live copy both ways', () => {
     expect(live.copiesTo(SOURCE) + live.copiesTo(DESTINATION) - before).toBeLessThanOrEqual(40);
   });
 
+  it('knows what a run brought over for a copy: what was replaced at the source meanwhile is not put back', async () => {
+    const live = test();
+    const { s3, clock } = live.engine;
+    // S3 has no time for the live copy to look while the run copies.
+    const busy = s3.faults.add({
+      operation: 'HeadObject',
+      bucket: DESTINATION,
+      key: 'there/raced',
+      effect: { error: 'SlowDown' },
+    });
+    s3.putObject(SOURCE, 'here/raced', Buffer.from('old'), { lastModified: clock.now() - 60_000 });
+    const run = await live.startAndWait({ manifest: { list: true }, include: ['here/raced'] });
+    expect(run).toMatchObject({ status: 'SUCCEEDED', output: { verified: { copied: 1 } } });
+    // Written while the copy was under way: read before, and finished later.
+    const copied = s3.getObject(DESTINATION, 'there/raced')?.lastModified ?? 0;
+    s3.putObject(SOURCE, 'here/raced', Buffer.from('new'), { lastModified: copied - 1_000 });
+    busy.remove();
+    await live.engine.idle();
+    expect(live.contents(SOURCE)['here/raced']).toBe('new');
+    expect(live.contents(DESTINATION)['there/raced']).toBe('new');
+    expect(live.denied).toEqual([]);
+  });
+
   it('propagates a deletion, and not the other way round', async () => {
     const live = test();
     live.engine.s3.deleteObject(DESTINATION, 'there/a3');

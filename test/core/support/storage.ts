@@ -109,6 +109,7 @@ async function openStorage(): Promise<Storage & { close(): Promise<void> }> {
     queries: new AthenaQueries(athenaNames('demo'), connection(s3Port)),
     reconciliations: new DynamoReconciliations('reconciliations', connection(dynamodbPort)),
     syncRecords: new DynamoSyncRecords('live', connection(dynamodbPort)),
+    announced: undefined,
     syncQueue: { later: () => Promise.resolve(), giveBack: () => Promise.resolve() },
     jobs: noJobs,
     executions: { isRunning: (arn) => Promise.resolve(running.has(arn)) },

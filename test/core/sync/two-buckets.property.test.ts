@@ -11,6 +11,7 @@ type Event =
   | { kind: 'write'; side: Side; key: string }
   | { kind: 'delete'; side: Side; key: string }
   | { kind: 'deliver' | 'deliverTwice'; which: number; count: number }
+  | { kind: 'run'; key: string }
   | { kind: 'go'; which: number }
   | { kind: 'kill'; which: number; isServed: boolean };
 
@@ -27,6 +28,7 @@ const kill = fc.record({ kind: fc.constant('kill' as const), which, isServed: fc
 const key = fc.constantFrom(...KEYS);
 const writeAt = (side: fc.Arbitrary<Side>) => fc.record({ kind: fc.constant('write' as const), side, key });
 const deleteAt = (side: fc.Arbitrary<Side>) => fc.record({ kind: fc.constant('delete' as const), side, key });
+const run = fc.record({ kind: fc.constant('run' as const), key });
 const atSource = fc.constant<Side>('source');
 const anywhere = fc.constantFrom<Side>(...sides);
 
@@ -127,6 +129,52 @@ describe('Two buckets under a live copy, whatever the order of events, answers a
   });
 });
 
+describe('Two buckets under a live copy, while runs bring over what was there before', () => {
+  it.each(['one-way', 'both'] as const)(
+    '%s: every key ends as its last write, wherever that was',
+    async (direction) => {
+      const writes = writeAt(direction === 'both' ? anywhere : atSource);
+      await fc.assert(
+        fc.asyncProperty(
+          kinds,
+          history({ arbitrary: writes, weight: 3 }, { arbitrary: run, weight: 3 }),
+          async (kind, events) => {
+            const { world, last } = await play({ ...kind, direction, propagateDeletes: false }, events, 'old');
+            for (const key of KEYS)
+              expect([key, world.body('source', key), world.body('destination', key)]).toEqual([
+                key,
+                last.get(key),
+                last.get(key),
+              ]);
+          },
+        ),
+        { numRuns: RUNS },
+      );
+    },
+  );
+});
+
+describe('Two buckets under a live copy with deletions, while runs bring over what was there before', () => {
+  it('both ways: both sides end the same', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        kinds,
+        history(
+          { arbitrary: writeAt(anywhere), weight: 3 },
+          { arbitrary: deleteAt(anywhere), weight: 2 },
+          { arbitrary: run, weight: 3 },
+        ),
+        async (kind, events) => {
+          const { world } = await play({ ...kind, direction: 'both', propagateDeletes: true }, events, 'old');
+          for (const key of KEYS)
+            expect([key, world.body('destination', key)]).toEqual([key, world.body('source', key)]);
+        },
+      ),
+      { numRuns: RUNS },
+    );
+  });
+});
+
 describe('A deletion of what is not on file', () => {
   it.each(['one-way', 'both'] as const)(
     'that failed is made good by a redrive, which knows the key alone: %s',
@@ -152,12 +200,19 @@ describe('A deletion of what is not on file', () => {
   );
 });
 
-/** Plays a history, and then lets everything come to its end. */
-async function play(kind: Kind, events: readonly Event[]) {
+/**
+ * Plays a history, and then lets everything come to its end.
+ * @param old what the source holds from before, of which no event tells: a run brings over what is left of it in the end
+ */
+async function play(kind: Kind, events: readonly Event[], old?: string) {
   const world = new TwoBuckets(kind);
   /** What was written or deleted last of each key, on whichever side. */
   const last = new Map<string, string | undefined>();
   let writes = 0;
+  for (const key of old === undefined ? [] : KEYS) {
+    world.fill(key, `${old} ${key}`.padEnd(12), ['source']);
+    last.set(key, world.body('source', key));
+  }
   for (const event of events) {
     switch (event.kind) {
       case 'write': {
@@ -166,6 +221,9 @@ async function play(kind: Kind, events: readonly Event[]) {
         last.set(event.key, body);
         break;
       }
+      case 'run':
+        world.run(event.key);
+        break;
       case 'delete':
         world.change(event.side, event.key, undefined);
         last.set(event.key, undefined);
@@ -188,6 +246,8 @@ async function play(kind: Kind, events: readonly Event[]) {
     }
     await settled();
   }
+  await endOf(world);
+  if (old !== undefined) for (const key of KEYS) world.run(key);
   await endOf(world);
   return { world, last, writes };
 }

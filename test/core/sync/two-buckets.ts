@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { LiveSettings, QueueRecord, Side, SyncRecord } from '../../../contracts/live.js';
+import { copyRow } from '../../../core/copy/copy-row.js';
 import { StorageError } from '../../../core/errors.js';
 import type { BucketPair, ObjectHead, Ports } from '../../../core/ports.js';
 import { otherThan } from '../../../core/sync/decide.js';
+import { announcer } from '../../../core/sync/announce.js';
+import { bareRow } from '../../../core/sync/live-place.js';
 import { syncObject } from '../../../core/sync/sync-object.js';
+import { toolsOf } from '../../../core/sync/sync-tools.js';
 
 /** How the model's buckets differ. */
 export interface Kind {
@@ -66,10 +70,44 @@ export class TwoBuckets {
     else this.#store(side, key, body);
   }
 
-  /** Puts the same on both sides, as a run does: no event tells of it, and nothing is on file. */
-  fill(key: string, body: string): void {
-    for (const side of ['source', 'destination'] as const) this.#store(side, key, body);
+  /** Puts something there, or on both sides the same: no event tells of it, and nothing is on file. */
+  fill(key: string, body: string, sides: readonly Side[] = ['source', 'destination']): void {
+    for (const side of sides) this.#store(side, key, body);
     this.queue.length = 0;
+  }
+
+  /** A run copies a key of the source, by what both sides have now. */
+  run(key: string): void {
+    const head = this.#head('source', key);
+    if (!head) return;
+    const worker = (this.#ids += 1);
+    this.working.set(worker, { messages: [], isOver: false });
+    const ports = this.#ports(worker);
+    const time = { isLate: () => false, until: this.#time + 900_000 };
+    const { to } = toolsOf(ports, { pair: 'model', settings: this.#settings() }, time, [
+      { source: key, destination: key },
+    ]);
+    const announce = announcer(
+      { records: ports.syncRecords, to: 'destination', bucket: 'destination' },
+      ports.clock,
+      () => 900_000,
+    );
+    const { size, etag, lastModified, storageClass } = head;
+    copyRow(
+      { ...to.destination, run: { ...to.destination.run, isAnnounced: true }, announce },
+      {
+        row: bareRow({ key, size, etag, lastModified, storageClass }),
+        index: 0,
+        destinationKey: key,
+        listed: this.#head('destination', key),
+      },
+    ).then(
+      () => this.#ended(worker, new Set()),
+      (error: unknown) => {
+        this.errors.push(error);
+        this.#ended(worker, new Set());
+      },
+    );
   }
 
   /** Sends what a redrive sends. */

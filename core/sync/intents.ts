@@ -4,6 +4,11 @@ import type { ObjectHead } from '../ports.js';
 import type { Sight, Synced } from './decide.js';
 import { isSeen, seenOf, together, versionOf } from './seen.js';
 
+/** A request that was under way when its worker ended may still be served by S3. */
+export const AFTER_THE_END_MS = 60_000;
+/** Of one key: those that are kept. */
+export const MOST_SUPERSEDED = 5;
+
 /** Clocks of S3 and of a function may differ by so much, and times of S3 are whole seconds. */
 const CLOCK_SKEW_MS = 2_000;
 
