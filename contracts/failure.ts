@@ -21,6 +21,8 @@ export const failure = z.object({
   pass: z.int().min(1),
   chunk: z.string(),
   size: z.int().min(0).optional(),
+  /** What failed is a deletion, or a delete marker. */
+  isDeletion: z.literal(true).optional(),
   firstSeen: z.string(),
   lastSeen: z.string(),
   status: z.enum(['open', 'resolved']),

@@ -33,7 +33,7 @@ export interface Announcement {
   bucket: string;
   sourceKey: string;
   destinationKey: string;
-  of: Carried | 'gone';
+  of: Carried;
   over: string | undefined;
 }
 

@@ -43,7 +43,7 @@ export async function putVersion(
 /** Asked once: a marker whose answer was lost, and that is asked for again, would be there twice. */
 async function putMarker(
   tools: CopyTools,
-  { row, index, destinationKey, onTop }: RowToCopy & Required<Pick<RowToCopy, 'onTop'>>,
+  { index, destinationKey, onTop }: RowToCopy & Required<Pick<RowToCopy, 'onTop'>>,
 ): Promise<Attempt | Unfinished | 'changed'> {
   const { pair, pace } = tools;
   const ask = async () => {
@@ -55,8 +55,6 @@ async function putMarker(
       throw error;
     }
   };
-  const { bucket } = tools.run.request.destination;
-  await tools.announce?.({ bucket, sourceKey: row.key, destinationKey, of: 'gone', over: onTop.etag });
   try {
     const answer = await withinBudget(tools, index, { objects: 1, bytes: 0 }, () =>
       pace.write({ key: destinationKey, usesKms: false }, ask),

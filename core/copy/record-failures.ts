@@ -101,6 +101,7 @@ function rowFailure(
     sk: failureId(row),
     key: row.key,
     ...(row.versionId ? { versionId: row.versionId } : {}),
+    ...(row.isDeleteMarker ? { isDeletion: true } : {}),
     size: row.size,
   };
 }

@@ -45,6 +45,6 @@ function intentOf({ of, over }: Announcement, to: Side, at: number, until: numbe
 
 /** What goes on in parts was begun before: its time is that of its beginning. */
 function isSame(intent: Intent, { of }: Announcement, to: Side): boolean {
-  if (intent.to !== to || intent.of === 'gone' || of === 'gone') return false;
+  if (intent.to !== to || intent.of === 'gone') return false;
   return intent.of.etag === of.etag && intent.of.modified === of.modified && intent.of.versionId === of.versionId;
 }

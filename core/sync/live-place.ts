@@ -6,11 +6,15 @@ import type { FailurePlace } from '../copy/record-failures.js';
 const DIGITS = 3;
 
 /** Where a key of a live copy stands in the failure table, under the run id of its day. */
-export function livePlace(runId: string, key: string, size?: number): { place: FailurePlace; row: Row } {
+export function livePlace(
+  runId: string,
+  key: string,
+  { size, isDeletion = false }: { size?: number | undefined; isDeletion?: boolean } = {},
+): { place: FailurePlace; row: Row } {
   const id = `live-${createHash('sha256').update(key).digest('hex').slice(0, DIGITS)}`;
   return {
     place: { runId, pass: 1, chunk: { id, rows: 1, bytes: 0, after: '', first: key, last: key, segments: [] } },
-    row: bareRow({ key, size }),
+    row: bareRow({ key, size, isDeleteMarker: isDeletion }),
   };
 }
 

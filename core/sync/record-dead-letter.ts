@@ -50,7 +50,8 @@ async function recordKey(
   const failure = known?.failure ?? undelivered(record) ?? (isSettledSince(known, since) ? undefined : UNSETTLED);
   if (!failure) return false;
   const runId = known?.failure?.run ?? liveRunId(ports.clock.now(), asked.from);
-  const { place, row } = livePlace(runId, keys[asked.from], known?.failure?.size);
+  const isDeletion = known?.failure ? known.failure.deleted !== undefined : asked.deletedAt !== undefined;
+  const { place, row } = livePlace(runId, keys[asked.from], { size: known?.failure?.size, isDeletion });
   // No files hold what is left out: the table has them all.
   await recordFailures(ports, place, [{ row, failure }], Infinity);
   // Where another worker has just been there, it knows better.

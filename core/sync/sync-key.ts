@@ -213,7 +213,15 @@ class Look {
       }
       case 'failed': {
         const { cause, message: words } = answer;
-        const failure = { cause, message: words, ...(head ? { size: head.size } : {}), ...this.#reported() };
+        const { deleted, ...reported } = this.#reported();
+        const failure = {
+          cause,
+          message: words,
+          ...(head ? { size: head.size } : {}),
+          ...reported,
+          // What is there again is no deletion any more.
+          ...(decision.kind === 'delete' && deleted ? { deleted } : {}),
+        };
         // An answer that was lost may have been a good one.
         await held.#put({ synced, intent: released(intent), failure });
         return { kind: 'failed', cause, message: words } as const;

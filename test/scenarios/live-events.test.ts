@@ -160,6 +160,31 @@ describe('A live copy with propagateDeletes', () => {
     expect(live.denied).toEqual([]);
   });
 
+  it('deletes what could not be deleted, when the function is told to; a run, which deletes nothing, does not count it as done', async () => {
+    const live = test();
+    const { engine } = live;
+    put(live, SOURCE, 'stays', 'for now');
+    await engine.idle();
+    const refusal = engine.s3.faults.add({
+      operation: 'DeleteObject',
+      bucket: DESTINATION,
+      effect: { error: 'AccessDenied' },
+    });
+    engine.s3.deleteObject(SOURCE, 'stays');
+    await engine.idle();
+    refusal.remove();
+    const day = `live-${new Date().toISOString().slice(0, 10)}`;
+    expect(await live.failures(day)).toMatchObject([{ key: 'stays', cause: 'AccessDenied', isDeletion: true }]);
+    const run = await live.startAndWait({ manifest: { failuresOf: day } });
+    expect(run).toMatchObject({ status: 'FAILED', error: 'ManifestNotFound' });
+    expect(run.cause).toContain(`Of deletions there are 1, which no run makes: invoke the function sync-object`);
+    expect(await live.failures(day)).toMatchObject([{ status: 'open' }]);
+    expect(await live.syncByHand({ failuresOf: day })).toEqual({ failuresOf: day, keys: 1 });
+    await engine.idle();
+    expect(engine.s3.getObject(DESTINATION, 'stays')).toBeUndefined();
+    expect(await live.failures(day)).toMatchObject([{ status: 'resolved' }]);
+  }, 120_000);
+
   it('does not delete what is there again', async () => {
     const live = test();
     put(live, SOURCE, 'back', 'first');

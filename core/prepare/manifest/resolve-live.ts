@@ -30,16 +30,22 @@ export async function resolveLive(
   const key = `${OWN_MANIFESTS}${run.id}/failures.csv`;
   const causes = new Map<string, number>();
   let rows = 0;
+  let deletions = 0;
   const writer = ports.work.writer(key);
   try {
     for await (const item of ports.failures.ofRun(failuresOf)) {
       if (item.status !== 'open' || item.key === undefined) continue;
       causes.set(item.cause, (causes.get(item.cause) ?? 0) + 1);
       if (cause !== undefined && item.cause !== cause) continue;
+      // The function makes them, which looks at both sides: a run would find the object gone, and be content.
+      if (item.isDeletion) {
+        deletions += 1;
+        continue;
+      }
       rows += 1;
       await writer.write(Buffer.from(`"${request.source.bucket}","${encodeKey(item.key)}"\n`));
     }
-    if (rows === 0) throw nothingOpen(failuresOf, cause, causes);
+    if (rows === 0) throw nothingOpen(failuresOf, cause, causes, deletions);
     await writer.close();
   } finally {
     await writer.abort();
@@ -49,11 +55,17 @@ export async function resolveLive(
   return { manifest: { ...manifest, failuresOf }, files };
 }
 
-function nothingOpen(day: string, cause: string | undefined, causes: ReadonlyMap<string, number>): BackfillError {
+function nothingOpen(
+  day: string,
+  cause: string | undefined,
+  causes: ReadonlyMap<string, number>,
+  deletions: number,
+): BackfillError {
+  const made = `Of deletions there are ${deletions}, which no run makes: invoke the function sync-object of the pair with {"failuresOf": "${day}"}.`;
   const named = [...causes].toSorted(([, a], [, b]) => b - a).map(([name, rows]) => `${name} (${rows})`);
   const there = named.length === 0 ? 'Nothing of that day is.' : `There is ${named.slice(0, MOST_NAMED).join(', ')}.`;
   return new BackfillError(
     'ManifestNotFound',
-    `manifest.failuresOf: expected open failures of ${day}${cause === undefined ? '' : ` with the cause ${cause}`} in the failure table, and there are none. ${there}`,
+    `manifest.failuresOf: expected open failures of ${day}${cause === undefined ? '' : ` with the cause ${cause}`} in the failure table, and there are none to copy. ${deletions === 0 ? there : made}`,
   );
 }
