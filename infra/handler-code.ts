@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildSync, type BuildOptions } from 'esbuild';
+import { buildSync, version, type BuildOptions } from 'esbuild';
 import { LIVE_HANDLERS } from '../contracts/live.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -36,8 +36,45 @@ export function deployHandlerFolder(name: string): string {
 }
 
 function bundles(): string {
-  built ??= isPackage ? here : bundleHandlers(join(root, '.build'));
+  built ??= isPackage ? here : bundlesOfSource(join(root, '.build'));
   return built;
+}
+
+/** Unchanged sources are not bundled again: every synthesis of a pair asks for them. */
+function bundlesOfSource(folder: string): string {
+  const file = join(folder, 'recipe.json');
+  const began = Date.now();
+  if (isMadeOf(file)) return folder;
+  const inputs = bundleHandlers(folder);
+  // What was saved while we worked is bundled again.
+  if (inputs.every((path) => statSync(join(root, path)).mtimeMs < began))
+    writeWhole(file, JSON.stringify({ inputs, digest: digestOf(inputs) } satisfies Recipe));
+  return folder;
+}
+
+/** What the bundles were made of. */
+interface Recipe {
+  /** Our source files, from the root. */
+  inputs: readonly string[];
+  digest: string;
+}
+
+function isMadeOf(file: string): boolean {
+  try {
+    const { inputs, digest } = JSON.parse(readFileSync(file, 'utf8')) as Recipe;
+    return digest === digestOf(inputs);
+  } catch {
+    return false;
+  }
+}
+
+/** Of packages the lock file stands for their files. */
+function digestOf(inputs: readonly string[]): string {
+  const digest = createHash('sha256').update(
+    JSON.stringify([version, OPTIONS, allHandlers(), namesIn('handlers/deploy')]),
+  );
+  for (const path of ['package-lock.json', ...inputs]) digest.update(readFileSync(join(root, path)));
+  return digest.digest('hex');
 }
 
 let built: string | undefined;
@@ -45,10 +82,10 @@ let built: string | undefined;
 /**
  * Bundles every handler into `<folder>/handlers/<name>/index.js`, and what CloudFormation calls beside it, minified: error
  * names are set by name and survive it. One build for all: what they share is read once. Two processes that bundle at once
- * do not disturb each other. Answers the folder.
+ * do not disturb each other. Answers our source files that are in it, from the root.
  */
-export function bundleHandlers(folder: string): string {
-  const { outputFiles } = buildSync({
+export function bundleHandlers(folder: string): string[] {
+  const { outputFiles, metafile } = buildSync({
     ...OPTIONS,
     absWorkingDir: root,
     entryPoints: {
@@ -59,14 +96,18 @@ export function bundleHandlers(folder: string): string {
     },
     outdir: folder,
     write: false,
+    metafile: true,
   });
-  for (const { path, contents } of outputFiles) {
-    const unfinished = join(folder, `.${process.pid}-${randomUUID()}`);
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(unfinished, contents);
-    renameSync(unfinished, path);
-  }
-  return folder;
+  for (const { path, contents } of outputFiles) writeWhole(path, contents);
+  return Object.keys(metafile.inputs).filter((path) => !path.startsWith('node_modules/'));
+}
+
+/** A reader sees the whole file or none. */
+function writeWhole(path: string, contents: string | Uint8Array): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const unfinished = join(dirname(path), `.${process.pid}-${randomUUID()}`);
+  writeFileSync(unfinished, contents);
+  renameSync(unfinished, path);
 }
 
 const OPTIONS = {
