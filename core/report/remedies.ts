@@ -20,7 +20,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   CustomerKeyNeeded:
     'Only whoever has its key can read this object (SSE-C): copy it by hand with the key, or encrypt it with a key of S3 or KMS at the source.',
   DestinationNewer:
-    'Look at both objects. To replace the one that the run would write over, start the run again with overwrite: "always"; a version of it stays where the bucket has versioning.',
+    'Look at both objects. To replace the one that the run would write over, redrive this cause with overwrite: "always" (start --redrive … --cause DestinationNewer --overwrite always); a version of it stays where the bucket has versioning.',
   Unproved:
     'Nothing but size and time speaks for the destination object: start the run again with proof: "listing" to accept that, or delete it there to have it copied again.',
   Missing:

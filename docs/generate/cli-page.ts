@@ -6,7 +6,7 @@ const INTRODUCTION = `# The command line
 
 \`npx s3-backfill <command>\` in a clone. This page is what \`--help\` prints; \`npm run docs\` writes it.
 
-\`start\`, \`stop\`, \`watch\`, \`history\`, \`failures\`, \`report\`, \`runs\`, \`reconciliations\`, \`doctor\` and \`selftest\` are about a pair that is deployed, on AWS or on \`s3-backfill local\`: the same calls through the same SDK. Region, profile and credentials are found as the \`aws\` command finds them. \`history\`, \`failures\`, \`report\` and \`runs\` without a pair read what \`run\` and \`demo\` left in \`./s3-backfill-runs\`.
+\`start\`, \`stop\`, \`restore\`, \`watch\`, \`history\`, \`failures\`, \`report\`, \`runs\`, \`reconciliations\`, \`doctor\` and \`selftest\` are about a pair that is deployed, on AWS or on \`s3-backfill local\`: the same calls through the same SDK. Region, profile and credentials are found as the \`aws\` command finds them. \`history\`, \`failures\`, \`report\` and \`runs\` without a pair read what \`run\` and \`demo\` left in \`./s3-backfill-runs\`.
 
 Errors are one line on stderr. Keys and messages are printed with control and bidirectional characters shown as \`\\u{1b}\`; \`--json\` has them as JSON escapes, so that it reads back exactly.`;
 
