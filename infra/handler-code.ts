@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync, version, type BuildOptions } from 'esbuild';
@@ -45,9 +45,10 @@ function bundlesOfSource(folder: string): string {
   const file = join(folder, 'recipe.json');
   const began = Date.now();
   if (isMadeOf(file)) return folder;
+  rmSync(file, { force: true });
   const inputs = bundleHandlers(folder);
   // What was saved while we worked is bundled again.
-  if (inputs.every((path) => statSync(join(root, path)).mtimeMs < began))
+  if (existsSync(join(root, INSTALLED)) && inputs.every((path) => statSync(join(root, path)).mtimeMs < began))
     writeWhole(file, JSON.stringify({ inputs, digest: digestOf(inputs) } satisfies Recipe));
   return folder;
 }
@@ -68,12 +69,14 @@ function isMadeOf(file: string): boolean {
   }
 }
 
-/** Of packages the lock file stands for their files. */
+const INSTALLED = 'node_modules/.package-lock.json';
+
+/** Of packages stands for their files what npm says that it installed. */
 function digestOf(inputs: readonly string[]): string {
   const digest = createHash('sha256').update(
     JSON.stringify([version, OPTIONS, allHandlers(), namesIn('handlers/deploy')]),
   );
-  for (const path of ['package-lock.json', ...inputs]) digest.update(readFileSync(join(root, path)));
+  for (const path of [INSTALLED, 'tsconfig.json', ...inputs]) digest.update(readFileSync(join(root, path)));
   return digest.digest('hex');
 }
 

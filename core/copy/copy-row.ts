@@ -1,5 +1,4 @@
 import type { Attempt } from '../../contracts/attempt.js';
-import type { Carried } from '../../contracts/live.js';
 import type { Proof } from '../../contracts/proof.js';
 import type { Row } from '../../contracts/row.js';
 import type { Run } from '../../contracts/run.js';
@@ -23,18 +22,20 @@ const NEEDS_RESTORE = new Set(['InvalidObjectState', 'ObjectNotInActiveTierError
 /** What of a run decides how an object is copied: a live copy has no run, and these all the same. */
 export interface CopyTerms
   extends Pick<Run, 'request' | 'opaqueByDefault' | 'sourceIsWebsite' | 'isInPlace'>, Partial<Pick<Run, 'manifest'>> {
-  /** Copies are announced: of each it has to be known what it can be told by. */
+  /** Copies are announced: each source is looked at, to know by what its copy can be told. */
   isAnnounced?: boolean;
 }
 
-/** A write that is about to be: what, from where, and in the place of which object (its ETag, or none). */
+/** A write that is about to be: what, from where, and in the place of which object, or none. */
 export interface Announcement {
   /** It is written to. */
   bucket: string;
   sourceKey: string;
   destinationKey: string;
-  of: Carried;
-  over: string | undefined;
+  of: ObjectHead;
+  over: Pick<ObjectHead, 'etag' | 'lastModified'> | undefined;
+  /** Whether it gives way to an object there that is newer. */
+  givesWay: boolean;
 }
 
 export interface CopyTools {
@@ -44,8 +45,11 @@ export interface CopyTools {
   /** What earlier runs proved of a source object, or of one of its versions. */
   proofOf: (key: string, versionId?: string) => Promise<Proof | 'none'>;
   uploads: UploadRecords;
-  /** Called before each write of a run whose pair has a live copy: that is to know it for a copy. */
-  announce?: (announced: Announcement) => Promise<void>;
+  /**
+   * Called before each write of a run whose pair has a live copy: that is to know it for a copy. `newer`: what is there was
+   * written since both sides were last together, and what is to be written was not.
+   */
+  announce?: (announced: Announcement) => Promise<'announced' | 'newer'>;
   /** Whether to begin no more parts. */
   isLate: () => boolean;
   /** What may still be copied. */

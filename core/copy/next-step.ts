@@ -122,11 +122,10 @@ function largerThanMaxBytes(piece: number, { request }: CopyTerms): Step {
 }
 
 /** CopyObject takes along what most objects have; what it does not has to be known. */
-function needsHead({ storageClass, etagKind }: Sides['source'], run: CopyTerms): boolean {
+function needsHead({ storageClass }: Sides['source'], run: CopyTerms): boolean {
   const { request, isInPlace, sourceIsWebsite, isAnnounced = false } = run;
   const classUnknown = storageClass === '' && request.destination.storageClass === undefined;
-  const isToldByEtag = etagKind === 'digest' || !isAnnounced;
-  return !isInPlace || sourceIsWebsite || request.objectLock !== undefined || classUnknown || !isToldByEtag;
+  return !isInPlace || sourceIsWebsite || request.objectLock !== undefined || classUnknown || isAnnounced;
 }
 
 /** The class of a copy: the request's, else the source's own, where S3 takes it for a write. */

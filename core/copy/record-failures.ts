@@ -56,8 +56,9 @@ export async function recordFailures(
   await ports.failures.put(items);
 }
 
-function isSame(earlier: Failure, { pass }: FailurePlace, { failure }: FailedRow): boolean {
-  return earlier.status === 'open' && earlier.pass === pass && earlier.cause === failure.cause;
+function isSame(earlier: Failure, { pass }: FailurePlace, { row, failure }: FailedRow): boolean {
+  const isOfOneKind = (earlier.isDeletion ?? false) === row.isDeleteMarker;
+  return earlier.status === 'open' && earlier.pass === pass && earlier.cause === failure.cause && isOfOneKind;
 }
 
 /** Marks what the table holds of these rows as resolved. Costs one query for each chunk of the last pass, not one a row. */

@@ -1,7 +1,7 @@
 import type { Attempt } from '../../contracts/attempt.js';
 import { StorageError } from '../errors.js';
 import type { Amount, Written } from '../ports.js';
-import { queued, sent } from './attempt-of.js';
+import { failed, queued, sent } from './attempt-of.js';
 import { copyInParts } from './copy-in-parts.js';
 import type { CopyTools, RowToCopy, Unfinished } from './copy-row.js';
 import { newObjectFor } from './new-object.js';
@@ -28,7 +28,12 @@ export async function send(
     const pinned = { key: item.row.key, versionId: item.versionId, etag: source.etag ?? '' };
     const destination = { key: item.destinationKey, etag: (item.onTop ?? sides.destination)?.etag };
     const isCopyObject = method.kind === 'whole' && tools.pair.isInPlace;
-    await announce(tools, item, sides);
+    if ((await announce(tools, item, sides)) === 'newer')
+      return failed(
+        index,
+        'DestinationNewer',
+        'The destination object was written since both sides were last the same, and the source was not: the live copy brings it there.',
+      );
     const object = () => newObjectFor(tools, pinned, sides, isCopyObject ? 'copyObject' : 'other');
     if (method.kind === 'whole') {
       const given = await object();
@@ -65,23 +70,31 @@ export async function send(
   }
 }
 
-async function announce(tools: CopyTools, item: RowToCopy, { source, destination }: Sides): Promise<void> {
-  const { etag = '', size = 0, lastModified = 0, etagKind, checksums = [] } = source;
-  const versionId = item.versionId ?? source.head?.versionId;
-  await tools.announce?.({
-    bucket: tools.run.request.destination.bucket,
-    sourceKey: item.row.key,
-    destinationKey: item.destinationKey,
-    of: {
-      etag,
-      size,
-      modified: lastModified,
-      etagKind: etagKind === 'digest' ? 'digest' : 'opaque',
-      checksums: [...checksums],
-      ...(versionId === undefined || versionId === 'null' ? {} : { versionId }),
-    },
-    over: (item.onTop ?? destination)?.etag,
-  });
+/**
+ * Of what is current at the source: an earlier version that a restore brings back is somebody's newer object, and no copy of
+ * what the pair has now.
+ */
+async function announce(
+  tools: CopyTools,
+  item: RowToCopy,
+  { source, destination }: Sides,
+): Promise<'announced' | 'newer'> {
+  const { announce: tell } = tools;
+  const { head } = source;
+  if (!tell || !head || item.versionId !== undefined) return 'announced';
+  const { row, destinationKey } = item;
+  const { destination: to, overwrite } = tools.run.request;
+  const { etag, lastModified = 0 } = destination ?? {};
+  const announced = {
+    bucket: to.bucket,
+    sourceKey: row.key,
+    destinationKey,
+    of: head,
+    over: etag === undefined ? undefined : { etag, lastModified },
+    givesWay: overwrite === 'older',
+  };
+  // It is no request of S3, and has to be waited for as one: without it nothing may be written.
+  return tools.pace.write({ key: destinationKey, usesKms: false, requests: 0 }, () => tell(announced));
 }
 
 const ONE_OBJECT = { objects: 1, bytes: 0 };

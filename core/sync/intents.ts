@@ -31,9 +31,14 @@ export function resolveIntents(
   for (const each of intent ? [intent, ...superseded] : superseded) {
     const there = sight[each.to];
     const isKnown = synced !== undefined && isSeen(there, synced[each.to]);
-    if (!isKnown && !isSeen(there, each.over) && isOurs(each, there)) return togetherBy(each, there);
+    if (!isKnown && isWritten(each, there)) return togetherBy(each, there);
   }
   return synced;
+}
+
+/** Whether what was to be written was: it comes once, and says nothing of what is there later. */
+export function isWritten(intent: Intent, there: ObjectHead | undefined): boolean {
+  return !isSeen(there, intent.over) && isOurs(intent, there);
 }
 
 function togetherBy({ to, of }: Intent, there: ObjectHead | undefined): Synced {
@@ -43,10 +48,11 @@ function togetherBy({ to, of }: Intent, there: ObjectHead | undefined): Synced {
 
 /**
  * Whether what is there is what we meant to write. Where neither ETag nor checksum can tell (old objects under KMS), an
- * object of that size that was written after we began is held to be ours.
+ * object of that size that was written after we began, and before our time was over, is held to be ours.
  */
-function isOurs({ of, at }: Intent, there: ObjectHead | undefined): boolean {
+function isOurs({ of, at, until }: Intent, there: ObjectHead | undefined): boolean {
   if (of === 'gone' || !there) return of === 'gone' && !there;
+  if (until > 0 && there.lastModified > until + CLOCK_SKEW_MS) return false;
   const { etag, size, modified, etagKind, checksums } = of;
   const verdict = compare({
     source: { etag, size, lastModified: modified, etagKind, checksums },

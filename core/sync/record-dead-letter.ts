@@ -64,9 +64,12 @@ async function recordKey(
   return true;
 }
 
-/** A record that is older than the event tells of an earlier one. Where the event has no time, it is reported rather than lost. */
+/**
+ * A record that is older than the event tells of an earlier one; one that a run has written to since, of nothing. Where the
+ * event has no time, it is reported rather than lost.
+ */
 function isSettledSince(known: SyncRecord | undefined, since: number | undefined): boolean {
-  if (!known || known.intent || since === undefined) return false;
+  if (!known || known.intent || known.superseded || since === undefined) return false;
   return known.expiresAt - KEPT_DAYS * 86_400 >= Math.floor(since / 1000);
 }
 

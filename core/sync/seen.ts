@@ -18,7 +18,10 @@ export function carriedOf(head: ObjectHead): Carried {
  * Whether what is there is what is on file. By its version where both have one; by its time where it is on file: S3's answer
  * to a write does not tell it.
  */
-export function isSeen(head: ObjectHead | undefined, onFile: Seen): boolean {
+export function isSeen(
+  head: Pick<ObjectHead, 'etag' | 'lastModified' | 'versionId'> | undefined,
+  onFile: Seen,
+): boolean {
   if (onFile === 'gone' || !head) return onFile === 'gone' && !head;
   if (head.etag !== onFile.etag) return false;
   const { versionId } = versionOf(head);

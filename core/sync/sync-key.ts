@@ -7,7 +7,7 @@ import { putVersion } from '../copy/put-version.js';
 import { StorageError } from '../errors.js';
 import type { Clock, ObjectHead, SyncRecords } from '../ports.js';
 import { decide, otherThan, type Asked, type Decision, type Rules, type Sight, type Synced } from './decide.js';
-import { MOST_SUPERSEDED, resolveIntents } from './intents.js';
+import { isWritten, MOST_SUPERSEDED, resolveIntents } from './intents.js';
 import { bareRow } from './live-place.js';
 import { carriedOf, isSeen, seenOf, together, versionOf } from './seen.js';
 
@@ -61,8 +61,16 @@ export async function syncKey(tools: SyncTools, item: KeyToSync): Promise<KeyEnd
     if (end.kind !== 'again') return end;
     mine = end.mine;
   }
-  if (mine?.intent) await tools.records.putIf({ ...mine, revision: mine.revision + 1, intent: released(mine.intent) });
+  if (mine?.intent) await release(tools.records, mine.intent, pk);
   return { kind: 'later', why: 'changing' };
+}
+
+async function release(records: SyncRecords, intent: Intent, pk: string): Promise<void> {
+  for (;;) {
+    const record = await records.find(pk);
+    if (!record || !isSame(record.intent, intent)) return;
+    if (await records.putIf({ ...record, revision: record.revision + 1, intent: released(intent) })) return;
+  }
 }
 
 function isHeld({ until, message }: Intent, deliveries: readonly Delivery[], now: number): boolean {
@@ -92,14 +100,22 @@ class Look {
     private readonly isMine: boolean,
   ) {}
 
+  /** Of the record: what was written, or cannot be any more. */
+  #over: readonly Intent[] = [];
+
   async settle(): Promise<KeyEnd | Again> {
     const asked = this.#asked();
     const sight = await this.#look();
     if ('kind' in sight) return sight;
     const { intent, superseded = [] } = this.record;
     const synced = resolveIntents(intent, superseded, sight, this.record.synced);
+    const now = this.tools.clock.now();
+    const others = intent && !this.isMine ? [intent, ...superseded] : superseded;
+    this.#over = others.filter((each) => each.until <= now || isWritten(each, sight[each.to]));
     const decision = decide(sight, synced, asked, this.tools.rules);
     if (intent?.isUnfinished && !(decision.kind === 'copy' && decision.to === intent.to)) await this.#giveUp(intent);
+    if (decision.kind === 'none' && decision.outcome === 'gone' && this.#isToBeDeleted(asked))
+      return { kind: 'later', why: 'busy' };
     if (decision.kind === 'none') return this.#leave(sight, synced, decision.outcome);
     const moved = decision.kind === 'copy' ? sight[otherThan(decision.to)] : sight[decision.to];
     // What we brought over ourselves was in scope.
@@ -107,6 +123,13 @@ class Look {
     if (moved && !isKnown && this.tools.isFiltered(this.item.keys.source, moved))
       return this.#leave(sight, synced, 'filtered');
     return this.#write(sight, synced, decision);
+  }
+
+  /** What was deleted may still be copied, by a run that read it before. */
+  #isToBeDeleted({ deletedAt }: Asked): boolean {
+    const { superseded = [] } = this.record;
+    const isStillToCome = superseded.some((each) => !this.#over.includes(each));
+    return this.tools.rules.propagateDeletes && deletedAt !== undefined && isStillToCome;
   }
 
   /** A deletion that failed is not forgotten: who redrives it says only which key it was. */
@@ -129,7 +152,7 @@ class Look {
       if (!(error instanceof StorageError)) throw error;
       if (error.kind === 'throttled') return { kind: 'later', why: 'throttled' };
       const failure = causeOf(error);
-      await this.#put({ intent: this.record.intent, failure: { ...failure, ...this.#reported() } });
+      await this.#putHeld({ intent: this.record.intent, failure: { ...failure, ...this.#reported() } });
       return { kind: 'failed', ...failure };
     }
   }
@@ -144,10 +167,13 @@ class Look {
       isSeen(sight.destination, record.synced.destination);
     const isWorthIt = tools.rules.direction === 'both' && outcome === 'identical' ? true : record.revision > 0;
     const isToWrite =
-      record.intent !== undefined || record.failure !== undefined || (isTogether && !isOnFile && isWorthIt);
+      record.intent !== undefined ||
+      record.failure !== undefined ||
+      this.#over.length > 0 ||
+      (isTogether && !isOnFile && isWorthIt);
     if (isToWrite) {
       const now = isTogether ? { source: seenOf(sight.source), destination: seenOf(sight.destination) } : synced;
-      if (!(await this.#put({ synced: now }))) return { kind: 'again', mine: undefined };
+      if (!(await this.#put({ synced: now }))) return { kind: 'again', mine: this.isMine ? this.record : undefined };
     }
     return { kind: 'settled', outcome, before: record };
   }
@@ -167,7 +193,7 @@ class Look {
       ...(message === undefined ? {} : { message }),
     };
     const mine = await this.#put({ synced, intent });
-    if (!mine) return { kind: 'again', mine: undefined } as const;
+    if (!mine) return { kind: 'again', mine: this.isMine ? this.record : undefined } as const;
     const held = new Look(this.tools, this.item, mine, true);
     const answer = await putVersion(this.tools.to[to], {
       row:
@@ -190,7 +216,8 @@ class Look {
           decision.kind === 'delete' ? 'gone' : { etag: answer.etag, ...versionOf({ versionId: answer.version }) };
         const here = answer.source === undefined ? seenOf(head) : { etag: answer.source };
         // Held to have ended, and another worker came: it has to be looked at once more.
-        if (!(await held.#put({ synced: together(to, there, here) }))) return { kind: 'later', why: 'busy' } as const;
+        if (!(await held.#putHeld({ synced: together(to, there, here) })))
+          return { kind: 'later', why: 'busy' } as const;
         return {
           kind: 'settled',
           outcome: decision.kind === 'copy' ? 'copied' : 'deleted',
@@ -204,11 +231,11 @@ class Look {
       case 'archived':
       case 'restoring':
       case 'identical':
-        await held.#put({ synced });
+        await held.#putHeld({ synced });
         return { kind: 'settled', outcome: answer.kind, before: this.record } as const;
       case 'unfinished': {
         const isInParts = answer.upload !== undefined;
-        await held.#put({ synced, intent: { ...released(intent), ...(isInParts ? { isUnfinished: true } : {}) } });
+        await held.#putHeld({ synced, intent: { ...released(intent), ...(isInParts ? { isUnfinished: true } : {}) } });
         return { kind: 'later', why: isInParts ? 'unfinished' : 'throttled' } as const;
       }
       case 'failed': {
@@ -223,7 +250,7 @@ class Look {
           ...(decision.kind === 'delete' && deleted ? { deleted } : {}),
         };
         // An answer that was lost may have been a good one.
-        await held.#put({ synced, intent: released(intent), failure });
+        await held.#putHeld({ synced, intent: released(intent), failure });
         return { kind: 'failed', cause, message: words } as const;
       }
     }
@@ -249,11 +276,14 @@ class Look {
     await uploads.drop(key);
   }
 
-  /**
-   * What is not named is not on file any more, but for what both sides had. Answers it where nobody else wrote meanwhile, or
-   * only a run that announced a copy to a key that this worker has.
-   */
+  /** What is not named is not on file any more, but for what both sides had. Answers it where nobody else wrote meanwhile. */
   async #put(changes: Changes): Promise<SyncRecord | undefined> {
+    const next = this.#next(this.record, changes);
+    return (await this.tools.records.putIf(next)) ? next : undefined;
+  }
+
+  /** The same of what holds whatever a run has announced meanwhile: what came of a write. */
+  async #putHeld(changes: Changes): Promise<SyncRecord | undefined> {
     const { records } = this.tools;
     let before: SyncRecord | undefined = this.record;
     do {
@@ -266,9 +296,9 @@ class Look {
 
   #next({ pk, revision, synced, intent, superseded = [] }: SyncRecord, changes: Changes): SyncRecord {
     const now = this.tools.clock.now();
-    const mayStillCome = [...(intent && !this.isMine ? [intent] : []), ...superseded].filter(
-      ({ until }) => until > now,
-    );
+    const isOver = (each: Intent) => this.#over.some((one) => isSame(one, each));
+    const isTakenOver = intent && !this.isMine && intent !== changes.intent;
+    const mayStillCome = [...(isTakenOver ? [intent] : []), ...superseded].filter((each) => !isOver(each));
     return {
       pk,
       revision: revision + 1,

@@ -1,7 +1,7 @@
 import type { ByHand, KeyMessage, LiveSettings, QueueBatch, SyncObjectInput } from '../../contracts/live.js';
 import { liveRunOf } from '../../contracts/live-run.js';
 import { metric, type Metric } from '../../contracts/metrics.js';
-import { BackfillError } from '../errors.js';
+import { BackfillError, StorageError } from '../errors.js';
 import { groupBy } from '../group.js';
 import { inParallel } from '../parallel.js';
 import type { Deadline, Ports } from '../ports.js';
@@ -154,9 +154,15 @@ async function syncBatch(ports: SyncPorts, live: LivePair, { Records }: QueueBat
 
 async function settleOrFail(ports: SyncPorts, tools: SyncTools, item: KeyToSync, { isLate }: Time): Promise<KeyEnd> {
   if (isLate()) return { kind: 'later', why: 'unfinished' };
-  const end = await syncKey(tools, item);
-  await afterwards(ports, end, item);
-  return end;
+  try {
+    const end = await syncKey(tools, item);
+    await afterwards(ports, end, item);
+    return end;
+  } catch (error) {
+    // The table had no time for it.
+    if (error instanceof StorageError && error.kind === 'throttled') return { kind: 'later', why: 'throttled' };
+    throw error;
+  }
 }
 
 /** What failed before and is good now is a failure no longer. */

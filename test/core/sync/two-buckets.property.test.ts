@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { sides, type Side } from '../../../contracts/live.js';
-import { TwoBuckets, type Kind } from './two-buckets.js';
+import { endOf, settled, TwoBuckets, type Kind } from './two-buckets.js';
 
 const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 150);
 const KEYS = ['a', 'b'];
@@ -175,6 +175,26 @@ describe('Two buckets under a live copy with deletions, while runs bring over wh
   });
 });
 
+describe('Two buckets under a live copy one way with deletions, while runs bring over what was there before', () => {
+  it('every key ends as its last version, or gone where that was deleted', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        kinds,
+        history(
+          { arbitrary: writeAt(atSource), weight: 3 },
+          { arbitrary: deleteAt(atSource), weight: 2 },
+          { arbitrary: run, weight: 3 },
+        ),
+        async (kind, events) => {
+          const { world, last } = await play({ ...kind, direction: 'one-way', propagateDeletes: true }, events, 'old');
+          for (const key of KEYS) expect([key, world.body('destination', key)]).toEqual([key, last.get(key)]);
+        },
+      ),
+      { numRuns: RUNS },
+    );
+  });
+});
+
 describe('A deletion of what is not on file', () => {
   it.each(['one-way', 'both'] as const)(
     'that failed is made good by a redrive, which knows the key alone: %s',
@@ -250,20 +270,4 @@ async function play(kind: Kind, events: readonly Event[], old?: string) {
   if (old !== undefined) for (const key of KEYS) world.run(key);
   await endOf(world);
   return { world, last, writes };
-}
-
-/** Lets everything come to its end. */
-async function endOf(world: TwoBuckets): Promise<void> {
-  for (let turns = 0; world.queue.length + world.working.size + world.steps.length > 0; turns++) {
-    if (turns > 5_000) throw new Error('It comes to no end: a loop.');
-    if (world.steps.length > 0) world.go(0);
-    else world.deliver(0);
-    await settled();
-  }
-  expect(world.errors).toEqual([]);
-}
-
-/** Until every worker waits for a step. */
-function settled(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -16,6 +16,8 @@ export interface Kind {
   isVersioned: boolean;
   /** ETags say nothing of the bytes. */
   isOpaque: boolean;
+  /** Objects from before S3 gave each a checksum. */
+  isWithoutChecksums?: boolean;
 }
 
 interface Stored {
@@ -24,6 +26,9 @@ interface Stored {
   lastModified: number;
   versionId?: string;
 }
+
+/** How long a worker has. */
+const PATIENCE_MS = 900_000;
 
 interface Message {
   record: QueueRecord;
@@ -55,6 +60,7 @@ export class TwoBuckets {
   readonly errors: unknown[] = [];
   /** Nobody may delete. */
   keepsAll = false;
+  readonly #versions = new Map<string, Stored>();
   readonly #table = new Map<string, SyncRecord>();
   readonly #kind: Kind;
   #time = Date.UTC(2026, 10, 26);
@@ -76,30 +82,45 @@ export class TwoBuckets {
     this.queue.length = 0;
   }
 
-  /** A run copies a key of the source, by what both sides have now. */
-  run(key: string): void {
-    const head = this.#head('source', key);
-    if (!head) return;
+  /** A run copies a key of the source, by what both sides have now. Answers its worker. */
+  run(key: string): number {
+    return this.#copy(key, 'destination');
+  }
+
+  /** A restore puts what was current at the destination once on top of what the source has now. */
+  restore(key: string, versionId: string): number {
+    return this.#copy(key, 'source', versionId);
+  }
+
+  /** Time goes on, and nothing happens. */
+  later(ms: number): void {
+    this.#time += ms;
+  }
+
+  #copy(key: string, side: Side, versionId?: string): number {
     const worker = (this.#ids += 1);
+    const head = this.#head(otherThan(side), key, versionId);
+    if (!head) return worker;
     this.working.set(worker, { messages: [], isOver: false });
     const ports = this.#ports(worker);
-    const time = { isLate: () => false, until: this.#time + 900_000 };
-    const { to } = toolsOf(ports, { pair: 'model', settings: this.#settings() }, time, [
-      { source: key, destination: key },
-    ]);
-    const announce = announcer(
-      { records: ports.syncRecords, to: 'destination', bucket: 'destination' },
-      ports.clock,
-      () => 900_000,
-    );
+    const time = { isLate: () => false, until: this.#time + PATIENCE_MS };
+    const live = { pair: 'model', settings: this.#settings() };
+    const tools = toolsOf(ports, live, time, [{ source: key, destination: key }]).to[side];
+    const request = { ...tools.run.request, ...(versionId === undefined ? {} : { overwrite: 'always' as const }) };
+    const announced = { records: ports.syncRecords, to: side, bucket: side };
     const { size, etag, lastModified, storageClass } = head;
     copyRow(
-      { ...to.destination, run: { ...to.destination.run, isAnnounced: true }, announce },
       {
-        row: bareRow({ key, size, etag, lastModified, storageClass }),
+        ...tools,
+        run: { ...tools.run, request, isAnnounced: true },
+        announce: announcer(announced, ports.clock, () => PATIENCE_MS),
+      },
+      {
+        row: bareRow({ key, size, etag, lastModified, storageClass, versionId: versionId ?? '' }),
         index: 0,
+        versionId,
         destinationKey: key,
-        listed: this.#head('destination', key),
+        listed: this.#head(side, key),
       },
     ).then(
       () => this.#ended(worker, new Set()),
@@ -108,6 +129,7 @@ export class TwoBuckets {
         this.#ended(worker, new Set());
       },
     );
+    return worker;
   }
 
   /** Sends what a redrive sends. */
@@ -121,12 +143,12 @@ export class TwoBuckets {
 
   /**
    * Gives a message of the queue to a worker, or `count` of them as one batch. `again`: the queue keeps them, as if they had
-   * been delivered twice.
+   * been delivered twice. Answers the worker.
    */
-  deliver(index: number, { again = false, count = 1 } = {}): void {
+  deliver(index: number, { again = false, count = 1 } = {}): number {
     const messages = again ? this.queue.slice(index, index + count) : this.queue.splice(index, count);
-    if (messages.length === 0) return;
     const worker = (this.#ids += 1);
+    if (messages.length === 0) return worker;
     for (const message of messages) {
       const attributes = { ApproximateReceiveCount: message.record.attributes.ApproximateReceiveCount + 1 };
       message.record = { ...message.record, attributes };
@@ -136,7 +158,7 @@ export class TwoBuckets {
       this.#ports(worker),
       { pair: 'model', settings: this.#settings() },
       { Records: messages.map(({ record }) => record) },
-      () => 900_000,
+      () => PATIENCE_MS,
     );
     end.then(
       ({ answer }) => {
@@ -148,6 +170,7 @@ export class TwoBuckets {
         this.#ended(worker, new Set(messages.map(({ record }) => record.messageId)));
       },
     );
+    return worker;
   }
 
   /** The worker dies at its step; what S3 had begun may still come to pass. Its message comes back. */
@@ -229,6 +252,7 @@ export class TwoBuckets {
       ...(this.#kind.isVersioned ? { versionId: `v${id}` } : {}),
     };
     this.buckets[side].set(key, stored);
+    this.#versions.set(`v${id}`, stored);
     this.#tell(side, key, 'Object Created');
     return stored;
   }
@@ -238,8 +262,8 @@ export class TwoBuckets {
     if (this.buckets[side].delete(key)) this.#tell(side, key, 'Object Deleted');
   }
 
-  #head(side: Side, key: string): ObjectHead | undefined {
-    const stored = this.buckets[side].get(key);
+  #head(side: Side, key: string, version?: string): ObjectHead | undefined {
+    const stored = this.#read(side, key, version);
     if (!stored) return undefined;
     const { body, etag, lastModified, versionId } = stored;
     return {
@@ -250,14 +274,18 @@ export class TwoBuckets {
       ...(versionId === undefined ? {} : { versionId }),
       storageClass: 'STANDARD',
       etagKind: this.#kind.isOpaque ? 'opaque' : 'digest',
-      checksums: [
-        { algorithm: 'CRC64NVME', type: 'FULL_OBJECT', value: createHash('md5').update(body).digest('base64') },
-      ],
+      checksums: this.#kind.isWithoutChecksums
+        ? []
+        : [{ algorithm: 'CRC64NVME', type: 'FULL_OBJECT', value: createHash('md5').update(body).digest('base64') }],
       archive: 'none',
       content: { metadata: {} },
       tagCount: 0,
       lock: {},
     };
+  }
+
+  #read(side: Side, key: string, version: string | undefined): Stored | undefined {
+    return version === undefined ? this.buckets[side].get(key) : this.#versions.get(version);
   }
 
   #pair(worker: number, from: Side): BucketPair {
@@ -268,13 +296,13 @@ export class TwoBuckets {
     const written = ({ etag, versionId }: Stored) => ({ etag, ...(versionId === undefined ? {} : { versionId }) });
     const pair: Partial<BucketPair> = {
       isInPlace: true,
-      headSource: (key) => this.#step(worker, () => this.#head(from, key)),
+      headSource: (key, { versionId } = {}) => this.#step(worker, () => this.#head(from, key, versionId)),
       headDestination: (key) => this.#step(worker, () => this.#head(to, key)),
       copy: async ({ source, destination }) => {
         const body = await this.#step(
           worker,
           () => {
-            const stored = this.buckets[from].get(source.key);
+            const stored = this.#read(from, source.key, source.versionId);
             if (!stored) throw refused('NoSuchKey', 404);
             if (stored.etag !== source.etag) throw refused('PreconditionFailed', 412);
             return stored.body;
@@ -354,4 +382,24 @@ export class TwoBuckets {
 
 function refused(code: string, status: number): StorageError {
   return new StorageError(code, code, { kind: 'refused', status });
+}
+
+/** Lets everything come to its end. */
+export async function endOf(world: TwoBuckets): Promise<void> {
+  for (let turns = 0; world.queue.length + world.working.size + world.steps.length > 0; turns++) {
+    if (turns > 5_000) throw new Error('It comes to no end: a loop.');
+    if (world.steps.length > 0) world.go(0);
+    else {
+      // Nobody is at work: what is put off comes back later.
+      world.later(10_000);
+      world.deliver(0);
+    }
+    await settled();
+  }
+  if (world.errors.length > 0) throw new AggregateError(world.errors, 'A worker threw.');
+}
+
+/** Until every worker waits for a step. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
