@@ -112,8 +112,8 @@ export const syncRecords: PortFactory<'syncRecords'> = ({ environment, services 
 export const announcedCopies: PortFactory<'announced'> = ({ environment, services }) => {
   const settings = readAnnounceSettings(environment.BACKFILL_ANNOUNCE);
   if (!settings) return { announced: undefined };
-  const { table, to, bucket } = settings;
-  return { announced: { records: new DynamoSyncRecords(table, services, ATTEMPTS_OF_THE_PATIENT), to, bucket } };
+  const { table, ...copies } = settings;
+  return { announced: { records: new DynamoSyncRecords(table, services, ATTEMPTS_OF_THE_PATIENT), ...copies } };
 };
 
 export const syncQueue: PortFactory<'syncQueue'> = ({ environment, services }) => ({

@@ -36,6 +36,7 @@ const announcement = z.object({
   /** The pair's side that runs write to, and its bucket: a restore to another bucket is none of the live copy's. */
   to: z.enum(sides),
   bucket: z.string().min(3),
+  direction: z.enum(['one-way', 'both']),
 });
 export type AnnounceSettings = z.infer<typeof announcement>;
 

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Failure } from '../contracts/failure.js';
-import type { KeyMessage, Side, SyncRecord } from '../contracts/live.js';
+import type { KeyMessage, LiveSettings, Side, SyncRecord } from '../contracts/live.js';
 import type { WritableStorageClass } from '../contracts/location.js';
 import type { ByteRange } from '../contracts/manifest.js';
 import type { ReachedAddress, SideAddress } from '../contracts/side.js';
@@ -397,6 +397,7 @@ export interface AnnouncedCopies {
   /** The pair's side that the run writes to, and its bucket. */
   to: Side;
   bucket: string;
+  direction: LiveSettings['direction'];
 }
 
 /** The queue of a live copy, as its workers use it. */

@@ -50,10 +50,10 @@ export function liveEnvironment(
 export function announceEnvironment(
   scope: Construct,
   to: Side,
-  bounds: Pick<PairBounds, Side>,
+  { bounds, direction }: { bounds: Pick<PairBounds, Side>; direction: Pair['direction'] },
   { table }: LivePlace,
 ): Record<string, string> {
-  const settings: AnnounceSettings = { table: table.tableName, to, bucket: bounds[to].bucket };
+  const settings: AnnounceSettings = { table: table.tableName, to, bucket: bounds[to].bucket, direction };
   return { BACKFILL_ANNOUNCE: Stack.of(scope).toJsonString(settings) };
 }
 

@@ -8,7 +8,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { LIVE_HANDLERS } from '../contracts/live.js';
+import { LIVE_HANDLERS, type Side } from '../contracts/live.js';
 import { reconcileMachineName, restoreName, type PairInput } from '../contracts/pair.js';
 import { restoreOf } from '../contracts/restore.js';
 import { handlersOfBackfill, readBackfill, readDefinitions } from '../state-machines/definitions.js';
@@ -23,7 +23,7 @@ import { createFunctions } from './functions.js';
 import { handlerNames } from './handler-code.js';
 import { createJobRole } from './job-role.js';
 import { announceEnvironment, createLiveEvents, liveEnvironment } from './live-events.js';
-import { createLivePlace, type LivePlace } from './live-queue.js';
+import { createLivePlace } from './live-queue.js';
 import { root, underMachine } from './machine.js';
 import { createManagedInventory } from './managed-inventory.js';
 import { createManagedReplication } from './managed-replication.js';
@@ -109,10 +109,12 @@ export class S3Backfill extends Construct {
         : {}),
       jobRoleArn: jobRole?.roleArn,
     };
+    const announced = (to: Side): Record<string, Record<string, string>> =>
+      live ? { 'copy-chunk': announceEnvironment(this, to, { bounds, direction: pair.direction }, live) } : {};
     const liveSettings = live && liveEnvironment(this, pair, bounds, live);
     const workshop = this.#workshop(this, workplace, [...handlerNames(), ...(live ? LIVE_HANDLERS : [])], {
       'report-run': { BACKFILL_DASHBOARD_URL: dashboardUrl(this, pair) },
-      ...(live ? { 'copy-chunk': announceEnvironment(this, 'destination', bounds, live) } : {}),
+      ...announced('destination'),
       ...(liveSettings ? Object.fromEntries(LIVE_HANDLERS.map((handler) => [handler, liveSettings])) : {}),
       ...(jobRole ? { 'start-job': { BACKFILL_JOB_ROLE: jobRole.roleArn } } : {}),
     });
@@ -129,7 +131,7 @@ export class S3Backfill extends Construct {
       key: this.#key,
       definition: definitions.reconcile,
     });
-    const restore = pair.restore && this.#restoreWorkshop(workplace, live);
+    const restore = pair.restore && this.#restoreWorkshop(workplace, announced('source'));
     this.restoreMachine =
       restore && this.#machine(restore.scope, restore, readBackfill(root(), valuesOf(this, restore)));
     createAthena(this, { ...workplace, bounds }, this.#key);
@@ -175,13 +177,15 @@ export class S3Backfill extends Construct {
   }
 
   /** The pair swapped: its functions have other permissions than the pair's own, which can never write to the source. */
-  #restoreWorkshop(of: Workplace, livePlace: LivePlace | undefined): Workshop & { scope: Construct } {
+  #restoreWorkshop(
+    of: Workplace,
+    environmentOf: Record<string, Record<string, string>>,
+  ): Workshop & { scope: Construct } {
     const scope = new Construct(this, 'Restore');
     const { name, bounds } = restoreOf({ name: of.pair.name, bounds: of.bounds });
     const { source, destination } = bounds;
     const { live: _live, jobRoleArn: _jobs, ...own } = of;
     const place = { ...own, pair: { name, source, destination }, bounds, stateMachineArn: stateMachineArn(this, name) };
-    const environmentOf = livePlace ? { 'copy-chunk': announceEnvironment(this, 'source', of.bounds, livePlace) } : {};
     return { scope, ...this.#workshop(scope, place, handlersOfBackfill(root()), environmentOf) };
   }
 

@@ -15,7 +15,7 @@ const MOST_TRIES = 20;
  * the table is throttled.
  */
 export function announcer(
-  { records, to, bucket }: AnnouncedCopies,
+  { records, to, bucket, direction }: AnnouncedCopies,
   clock: Pick<Clock, 'now'>,
   deadline: Deadline,
 ): NonNullable<CopyTools['announce']> {
@@ -32,7 +32,7 @@ export function announcer(
     if (await records.putIf({ pk, revision: 1, superseded: [own], expiresAt })) return 'announced';
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const known = await records.find(pk);
-      if (announced.givesWay && isNewer(known, announced, to)) return 'newer';
+      if (direction === 'both' && announced.givesWay && isNewer(known, announced, to)) return 'newer';
       const { revision = 0, superseded = [] } = known ?? {};
       const same = superseded.find((each) => isSame(each, own));
       const others = superseded.filter((each) => each !== same);
@@ -48,7 +48,10 @@ function intentOf({ of, over }: Announcement, to: Side, when: Pick<Intent, 'at' 
   return { to, of: carriedOf(of), over: over === undefined ? 'gone' : { etag: over.etag }, ...when };
 }
 
-/** A time of a copy is when it was copied: what both sides had when they were last together tells which of them is newer. */
+/**
+ * A time of a copy is when it was copied: what both sides had when they were last together tells which of them is newer. One
+ * way the source counts, whatever became of the destination.
+ */
 function isNewer(known: SyncRecord | undefined, { of, over }: Announcement, to: Side): boolean {
   if (!known || !over) return false;
   const from = otherThan(to);

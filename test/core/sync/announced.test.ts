@@ -105,6 +105,17 @@ describe('A copy that a run has announced', () => {
     },
   );
 
+  it('one way replaces an older object that came back at the destination when a version was deleted there', async () => {
+    const world = new TwoBuckets({ ...BOTH, direction: 'one-way' });
+    await change(world, 'source', 'first');
+    const first = world.buckets.destination.get('a');
+    await change(world, 'source', 'second');
+    if (first) world.buckets.destination.set('a', first);
+    expect(bodies(world)).toEqual(['second', 'first']);
+    await toItsEnd(world, world.run('a'));
+    expect(bodies(world)).toEqual(['second', 'second']);
+  });
+
   it('is deleted where its source was deleted before it arrived', async () => {
     const world = new TwoBuckets({ ...BOTH, direction: 'one-way' });
     world.fill('a', 'A', ['source']);

@@ -70,7 +70,7 @@ async function recorded(): Promise<object[]> {
 describe('A dead letter', () => {
   it('whose key a run has announced a copy of since is no settled one', async () => {
     const { syncRecords, clock } = storage().ports;
-    const copies = { records: syncRecords, to: 'destination', bucket: DESTINATION } as const;
+    const copies = { records: syncRecords, to: 'destination', bucket: DESTINATION, direction: 'one-way' } as const;
     await announcer(
       copies,
       clock,

@@ -107,7 +107,8 @@ export class TwoBuckets {
     const live = { pair: 'model', settings: this.#settings() };
     const tools = toolsOf(ports, live, time, [{ source: key, destination: key }]).to[side];
     const request = { ...tools.run.request, ...(versionId === undefined ? {} : { overwrite: 'always' as const }) };
-    const announced = { records: ports.syncRecords, to: side, bucket: side };
+    const { direction } = this.#kind;
+    const announced = { records: ports.syncRecords, to: side, bucket: side, direction };
     const { size, etag, lastModified, storageClass } = head;
     copyRow(
       {
