@@ -48,8 +48,6 @@ const secretsOfSite = new WeakMap<Site, Secrets>();
 
 /** Tries of the SDK for one call, where the core has no patience of its own. */
 const ATTEMPTS = 8;
-/** The same where it has. */
-const ATTEMPTS_OF_THE_PATIENT = 2;
 
 export const workBucket: PortFactory<'work'> = ({ environment, services }) => ({
   work: new S3FileStore(
@@ -113,7 +111,7 @@ export const announcedCopies: PortFactory<'announced'> = ({ environment, service
   const settings = readAnnounceSettings(environment.BACKFILL_ANNOUNCE);
   if (!settings) return { announced: undefined };
   const { table, ...copies } = settings;
-  return { announced: { records: new DynamoSyncRecords(table, services, ATTEMPTS_OF_THE_PATIENT), ...copies } };
+  return { announced: { records: new DynamoSyncRecords(table, services), ...copies } };
 };
 
 export const syncQueue: PortFactory<'syncQueue'> = ({ environment, services }) => ({

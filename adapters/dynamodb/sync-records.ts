@@ -16,7 +16,7 @@ export class DynamoSyncRecords implements SyncRecords {
   constructor(
     private readonly name: string,
     connection: Connection = {},
-    /** Tries of the SDK for one call; few where the caller is patient itself. */
+    /** Tries of the SDK for one call. */
     attempts?: number,
   ) {
     this.#client = documentClient(connection, attempts);

@@ -50,6 +50,7 @@ export class Pace {
   readonly #reads: Readonly<Record<'source' | 'destination', Lanes>>;
   readonly #writes = new Map<string, Lanes>();
   readonly #otherWrites: Lanes;
+  readonly #beside: Lanes;
   readonly #inWork = new Set<Promise<void>>();
   readonly #errors: unknown[] = [];
   readonly #waiting: (() => void)[] = [];
@@ -65,6 +66,7 @@ export class Pace {
     this.#prefixes = prefixes;
     this.#reads = { source: this.#open(), destination: this.#open() };
     this.#otherWrites = this.#open();
+    this.#beside = this.#open([]);
   }
 
   /** Waits until less than the most is in work, then starts it. What it throws is kept for `idle`. */
@@ -98,6 +100,11 @@ export class Pace {
   /** The same of a write at the destination. */
   write<T>({ key, usesKms, requests = 1 }: Write, call: () => Promise<T>): Promise<T> {
     return this.#ask(this.#writesTo(key), usesKms, requests, call);
+  }
+
+  /** The same of what is no request of S3, and has to be done before one: another service has a rate of its own. */
+  besides<T>(call: () => Promise<T>): Promise<T> {
+    return this.#ask(this.#beside, false, 1, call);
   }
 
   async #ask<T>({ rate, plain, keyed }: Lanes, usesKms: boolean, requests: number, call: () => Promise<T>): Promise<T> {
@@ -150,9 +157,9 @@ export class Pace {
     return lanes;
   }
 
-  #open(): Lanes {
+  #open(ceiling = this.#ceiling): Lanes {
     const rate = new LearnedRate();
-    const lane = (...gates: Gate[]): Lane => ({ gates: [...gates, ...this.#ceiling], waiting: [] });
+    const lane = (...gates: Gate[]): Lane => ({ gates: [...gates, ...ceiling], waiting: [] });
     return { rate, plain: lane(rate), keyed: lane(rate, this.#kms) };
   }
 }

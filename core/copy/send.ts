@@ -93,8 +93,7 @@ async function announce(
     over: etag === undefined ? undefined : { etag, lastModified },
     givesWay: overwrite === 'older',
   };
-  // It is no request of S3, and has to be waited for as one: without it nothing may be written.
-  return tools.pace.write({ key: destinationKey, usesKms: false, requests: 0 }, () => tell(announced));
+  return tools.pace.besides(() => tell(announced));
 }
 
 const ONE_OBJECT = { objects: 1, bytes: 0 };

@@ -52,7 +52,7 @@ function togetherBy({ to, of }: Intent, there: ObjectHead | undefined): Synced {
  */
 function isOurs({ of, at, until }: Intent, there: ObjectHead | undefined): boolean {
   if (of === 'gone' || !there) return of === 'gone' && !there;
-  if (until > 0 && there.lastModified > until + CLOCK_SKEW_MS) return false;
+  if (there.lastModified > until + AFTER_THE_END_MS) return false;
   const { etag, size, modified, etagKind, checksums } = of;
   const verdict = compare({
     source: { etag, size, lastModified: modified, etagKind, checksums },

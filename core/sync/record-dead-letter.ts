@@ -54,13 +54,12 @@ async function recordKey(
   const { place, row } = livePlace(runId, keys[asked.from], { size: known?.failure?.size, isDeletion });
   // No files hold what is left out: the table has them all.
   await recordFailures(ports, place, [{ row, failure }], Infinity);
-  // Where another worker has just been there, it knows better.
-  if (known?.failure && known.failure.run === undefined)
-    await ports.syncRecords.putIf({
-      ...known,
-      revision: known.revision + 1,
-      failure: { ...known.failure, run: runId },
-    });
+  // Whoever settles the key later resolves what the table has. Where another worker has been there since, it knows better.
+  for (let latest = known; latest?.failure && latest.failure.run === undefined;) {
+    const { revision, failure: last } = latest;
+    if (await ports.syncRecords.putIf({ ...latest, revision: revision + 1, failure: { ...last, run: runId } })) break;
+    latest = await ports.syncRecords.find(pk);
+  }
   return true;
 }
 

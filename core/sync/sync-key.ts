@@ -53,23 +53,47 @@ export async function syncKey(tools: SyncTools, item: KeyToSync): Promise<KeyEnd
   const pk = createHash('sha256').update(item.keys.source).digest('hex');
   let mine: SyncRecord | undefined;
   for (let looks = 0; looks < MOST_LOOKS; looks++) {
-    const record = await tools.records.find(pk);
+    const record = await findUnlessThrottled(tools.records, pk);
+    if (record === 'throttled') return laterFor(tools, pk, mine, 'throttled');
     const isMine = mine?.intent !== undefined && isSame(record?.intent, mine.intent);
     if (record?.intent && !isMine && isHeld(record.intent, item.deliveries, tools.clock.now()))
       return { kind: 'later', why: 'busy' };
     const end = await new Look(tools, item, record ?? { pk, revision: 0, expiresAt: 0 }, isMine).settle();
+    if (end.kind === 'later') return laterFor(tools, pk, mine, end.why);
     if (end.kind !== 'again') return end;
     mine = end.mine;
   }
-  if (mine?.intent) await release(tools.records, mine.intent, pk);
-  return { kind: 'later', why: 'changing' };
+  return laterFor(tools, pk, mine, 'changing');
 }
 
-async function release(records: SyncRecords, intent: Intent, pk: string): Promise<void> {
+/** Where nothing was begun yet, a table that is throttled is no failure of the key. */
+async function findUnlessThrottled(records: SyncRecords, pk: string): Promise<SyncRecord | undefined | 'throttled'> {
+  try {
+    return await records.find(pk);
+  } catch (error) {
+    if (error instanceof StorageError && error.kind === 'throttled') return 'throttled';
+    throw error;
+  }
+}
+
+type Later = Extract<KeyEnd, { kind: 'later' }>;
+
+/** Who comes later is another worker: what this one has still on file as its own holds nobody up. */
+async function laterFor(
+  { records, clock }: SyncTools,
+  pk: string,
+  mine: SyncRecord | undefined,
+  why: Later['why'],
+): Promise<Later> {
+  if (mine?.intent) await release(records, pk, mine.intent, clock.now());
+  return { kind: 'later', why };
+}
+
+async function release(records: SyncRecords, pk: string, intent: Intent, now: number): Promise<void> {
   for (;;) {
     const record = await records.find(pk);
     if (!record || !isSame(record.intent, intent)) return;
-    if (await records.putIf({ ...record, revision: record.revision + 1, intent: released(intent) })) return;
+    if (await records.putIf({ ...record, revision: record.revision + 1, intent: released(intent, now) })) return;
   }
 }
 
@@ -78,9 +102,9 @@ function isHeld({ until, message }: Intent, deliveries: readonly Delivery[], now
   return !deliveries.some(({ id, receive }) => id === message?.id && receive > message.receive);
 }
 
-function released(intent: Intent): Intent {
+function released(intent: Intent, now: number): Intent {
   const { message: _, ...rest } = intent;
-  return { ...rest, until: 0 };
+  return { ...rest, until: now };
 }
 
 /** Of one look: something changed meanwhile, or another worker was first. */
@@ -111,7 +135,7 @@ class Look {
     const synced = resolveIntents(intent, superseded, sight, this.record.synced);
     const now = this.tools.clock.now();
     const others = intent && !this.isMine ? [intent, ...superseded] : superseded;
-    this.#over = others.filter((each) => each.until <= now || isWritten(each, sight[each.to]));
+    this.#over = others.filter((each) => each.until <= now || this.#isFoundWritten(each, sight[each.to]));
     const decision = decide(sight, synced, asked, this.tools.rules);
     if (intent?.isUnfinished && !(decision.kind === 'copy' && decision.to === intent.to)) await this.#giveUp(intent);
     if (decision.kind === 'none' && decision.outcome === 'gone' && this.#isToBeDeleted(asked))
@@ -123,6 +147,13 @@ class Look {
     if (moved && !isKnown && this.tools.isFiltered(this.item.keys.source, moved))
       return this.#leave(sight, synced, 'filtered');
     return this.#write(sight, synced, decision);
+  }
+
+  /** What is on file as something else may look the same. */
+  #isFoundWritten(intent: Intent, there: ObjectHead | undefined): boolean {
+    const { synced } = this.record;
+    const isKnown = synced !== undefined && isSeen(there, synced[intent.to]);
+    return !isKnown && isWritten(intent, there);
   }
 
   /** What was deleted may still be copied, by a run that read it before. */
@@ -216,7 +247,9 @@ class Look {
           decision.kind === 'delete' ? 'gone' : { etag: answer.etag, ...versionOf({ versionId: answer.version }) };
         const here = answer.source === undefined ? seenOf(head) : { etag: answer.source };
         // Held to have ended, and another worker came: it has to be looked at once more.
-        if (!(await held.#putHeld({ synced: together(to, there, here) })))
+        const record = await held.#putHeld({ synced: together(to, there, here) });
+        // What a run read before it was deleted may still come: then it is looked at once more.
+        if (!record || (decision.kind === 'delete' && record.superseded))
           return { kind: 'later', why: 'busy' } as const;
         return {
           kind: 'settled',
@@ -235,7 +268,10 @@ class Look {
         return { kind: 'settled', outcome: answer.kind, before: this.record } as const;
       case 'unfinished': {
         const isInParts = answer.upload !== undefined;
-        await held.#putHeld({ synced, intent: { ...released(intent), ...(isInParts ? { isUnfinished: true } : {}) } });
+        await held.#putHeld({
+          synced,
+          intent: { ...released(intent, this.tools.clock.now()), ...(isInParts ? { isUnfinished: true } : {}) },
+        });
         return { kind: 'later', why: isInParts ? 'unfinished' : 'throttled' } as const;
       }
       case 'failed': {
@@ -250,7 +286,7 @@ class Look {
           ...(decision.kind === 'delete' && deleted ? { deleted } : {}),
         };
         // An answer that was lost may have been a good one.
-        await held.#putHeld({ synced, intent: released(intent), failure });
+        await held.#putHeld({ synced, intent: released(intent, this.tools.clock.now()), failure });
         return { kind: 'failed', cause, message: words } as const;
       }
     }

@@ -138,6 +138,9 @@ async function syncBatch(ports: SyncPorts, live: LivePair, { Records }: QueueBat
     } catch (error) {
       errors.push(error);
       failed.push(spokesman.delivery.id);
+      // The table had no time for what came of it: this message finds out, which has the key.
+      if (error instanceof StorageError && error.kind === 'throttled')
+        await ports.syncQueue.giveBack(spokesman.receiptHandle, backoff(spokesman.delivery.receive));
     }
   };
   await inParallel(byKey.values(), KEYS_AT_ONCE, async (ofKey) => {
@@ -154,15 +157,9 @@ async function syncBatch(ports: SyncPorts, live: LivePair, { Records }: QueueBat
 
 async function settleOrFail(ports: SyncPorts, tools: SyncTools, item: KeyToSync, { isLate }: Time): Promise<KeyEnd> {
   if (isLate()) return { kind: 'later', why: 'unfinished' };
-  try {
-    const end = await syncKey(tools, item);
-    await afterwards(ports, end, item);
-    return end;
-  } catch (error) {
-    // The table had no time for it.
-    if (error instanceof StorageError && error.kind === 'throttled') return { kind: 'later', why: 'throttled' };
-    throw error;
-  }
+  const end = await syncKey(tools, item);
+  await afterwards(ports, end, item);
+  return end;
 }
 
 /** What failed before and is good now is a failure no longer. */

@@ -129,6 +129,90 @@ describe('A copy that a run has announced', () => {
   });
 });
 
+describe('A deletion', () => {
+  it.each([
+    { direction: 'one-way', body: 'A' },
+    { direction: 'one-way', body: 'B' },
+    { direction: 'both', body: 'A' },
+    { direction: 'both', body: 'B' },
+  ] as const)('outlives a run’s copy that lands after it: $direction, of $body', async ({ direction, body }) => {
+    const world = new TwoBuckets({ ...BOTH, direction });
+    world.fill('a', 'A', ['source']);
+    const run = world.run('a');
+    // It looks, announces, and reads.
+    await goOn(world, run, 3);
+    if (body === 'A') world.redrive('a', 'source');
+    else world.change('source', 'a', body);
+    await toItsEnd(world, world.deliver(0));
+    expect(bodies(world)).toEqual([body, body]);
+    world.change('source', 'a', undefined);
+    while (world.queue.length > 0 && world.body('destination', 'a') !== undefined)
+      await toItsEnd(world, world.deliver(0));
+    expect(bodies(world)).toEqual([undefined, undefined]);
+    await toItsEnd(world, run);
+    await endOf(world);
+    expect(bodies(world)).toEqual([undefined, undefined]);
+  });
+
+  it('that waits for a run’s copy holds up nobody', async () => {
+    const world = new TwoBuckets({ ...BOTH, direction: 'one-way' });
+    world.fill('a', 'A', ['source']);
+    world.run('a');
+    await endOf(world);
+    world.fill('a', 'B', ['source']);
+    const run = world.run('a');
+    // It looks, finds a record, and adds to it.
+    await goOn(world, run, 4);
+    world.change('source', 'a', undefined);
+    const worker = world.deliver(0);
+    // Its record, both sides, and that it means to delete.
+    await goOn(world, worker, 4);
+    world.change('destination', 'a', undefined);
+    await toItsEnd(world, worker);
+    world.change('source', 'a', 'C');
+    const queued = world.queue.findIndex(({ record }) => record.body.includes('Object Created'));
+    await toItsEnd(world, world.deliver(queued));
+    expect(bodies(world)).toEqual(['C', 'C']);
+    await endOf(world);
+    expect(bodies(world)).toEqual(['C', 'C']);
+  });
+});
+
+describe('A live copy that failed', () => {
+  it('to put on file what it wrote, since the table had no time, holds up nobody', async () => {
+    const world = new TwoBuckets({ ...BOTH, direction: 'one-way' });
+    world.change('source', 'a', 'A');
+    const worker = world.deliver(0);
+    // Its record, both sides, what it means to write, and the copy.
+    await goOn(world, worker, 6);
+    world.isThrottled = true;
+    await goOn(world, worker, 1);
+    world.isThrottled = false;
+    expect(world.errors.splice(0)).toMatchObject([{ code: 'ThrottlingException' }]);
+    expect(world.queue).toHaveLength(1);
+    await toItsEnd(world, world.deliver(0));
+    world.change('source', 'a', 'B');
+    await toItsEnd(world, world.deliver(0));
+    expect(bodies(world)).toEqual(['B', 'B']);
+    expect(world.copies.destination).toBe(2);
+  });
+
+  it('does not make another object of its size a copy, a day later', async () => {
+    const world = new TwoBuckets({ ...BOTH, isOpaque: true, isWithoutChecksums: true });
+    world.fill('a', 'old', ['source']);
+    world.refusesCopies = true;
+    world.redrive('a', 'source');
+    await toItsEnd(world, world.deliver(0));
+    expect(bodies(world)).toEqual(['old', undefined]);
+    // Given up by the queue.
+    world.queue.length = 0;
+    world.refusesCopies = false;
+    world.later(DAY_MS);
+    await change(world, 'destination', 'new');
+    expect(bodies(world)).toEqual(['new', 'new']);
+  });
+});
+
 describe('What a restore brings back as of a time', () => {
   it.each(['overwritten', 'deleted'])('stays, where the object was %s meanwhile', async (how) => {
     const world = new TwoBuckets(BOTH);

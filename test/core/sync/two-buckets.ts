@@ -60,6 +60,10 @@ export class TwoBuckets {
   readonly errors: unknown[] = [];
   /** Nobody may delete. */
   keepsAll = false;
+  /** The table has no time. */
+  isThrottled = false;
+  /** Nobody may copy. */
+  refusesCopies = false;
   readonly #versions = new Map<string, Stored>();
   readonly #table = new Map<string, SyncRecord>();
   readonly #kind: Kind;
@@ -303,6 +307,7 @@ export class TwoBuckets {
         const body = await this.#step(
           worker,
           () => {
+            if (this.refusesCopies) throw refused('AccessDenied', 403);
             const stored = this.#read(from, source.key, source.versionId);
             if (!stored) throw refused('NoSuchKey', 404);
             if (stored.etag !== source.etag) throw refused('PreconditionFailed', 412);
@@ -346,6 +351,7 @@ export class TwoBuckets {
           this.#step(
             worker,
             () => {
+              if (this.isThrottled) throw new StorageError('ThrottlingException', 'Slow.', { kind: 'throttled' });
               if ((this.#table.get(record.pk)?.revision ?? 0) !== record.revision - 1) return false;
               this.#table.set(record.pk, structuredClone(record));
               return true;
