@@ -93,7 +93,7 @@ export const runRequest = z
         'expected "s3://…/manifest.json", {"latest": "s3://…/<configuration id>/"}, {"list": true} (with "asOf": an ISO 8601 time, or without), {"csv": "s3://bucket/key"} or {"failuresOf": "<run>"}',
       )
       .describe(
-        'The inventory: `s3://…/manifest.json`, or `{"latest": "s3://…/<configuration id>/"}` for the newest one that was delivered whole. `{"list": true}` where there is none yet: the run lists the source itself; with `"asOf": "2026-01-31T00:00:00Z"`, the version of each object that was current then. `{"csv": "s3://…"}` for a list of objects: the manifest of an S3 Batch Operations job, or the result of an Athena query. `{"failuresOf": "<run>", "cause": …}`: what an earlier run of the pair still owed, all of it or the rows with one cause.',
+        'The inventory: `s3://…/manifest.json`, or `{"latest": "s3://…/<configuration id>/"}` for the newest one that was delivered whole. `{"list": true}` where there is none yet: the run lists the source itself; with `"asOf": "2026-01-31T00:00:00Z"`, the version of each object that was current then (of a restore). `{"csv": "s3://…"}` for a list of objects: the manifest of an S3 Batch Operations job, or the result of an Athena query. `{"failuresOf": "<run>", "cause": …}`: what an earlier run of the pair still owed, all of it or the rows with one cause.',
       ),
     destination: location
       .extend(destinationSettings)
@@ -124,7 +124,7 @@ export const runRequest = z
     acl: acl
       .optional()
       .describe(
-        'What each copy is given: full control for the owner of the destination bucket, or the ACL of its source. Without it none; a bucket whose ACLs are off takes no other than `bucket-owner-full-control`.',
+        'What each copy is given. `bucket-owner-full-control`: full control for the owner of the destination bucket. `copy`: the ACL of its source. Without it none; a bucket whose ACLs are off takes no other than `bucket-owner-full-control`.',
       ),
     objectLock: objectLock
       .optional()
@@ -139,7 +139,9 @@ export const runRequest = z
       .describe('How long a restored object stays readable, with `archived: "restore"`.'),
     restoreTier: restoreTier
       .default('Bulk')
-      .describe('How fast S3 restores, with `archived: "restore"`. Bulk takes up to 48 hours and costs least.'),
+      .describe(
+        'How fast S3 restores, with `archived: "restore"`: `Bulk`, `Standard` or `Expedited`. Bulk takes up to 48 hours and costs least.',
+      ),
     versions: versions
       .default('current')
       .describe(

@@ -80,7 +80,7 @@ const ways: Readonly<Record<Way, Cover>> = {
     metadata: 'yes',
     accounts: 'yes',
     partitions: 'as the destination',
-    delay: 'seconds',
+    delay: 'seconds, and the time of the copy',
     proof: 'S3’s answer on file for each key',
     takeItWhen:
       'S3 Replication cannot: to another partition or server, no versioning, deletes, objects that are replicas',
@@ -211,6 +211,12 @@ export function liveCostTable(): string {
     const parts = liveCosts(requests, batch);
     return [name, dollars(parts), ...parts.map(([, usd]) => usd.toFixed(2))];
   };
+  const bothWays = (name: string, batch: number) => {
+    const own = liveCosts(copied, batch);
+    const more = new Map(liveCosts(echo, batch));
+    const parts = own.map(([part, usd]): Parts[number] => [part, usd + (more.get(part) ?? 0)]);
+    return [name, dollars(parts), ...parts.map(([, usd]) => usd.toFixed(2))];
+  };
   return table(
     ['$ a million events', 'all', ...busy.map(([part]) => part)],
     [
@@ -218,6 +224,8 @@ export function liveCostTable(): string {
       row('nothing to do, a hundred in a call', echo, FULL_BATCH),
       row('copied, each in a call of its own', copied, 1),
       row('nothing to do, each in a call of its own', echo, 1),
+      bothWays('copied and its event of the other side, a hundred in a call', FULL_BATCH),
+      bothWays('copied and its event of the other side, each in a call of its own', 1),
     ],
   );
 }
