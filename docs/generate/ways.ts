@@ -79,7 +79,7 @@ const ways: Readonly<Record<Way, Cover>> = {
     versions: 'the newest',
     metadata: 'yes',
     accounts: 'yes',
-    partitions: 'as the destination',
+    partitions: 'destination only',
     delay: 'seconds, and the time of the copy',
     proof: 'S3’s answer on file for each key',
     takeItWhen:
@@ -144,6 +144,7 @@ export function wayTable(): string {
   return table(
     [
       '',
+      'take it when',
       'old objects',
       'new ones',
       'deletes',
@@ -155,12 +156,12 @@ export function wayTable(): string {
       '$ a TB: Region · other Region · other partition',
       'delay',
       'proof',
-      'take it when',
     ],
     entries().map(([way, of]) => {
       const { copied, inRegion, acrossRegions, acrossPartitions } = wayCosts[way];
       return [
         of.name,
+        of.takeItWhen,
         of.old,
         of.new,
         of.deletes,
@@ -172,7 +173,6 @@ export function wayTable(): string {
         [inRegion, acrossRegions, acrossPartitions].map(dollars).join(' · '),
         of.delay,
         of.proof,
-        of.takeItWhen,
       ];
     }),
   );
