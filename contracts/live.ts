@@ -173,8 +173,8 @@ export const syncRecord = z.object({
   synced: z.object({ source: seen, destination: seen }).optional(),
   intent: intent.optional(),
   /**
-   * Of workers that were held to have ended before their time was over: SQS may deliver a message twice. What they meant to
-   * write may still come.
+   * What others than its worker meant to write, and may still come: workers that were held to have ended before their time
+   * was over (SQS may deliver a message twice), and runs, which announce their copies here. The newest first.
    */
   superseded: z.array(intent).optional(),
   /** Why the last look at it failed. */
