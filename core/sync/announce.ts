@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
-import { KEPT_DAYS, type Intent, type Side, type SyncRecord } from '../../contracts/live.js';
+import type { Intent, Side, SyncRecord } from '../../contracts/live.js';
 import type { Announcement, CopyTools } from '../copy/copy-row.js';
 import type { AnnouncedCopies, Clock, Deadline } from '../ports.js';
 import { otherThan } from './decide.js';
 import { AFTER_THE_END_MS, MOST_SUPERSEDED, resolveIntents } from './intents.js';
+import { expiryOf, pkOf } from './record.js';
 import { carriedOf, isSeen } from './seen.js';
 
 /** How often others may write the record of a key under us. */
@@ -24,10 +24,8 @@ export function announcer(
     if (announced.bucket !== bucket) return 'announced';
     const now = clock.now();
     const own = intentOf(announced, to, { at: now, until: now + deadline() + AFTER_THE_END_MS });
-    const pk = createHash('sha256')
-      .update(to === 'destination' ? announced.sourceKey : announced.destinationKey)
-      .digest('hex');
-    const expiresAt = Math.floor(now / 1000) + KEPT_DAYS * 86_400;
+    const pk = pkOf(to === 'destination' ? announced.sourceKey : announced.destinationKey);
+    const expiresAt = expiryOf(now);
     // Of most keys nothing is on file: to write at once is one call less.
     if (await records.putIf({ pk, revision: 1, superseded: [own], expiresAt })) return 'announced';
     for (let tries = 0; tries < MOST_TRIES; tries++) {

@@ -29,16 +29,19 @@ export function resolveIntents(
   synced: Synced | undefined,
 ): Synced | undefined {
   for (const each of intent ? [intent, ...superseded] : superseded) {
-    const there = sight[each.to];
-    const isKnown = synced !== undefined && isSeen(there, synced[each.to]);
-    if (!isKnown && isWritten(each, there)) return togetherBy(each, there);
+    if (isFoundWritten(each, sight, synced)) return togetherBy(each, sight[each.to]);
   }
   return synced;
 }
 
-/** Whether what was to be written was: it comes once, and says nothing of what is there later. */
-export function isWritten(intent: Intent, there: ObjectHead | undefined): boolean {
-  return !isSeen(there, intent.over) && isOurs(intent, there);
+/**
+ * Whether what was to be written was: it comes once, and says nothing of what is there later. What is on file as something
+ * else may look the same.
+ */
+export function isFoundWritten(intent: Intent, sight: Sight, synced: Synced | undefined): boolean {
+  const there = sight[intent.to];
+  const isKnown = synced !== undefined && isSeen(there, synced[intent.to]);
+  return !isKnown && !isSeen(there, intent.over) && isOurs(intent, there);
 }
 
 function togetherBy({ to, of }: Intent, there: ObjectHead | undefined): Synced {

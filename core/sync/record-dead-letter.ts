@@ -1,11 +1,4 @@
-import { createHash } from 'node:crypto';
-import {
-  KEPT_DAYS,
-  type LiveSettings,
-  type QueueBatch,
-  type QueueRecord,
-  type SyncRecord,
-} from '../../contracts/live.js';
+import type { LiveSettings, QueueBatch, QueueRecord, SyncRecord } from '../../contracts/live.js';
 import { liveRunId } from '../../contracts/live-run.js';
 import { metric, type Metric } from '../../contracts/metrics.js';
 import { chunkFailure, recordFailures } from '../copy/record-failures.js';
@@ -13,6 +6,7 @@ import { inParallel } from '../parallel.js';
 import type { Ports } from '../ports.js';
 import { livePlace } from './live-place.js';
 import { readMessage, type KeyAsked } from './read-message.js';
+import { pkOf, writtenAt } from './record.js';
 
 /** What this function reaches. */
 type DeadLetterPorts = Pick<Ports, 'failures' | 'syncRecords' | 'clock'>;
@@ -45,7 +39,7 @@ async function recordKey(
   record: QueueRecord,
   { keys, asked, since }: KeyAsked,
 ): Promise<boolean> {
-  const pk = createHash('sha256').update(keys.source).digest('hex');
+  const pk = pkOf(keys.source);
   const known = await ports.syncRecords.find(pk);
   const failure = known?.failure ?? undelivered(record) ?? (isSettledSince(known, since) ? undefined : UNSETTLED);
   if (!failure) return false;
@@ -69,7 +63,7 @@ async function recordKey(
  */
 function isSettledSince(known: SyncRecord | undefined, since: number | undefined): boolean {
   if (!known || known.intent || known.superseded || since === undefined) return false;
-  return known.expiresAt - KEPT_DAYS * 86_400 >= Math.floor(since / 1000);
+  return writtenAt(known) >= Math.floor(since / 1000);
 }
 
 /** Every worker that had it ended before it could say why. */

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { KEPT_DAYS, type Intent, type Side, type SyncOutcome, type SyncRecord } from '../../contracts/live.js';
+import type { Intent, Side, SyncOutcome, SyncRecord } from '../../contracts/live.js';
 import type { Row } from '../../contracts/row.js';
 import { causeOf } from '../copy/cause.js';
 import type { CopyTools } from '../copy/copy-row.js';
@@ -7,8 +6,9 @@ import { putVersion } from '../copy/put-version.js';
 import { StorageError } from '../errors.js';
 import type { Clock, ObjectHead, SyncRecords } from '../ports.js';
 import { decide, otherThan, type Asked, type Decision, type Rules, type Sight, type Synced } from './decide.js';
-import { isWritten, MOST_SUPERSEDED, resolveIntents } from './intents.js';
+import { isFoundWritten, MOST_SUPERSEDED, resolveIntents } from './intents.js';
 import { bareRow } from './live-place.js';
+import { expiryOf, pkOf } from './record.js';
 import { carriedOf, isSeen, seenOf, together, versionOf } from './seen.js';
 
 /** A delivery of a message: a later one of the same message shows that the worker of this one has ended. */
@@ -50,7 +50,7 @@ const MOST_LOOKS = 5;
  * let one of them write.
  */
 export async function syncKey(tools: SyncTools, item: KeyToSync): Promise<KeyEnd> {
-  const pk = createHash('sha256').update(item.keys.source).digest('hex');
+  const pk = pkOf(item.keys.source);
   let mine: SyncRecord | undefined;
   for (let looks = 0; looks < MOST_LOOKS; looks++) {
     const record = await findUnlessThrottled(tools.records, pk);
@@ -135,7 +135,7 @@ class Look {
     const synced = resolveIntents(intent, superseded, sight, this.record.synced);
     const now = this.tools.clock.now();
     const others = intent && !this.isMine ? [intent, ...superseded] : superseded;
-    this.#over = others.filter((each) => each.until <= now || this.#isFoundWritten(each, sight[each.to]));
+    this.#over = others.filter((each) => each.until <= now || isFoundWritten(each, sight, this.record.synced));
     const decision = decide(sight, synced, asked, this.tools.rules);
     if (intent?.isUnfinished && !(decision.kind === 'copy' && decision.to === intent.to)) await this.#giveUp(intent);
     if (decision.kind === 'none' && decision.outcome === 'gone' && this.#isToBeDeleted(asked))
@@ -147,13 +147,6 @@ class Look {
     if (moved && !isKnown && this.tools.isFiltered(this.item.keys.source, moved))
       return this.#leave(sight, synced, 'filtered');
     return this.#write(sight, synced, decision);
-  }
-
-  /** What is on file as something else may look the same. */
-  #isFoundWritten(intent: Intent, there: ObjectHead | undefined): boolean {
-    const { synced } = this.record;
-    const isKnown = synced !== undefined && isSeen(there, synced[intent.to]);
-    return !isKnown && isWritten(intent, there);
   }
 
   /** What was deleted may still be copied, by a run that read it before. */
@@ -196,7 +189,7 @@ class Look {
       record.synced !== undefined &&
       isSeen(sight.source, record.synced.source) &&
       isSeen(sight.destination, record.synced.destination);
-    const isWorthIt = tools.rules.direction === 'both' && outcome === 'identical' ? true : record.revision > 0;
+    const isWorthIt = (tools.rules.direction === 'both' && outcome === 'identical') || record.revision > 0;
     const isToWrite =
       record.intent !== undefined ||
       record.failure !== undefined ||
@@ -331,7 +324,6 @@ class Look {
   }
 
   #next({ pk, revision, synced, intent, superseded = [] }: SyncRecord, changes: Changes): SyncRecord {
-    const now = this.tools.clock.now();
     const isOver = (each: Intent) => this.#over.some((one) => isSame(one, each));
     const isTakenOver = intent && !this.isMine && intent !== changes.intent;
     const mayStillCome = [...(isTakenOver ? [intent] : []), ...superseded].filter((each) => !isOver(each));
@@ -341,7 +333,7 @@ class Look {
       ...(synced === undefined ? {} : { synced }),
       ...(mayStillCome.length === 0 ? {} : { superseded: mayStillCome.slice(0, MOST_SUPERSEDED) }),
       ...defined(changes),
-      expiresAt: Math.floor(now / 1000) + KEPT_DAYS * 86_400,
+      expiresAt: expiryOf(this.tools.clock.now()),
     };
   }
 }
