@@ -178,6 +178,21 @@ describe('A deletion', () => {
   });
 });
 
+describe('A table that has no time', () => {
+  it('is waited for, and makes no key a failure', async () => {
+    const world = new TwoBuckets(BOTH);
+    world.change('source', 'a', 'A');
+    world.isThrottled = true;
+    for (let tries = 0; tries < 8; tries++) await goOn(world, world.deliver(0), 2);
+    expect(world.errors).toEqual([]);
+    // Each time a message of its own, which was not received before.
+    expect(world.queue.map(({ record }) => record.attributes.ApproximateReceiveCount)).toEqual([0]);
+    world.isThrottled = false;
+    await endOf(world);
+    expect(bodies(world)).toEqual(['A', 'A']);
+  });
+});
+
 describe('A live copy that failed', () => {
   it('to put on file what it wrote, since the table had no time, holds up nobody', async () => {
     const world = new TwoBuckets({ ...BOTH, direction: 'one-way' });

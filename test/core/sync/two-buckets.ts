@@ -346,12 +346,16 @@ export class TwoBuckets {
       work: {} as Ports['work'],
       failures: {} as Ports['failures'],
       syncRecords: {
-        find: (pk) => this.#step(worker, () => structuredClone(this.#table.get(pk))),
+        find: (pk) =>
+          this.#step(worker, () => {
+            if (this.isThrottled) throw throttled();
+            return structuredClone(this.#table.get(pk));
+          }),
         putIf: (record) =>
           this.#step(
             worker,
             () => {
-              if (this.isThrottled) throw new StorageError('ThrottlingException', 'Slow.', { kind: 'throttled' });
+              if (this.isThrottled) throw throttled();
               if ((this.#table.get(record.pk)?.revision ?? 0) !== record.revision - 1) return false;
               this.#table.set(record.pk, structuredClone(record));
               return true;
@@ -385,6 +389,10 @@ export class TwoBuckets {
       workers: 2,
     };
   }
+}
+
+function throttled(): StorageError {
+  return new StorageError('ThrottlingException', 'Slow.', { kind: 'throttled' });
 }
 
 function refused(code: string, status: number): StorageError {
